@@ -1,0 +1,1 @@
+from . import auth, dispatcher, health, hub, legacy, orders, payments

@@ -1,0 +1,131 @@
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+from ..fiscal import ncf
+from .nu_pos_problem import ApiProblem
+
+
+class L10nLatamDocumentType(models.Model):
+    """Types of comprobantes fiscales of the Dominican Republic.
+
+    The rules of a type are data of its record, so that a new norm is an edit and not
+    a release; ``fiscal.ncf.DOCUMENT_TYPES`` is what they start from. NG 06-2018 and
+    NG 05-2019 for series B, Ley 32-23 art. 16 for series E.
+    """
+
+    _inherit = "l10n_latam.document.type"
+
+    nu_series = fields.Selection(
+        [("B", "B (NCF)"), ("E", "E (e-NCF)")],
+        string="Series",
+        help="Letter of the number. Empty for types of other countries.",
+    )
+    nu_is_electronic = fields.Boolean(
+        string="Electronic",
+        help="Comprobante fiscal electrónico (e-CF): signed and sent to DGII.",
+    )
+    nu_expires = fields.Boolean(
+        string="Numbers expire",
+        help="An authorised range of this type carries an expiry date.",
+    )
+    nu_buyer_rule = fields.Selection(
+        [
+            ("required", "RNC or cédula required"),
+            ("threshold", "Required from RD$250,000"),
+            ("special", "RNC or foreign identification, and name"),
+            ("name", "Name only"),
+            ("optional", "Optional"),
+            ("as_original", "As the modified document"),
+            ("none", "No buyer"),
+        ],
+        string="Buyer",
+        help="Who must be identified on a document of this type.",
+    )
+    nu_needs_reference = fields.Boolean(
+        string="Modifies another document",
+        help="Credit and debit notes name the number they modify.",
+    )
+    nu_direction = fields.Selection(
+        [("sale", "Sale"), ("purchase", "Purchase (issued by the buyer)")],
+        string="Direction",
+    )
+    nu_is_exempt = fields.Boolean(
+        string="Without ITBIS",
+        help="Every line of such a document is exempt, whatever the product says.",
+    )
+    nu_twin_id = fields.Many2one(
+        "l10n_latam.document.type",
+        string="Twin",
+        help="The same type in the other series (B01 and E31).",
+    )
+
+    @api.model
+    @ormcache("prefix")
+    def _nu_id_of_prefix(self, prefix):
+        """Database id of the type whose numbers begin with ``prefix``, or False."""
+        return (
+            self.sudo()
+            .search(
+                [
+                    ("country_id.code", "=", "DO"),
+                    ("doc_code_prefix", "=", prefix),
+                    ("nu_series", "!=", False),
+                ],
+                limit=1,
+            )
+            .id
+        )
+
+    @api.model
+    def _nu_find(self, text, path="fiscal_type"):
+        """The type a client names: ``B02``, ``02``, ``E32``, ``32`` or a word.
+
+        :raise ApiProblem: ``VALIDATION`` for anything else; never another type than
+            the one asked for
+        """
+        try:
+            prefix = ncf.resolve_type(text)
+        except ncf.NcfError as error:
+            prefix = None
+            message = str(error)
+        found = self.browse(self._nu_id_of_prefix(prefix) if prefix else False)
+        if not found:
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[
+                    {
+                        "path": path,
+                        "message": "unknown fiscal type" if prefix else message,
+                        "given": str(text)[:32],
+                    }
+                ],
+            )
+        return found
+
+    def _nu_check_sale(self, path="fiscal_type"):
+        """A sale is issued with a sale's type; notes are made from the document they
+        modify and purchases by the buyer."""
+        self.ensure_one()
+        if self.nu_direction != "sale" or self.nu_needs_reference or not self.active:
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[
+                    {
+                        "path": path,
+                        "message": "this type cannot number a sale",
+                        "given": self.doc_code_prefix,
+                        "expected": "B01, B02, B14, B15, B16 or their E twins",
+                    }
+                ],
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'l10n_latam_invoice_document'
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        # EXTENDS 'l10n_latam_invoice_document'
+        self.env.registry.clear_cache()
+        return super().write(vals)

@@ -1,0 +1,303 @@
+from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError, UserError
+from odoo.tools import SQL
+
+from ..fiscal import annulment, calendar
+from .nu_pos_ncf_range import SequenceNumber
+from .nu_pos_problem import ApiProblem
+from .nu_pos_unit import Unit
+
+NCF_STATES = [
+    ("reserved", "Reserved"),
+    ("issued", "Issued"),
+    ("released", "Given back"),
+    ("voided", "Annulled"),
+]
+DOCUMENT_KINDS = [
+    ("sale", "Sale"),
+    ("credit_note", "Credit note"),
+    ("debit_note", "Debit note"),
+]
+REFUSALS = {
+    "NCF_EXHAUSTED": "The authorised numbers of type %s are used up",
+    "NCF_EXPIRED": "The authorised numbers of type %s have expired",
+    "NCF_NO_RANGE": "There is no authorised range of type %s",
+}
+
+
+class NuPosNcf(models.Model):
+    """The ledger: one row for every number ever taken, for ever.
+
+    ``reserved``  taken for a ``pos_reference``, durable before the sale is written;
+    ``issued``    on a paid sale;
+    ``released``  never shown to a customer, goes out again before any new number;
+    ``voided``    annulled with a reason of DGII, appears in format 608.
+
+    From ``reserved`` it goes to any other state, from ``released`` back to
+    ``reserved``, from ``issued`` only to ``voided``. Rows are made by
+    ``nu_pos_ncf_take`` and moved by the methods of this class with guarded
+    statements; nobody has the right to write or delete them.
+    """
+
+    _name = "nu.pos.ncf"
+    _description = "NCF ledger"
+    _order = "id desc"
+
+    name = fields.Char(string="NCF", required=True, readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    document_type_id = fields.Many2one(
+        "l10n_latam.document.type", string="Fiscal type", required=True, readonly=True
+    )
+    range_id = fields.Many2one(
+        "nu.pos.ncf.range",
+        string="Range",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+    )
+    sequence_number = SequenceNumber(required=True, readonly=True, aggregator=None)
+    kind = fields.Selection(
+        DOCUMENT_KINDS, string="Document", required=True, readonly=True, default="sale"
+    )
+    state = fields.Selection(NCF_STATES, required=True, readonly=True)
+    pos_reference = fields.Char(string="Order reference", readonly=True)
+    config_id = fields.Many2one("pos.config", string="Register", readonly=True)
+    order_id = fields.Many2one(
+        "pos.order", string="Order", readonly=True, index="btree_not_null"
+    )
+    told = fields.Boolean(
+        string="Told to a client",
+        readonly=True,
+        help="A terminal has been given this number before the sale. It is never "
+        "given back by itself.",
+    )
+    date_reserved = fields.Datetime(readonly=True)
+    date_issued = fields.Datetime(readonly=True)
+    date_issued_day = fields.Date(
+        string="Day",
+        readonly=True,
+        help="Day of issue in Santo Domingo.",
+    )
+    date_voided = fields.Datetime(readonly=True)
+    void_reason = fields.Selection(
+        [(row.code, f"{row.code} {row.english}") for row in annulment.ANNULMENT_REASONS.values()],
+        string="Annulment reason",
+        readonly=True,
+        help="Reason code of format 608.",
+    )
+    void_note = fields.Char(readonly=True)
+    amount_total = fields.Monetary(
+        string="Total", readonly=True, help="Total of the sale, taxes and tip included."
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    _name_uniq = models.UniqueIndex(
+        "(company_id, name)", "A number exists once in a company."
+    )
+    _range_number = models.UniqueIndex("(range_id, sequence_number)")
+    _live_reference = models.UniqueIndex(
+        "(company_id, pos_reference, kind) WHERE state IN ('reserved', 'issued')",
+        "An order has one number for each document.",
+    )
+    _released_idx = models.Index(
+        "(document_type_id, sequence_number) WHERE state = 'released'"
+    )
+    _reserved_idx = models.Index("(date_reserved) WHERE state = 'reserved'")
+    _day_idx = models.Index("(company_id, date_issued_day)")
+
+    # -- Reserving ----------------------------------------------------------------
+
+    @api.private
+    @api.model
+    def take(
+        self,
+        unit,
+        document_type,
+        config,
+        reference,
+        kind="sale",
+        told=False,
+        replace=False,
+    ):
+        """The number of a document: the one it holds already, or a new one.
+
+        Durable when this returns, whatever becomes of the transaction; see the SQL
+        function for the locks. No lock on the range outlives the call.
+
+        :param unit: :class:`~.nu_pos_unit.Unit` whose transaction wrote nothing yet
+        :param told: the number goes to a client before the sale is made
+        :param replace: a reserved number of another type is given back first
+        :return: ``(nu.pos.ncf record, created: bool, replaced nu.pos.ncf record)``
+        :raise ApiProblem: ``NCF_EXHAUSTED``, ``NCF_EXPIRED``, ``NCF_NO_RANGE`` with
+            the type's name, ``CONFLICT`` when the order holds a number of another type
+        """
+        row = unit.outside(
+            SQL(
+                "SELECT * FROM nu_pos_ncf_take("
+                "%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                config.company_id.id,
+                document_type.id,
+                config.id,
+                reference,
+                kind,
+                calendar.fiscal_day(fields.Datetime.now()),
+                unit.env.uid,
+                told,
+                replace,
+            )
+        )
+        outcome = row["outcome"]
+        if outcome in REFUSALS:
+            raise ApiProblem(
+                outcome,
+                REFUSALS[outcome] % document_type.doc_code_prefix,
+                fiscal_type=document_type.doc_code_prefix,
+            )
+        record = unit.env["nu.pos.ncf"].browse(row["ncf_id"])
+        replaced = record.browse(row["replaced_id"] or ())
+        (record | replaced).invalidate_recordset(flush=False)
+        if outcome == "other_type":
+            raise ApiProblem(
+                "CONFLICT",
+                f"The order holds {record.name}; send replace: true to change "
+                f"it for a number of type {document_type.doc_code_prefix}",
+                fiscal=record._fiscal_block(),
+            )
+        return record, outcome == "taken", replaced
+
+    @api.model
+    def _live(self, company, reference, kind="sale"):
+        """The number a reference holds, reserved or issued; empty if none."""
+        return self.search(
+            [
+                ("company_id", "=", company.id),
+                ("pos_reference", "=", reference),
+                ("kind", "=", kind),
+                ("state", "in", ("reserved", "issued")),
+            ],
+            limit=1,
+        )
+
+    # -- Changes of state: guarded, so that a stale caller changes nothing ----------
+
+    def _move(self, to_state, from_states, **values):
+        """One guarded statement; ``ConcurrencyError`` (hence Odoo's retry) when the
+        row is no longer as the caller saw it."""
+        self.ensure_one()
+        now = fields.Datetime.now()
+        values = {
+            "state": to_state,
+            "write_uid": self.env.uid,
+            "write_date": now,
+            **values,
+        }
+        assignments = SQL(", ").join(
+            SQL("%s = %s", SQL.identifier(name), value)
+            for name, value in values.items()
+        )
+        self.env.cr.execute(
+            SQL(
+                "UPDATE nu_pos_ncf SET %s WHERE id = %s AND state IN %s",
+                assignments,
+                self.id,
+                tuple(from_states),
+            )
+        )
+        moved = self.env.cr.rowcount
+        self.invalidate_recordset(flush=False)
+        if not moved:
+            raise ConcurrencyError(f"number {self.id} changed meanwhile")
+
+    def _issue(self, order):
+        """The number is now on a paid sale."""
+        now = fields.Datetime.now()
+        self._move(
+            "issued",
+            ("reserved",),
+            order_id=order.id,
+            amount_total=order.amount_total,
+            date_issued=now,
+            date_issued_day=calendar.fiscal_day(now),
+        )
+
+    def _release(self):
+        """Back into the range: nobody outside has seen it."""
+        self._move("released", ("reserved",), told=False, order_id=None)
+
+    def _void(self, reason, note=None):
+        """Annul the number with a reason of format 608.
+
+        An issued number is annulled here only; whether the sale behind it may be
+        undone is for the caller to decide (a delivered receipt needs a credit note).
+        """
+        self.ensure_one()
+        if reason not in annulment.ANNULMENT_REASONS:
+            raise UserError(self.env._("%s is not a reason of format 608.", reason))
+        self._move(
+            "voided",
+            ("reserved", "issued"),
+            void_reason=reason,
+            void_note=note or None,
+            date_voided=fields.Datetime.now(),
+        )
+
+    @api.model
+    def _cron_release_stale(self):
+        """Give back what was reserved for sales that never came.
+
+        Only numbers that no client was ever told, older than the configured hours
+        (``nu_pos.release_reserved_after_hours``, 0 = never).
+        """
+        hours = int(
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("nu_pos.release_reserved_after_hours", "0")
+        )
+        if hours <= 0:
+            return
+        limit = fields.Datetime.subtract(fields.Datetime.now(), hours=hours)
+        for record in self.search(
+            [
+                ("state", "=", "reserved"),
+                ("told", "=", False),
+                ("date_reserved", "<", limit),
+            ]
+        ):
+            self.env["nu.pos.unit"].run(
+                [record._lock_key()], record._release_if_unsold
+            )
+
+    def _lock_key(self):
+        return self.env["pos.order"]._nu_lock_key(self.company_id, self.pos_reference)
+
+    def _release_if_unsold(self, unit: Unit):
+        """Under the lock of the order: still reserved, still without a sale."""
+        record = self.with_env(unit.env)
+        record.invalidate_recordset(flush=False)
+        if record.state != "reserved" or record.told:
+            return
+        record._release()
+        unit.env["nu_restaurant_pos.order_audit"]._record(
+            "release",
+            company=record.company_id,
+            pos_reference=record.pos_reference,
+            ncf=record.name,
+            payload={"reason": "no sale came"},
+        )
+
+    # -- Wire ---------------------------------------------------------------------
+
+    def _fiscal_block(self, invoice=None):
+        """The ``fiscal`` object of an answer."""
+        self.ensure_one()
+        return {
+            "reference": self.name,
+            "fiscal_type_code": self.document_type_id.doc_code_prefix,
+            "expiration_date": self.range_id.date_expiry
+            and self.range_id.date_expiry.isoformat()
+            or None,
+            "security_code": None,
+            "qr_url": None,
+            "invoice_id": invoice and invoice.id or None,
+            "state": self.state,
+        }

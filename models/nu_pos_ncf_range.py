@@ -1,0 +1,327 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL, file_open
+
+from ..fiscal import calendar, ncf
+
+RANGE_STATES = [
+    ("queued", "Queued"),
+    ("active", "Active"),
+    ("exhausted", "Exhausted"),
+    ("expired", "Expired"),
+    ("closed", "Closed"),
+]
+
+
+class SequenceNumber(fields.Integer):
+    """The sequence part of a number: an e-NCF has ten digits, more than an int4."""
+
+    _column_type = ("int8", "int8")
+
+
+class NuPosNcfRange(models.Model):
+    """Secuencia autorizada: a range of numbers that DGII granted for one type.
+
+    Life cycle: ``queued`` until its first number is taken, ``active`` while numbers
+    are left, ``exhausted`` after the last one, ``expired`` from the first moment of
+    the day after its expiry date in Santo Domingo, ``closed`` when somebody retires
+    it. When a range ends the next queued one of the same type takes over by itself.
+
+    Numbers are taken by the SQL function ``nu_pos_ncf_take`` only; ``next_number`` is
+    the number that will be taken next. The database refuses ranges of one company and
+    type that overlap.
+    """
+
+    _name = "nu.pos.ncf.range"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _description = "Authorised NCF range"
+    _order = "company_id, document_type_id, sequence, first_number"
+    _rec_name = "display_name"
+    _check_company_auto = True
+
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    document_type_id = fields.Many2one(
+        "l10n_latam.document.type",
+        string="Fiscal type",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        domain="[('country_id.code', '=', 'DO'), ('nu_series', '!=', False)]",
+        tracking=True,
+    )
+    sequence = fields.Integer(
+        default=10, help="Queue order among ranges of the same type."
+    )
+    first_number = SequenceNumber(
+        string="From", required=True, default=1, tracking=True, aggregator=None
+    )
+    last_number = SequenceNumber(
+        string="To", required=True, tracking=True, aggregator=None
+    )
+    next_number = SequenceNumber(
+        string="Next",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="The number that will be taken next.",
+    )
+    authorization = fields.Char(
+        string="Authorisation number", help="Number DGII gave to the request."
+    )
+    date_expiry = fields.Date(
+        string="Valid until",
+        tracking=True,
+        help="Last day of use, in Santo Domingo. Empty for types without expiry.",
+    )
+    config_id = fields.Many2one(
+        "pos.config",
+        string="Dedicated to register",
+        check_company=True,
+        index="btree_not_null",
+        help="Only this register takes numbers from the range. Empty: all registers.",
+    )
+    state = fields.Selection(
+        RANGE_STATES,
+        required=True,
+        default="queued",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        index=True,
+    )
+    warning_numbers = fields.Integer(
+        string="Warn below",
+        default=100,
+        help="Warn the manager when fewer numbers than this are left.",
+    )
+    warning_days = fields.Integer(
+        string="Warn days before expiry", default=30, help="Days in Santo Domingo."
+    )
+    total_count = SequenceNumber(
+        compute="_compute_use", string="Numbers", aggregator=None
+    )
+    remaining = SequenceNumber(compute="_compute_use", string="Left", aggregator=None)
+    used_percent = fields.Float(compute="_compute_use", string="Used (%)")
+    days_left = fields.Integer(compute="_compute_days_left", aggregator=None)
+    is_low = fields.Boolean(compute="_compute_warning", string="Low stock")
+    is_near_expiry = fields.Boolean(compute="_compute_warning", string="Expires soon")
+    ncf_ids = fields.One2many("nu.pos.ncf", "range_id", string="Ledger")
+
+    _bounds = models.Constraint(
+        "CHECK (first_number >= 1 AND last_number >= first_number"
+        " AND next_number BETWEEN first_number AND last_number + 1)",
+        "A range runs from its first to its last number, from 1 upwards.",
+    )
+    # Scalars wrapped as one-element ranges: no extension is needed.
+    _no_overlap = models.Constraint(
+        "EXCLUDE USING gist ("
+        "int4range(company_id, company_id, '[]') WITH &&, "
+        "int4range(document_type_id, document_type_id, '[]') WITH &&, "
+        "int8range(first_number, last_number, '[]') WITH &&)",
+        "Ranges of one company and type must not overlap.",
+    )
+
+    def init(self):
+        # after all tables of this addon exist
+        self.pool.post_init(self._create_functions)
+
+    def _create_functions(self):
+        with file_open("nu_restaurant_pos/models/sql/nu_pos_ncf.sql") as script:
+            self.env.cr.execute(script.read())
+
+    @api.depends("document_type_id", "first_number", "last_number")
+    def _compute_display_name(self):
+        for record in self:
+            prefix = record.document_type_id.doc_code_prefix
+            if not prefix or not record.last_number:
+                record.display_name = self.env._("New range")
+                continue
+            record.display_name = (
+                f"{record._format(record.first_number)} – "
+                f"{record._format(record.last_number)}"
+            )
+
+    def _format(self, number):
+        return ncf.format_ncf(self.document_type_id.doc_code_prefix, number)
+
+    @api.depends("first_number", "last_number", "next_number")
+    def _compute_use(self):
+        released = dict(
+            self.env["nu.pos.ncf"]._read_group(
+                [("range_id", "in", self.ids), ("state", "=", "released")],
+                ["range_id"],
+                ["__count"],
+            )
+        )
+        for record in self:
+            total = max(record.last_number - record.first_number + 1, 0)
+            following = record.next_number or record.first_number
+            left = record.last_number - following + 1 + released.get(record._origin, 0)
+            record.total_count = total
+            record.remaining = max(left, 0)
+            record.used_percent = 100.0 * (total - left) / total if total else 0.0
+
+    @api.depends("date_expiry")
+    def _compute_days_left(self):
+        today = calendar.fiscal_day(fields.Datetime.now())
+        for record in self:
+            record.days_left = (
+                (record.date_expiry - today).days if record.date_expiry else 0
+            )
+
+    @api.depends("remaining", "days_left", "warning_numbers", "warning_days", "state")
+    def _compute_warning(self):
+        for record in self:
+            live = record.state in ("active", "queued")
+            record.is_low = live and record.remaining < record.warning_numbers
+            record.is_near_expiry = bool(
+                live and record.date_expiry and record.days_left < record.warning_days
+            )
+
+    @api.onchange("document_type_id")
+    def _onchange_document_type_id(self):
+        if not self.document_type_id.nu_expires:
+            self.date_expiry = False
+        elif not self.date_expiry:
+            # NG 06-2018: valid until 31 December of the following year
+            self.date_expiry = calendar.expiry_of(
+                calendar.fiscal_day(fields.Datetime.now())
+            )
+
+    @api.constrains("document_type_id", "last_number", "date_expiry")
+    def _check_type_rules(self):
+        for record in self:
+            kind = record.document_type_id
+            if kind.country_id.code != "DO" or not kind.nu_series:
+                raise ValidationError(
+                    self.env._("%s is not a Dominican fiscal type.", kind.display_name)
+                )
+            if record.last_number > ncf.max_sequence(kind.doc_code_prefix):
+                raise ValidationError(
+                    self.env._(
+                        "Numbers of type %(type)s have at most %(digits)s digits.",
+                        type=kind.doc_code_prefix,
+                        digits=ncf.sequence_digits(kind.doc_code_prefix),
+                    )
+                )
+            if kind.nu_expires and not record.date_expiry:
+                raise ValidationError(
+                    self.env._(
+                        "Ranges of type %s expire: give the date.", kind.doc_code_prefix
+                    )
+                )
+
+    # -- CRUD ---------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            vals["next_number"] = vals.get("next_number") or vals.get("first_number", 1)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        # The numbers already taken are history; only what lies ahead may change.
+        if {"company_id", "document_type_id", "first_number", "next_number"} & set(
+            vals
+        ) and any(record.next_number > record.first_number for record in self):
+            raise UserError(
+                self.env._(
+                    "Numbers of this range were taken already: its type, company and "
+                    "first number are fixed. Close it and add another one."
+                )
+            )
+        if "first_number" in vals and "next_number" not in vals:
+            vals = {**vals, "next_number": vals["first_number"]}
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        if any(record.next_number > record.first_number for record in self):
+            raise UserError(
+                self.env._("A range whose numbers were taken can only be closed.")
+            )
+
+    # -- Actions ------------------------------------------------------------------
+
+    def action_close(self):
+        """Retire the range: no further number is taken from it."""
+        self.write({"state": "closed"})
+
+    def action_reopen(self):
+        """Take numbers from a closed range again, if it still has some."""
+        for record in self.filtered(lambda r: r.state == "closed"):
+            record.state = record._state_of_facts()
+
+    def _state_of_facts(self):
+        self.ensure_one()
+        if self.next_number > self.last_number:
+            return "exhausted"
+        if calendar.is_expired(self.date_expiry, fields.Datetime.now()):
+            return "expired"
+        return "active" if self.next_number > self.first_number else "queued"
+
+    def action_view_ledger(self):
+        self.ensure_one()
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id(
+                "nu_restaurant_pos.nu_pos_ncf_action"
+            ),
+            "domain": [("range_id", "=", self.id)],
+            "context": {},
+        }
+
+    def _invariant(self):
+        """What the SQL function ``nu_pos_ncf_invariant`` says of these ranges.
+
+        :return: ``[{range_id, prefix, first_number, next_number, issued, reserved,
+            released, voided, missing, doubled, ok}]``, all ranges for an empty set
+        """
+        where = SQL("WHERE range_id IN %s", tuple(self.ids)) if self else SQL()
+        self.env.cr.execute(SQL("SELECT * FROM nu_pos_ncf_invariant() %s", where))
+        return self.env.cr.dictfetchall()
+
+    # -- Cron ---------------------------------------------------------------------
+
+    @api.model
+    def _cron_watch(self):
+        """Mark the ranges that expired and warn the managers of those that will, or
+        that run low. Runs after midnight of Santo Domingo and during the day."""
+        today = calendar.fiscal_day(fields.Datetime.now())
+        live = self.search([("state", "in", ("queued", "active"))])
+        live.filtered(lambda r: r.date_expiry and r.date_expiry < today).write(
+            {"state": "expired"}
+        )
+        for record in live.filtered(
+            lambda r: r.state == "active" and (r.is_low or r.is_near_expiry)
+        ):
+            record._warn_manager()
+
+    def _warn_manager(self):
+        """One open activity a range: the next number shortage must be seen once."""
+        self.ensure_one()
+        summary = self.env._("Ask DGII for more %s", self.document_type_id.display_name)
+        if self.activity_ids.filtered(lambda a: a.summary == summary):
+            return
+        group = self.env.ref("point_of_sale.group_pos_manager")
+        managers = group.all_user_ids.filtered(
+            lambda u: self.company_id in u.company_ids and not u.share
+        )
+        for user in managers[:1] or self.create_uid:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=fields.Date.context_today(self) + timedelta(days=3),
+                summary=summary,
+                note=self.env._(
+                    "%(left)s numbers are left, valid until %(until)s.",
+                    left=self.remaining,
+                    until=self.date_expiry or "-",
+                ),
+                user_id=user.id,
+            )

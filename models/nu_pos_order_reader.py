@@ -1,0 +1,174 @@
+"""Orders as the API tells them."""
+
+from datetime import timezone
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..schemas.order import OrderQuery
+from .nu_pos_problem import ApiProblem
+from .nu_pos_wire import parse
+from .pos_order import PAID_STATES
+
+MAX_PAGE = 200
+
+
+class NuPosOrderReader(models.AbstractModel):
+    """Reads only; sees the orders of the companies the caller works in."""
+
+    _name = "nu.pos.order.reader"
+    _description = "Reader of POS orders"
+
+    @api.private
+    @api.model
+    def listing(self, filters):
+        """One page of orders, newest first; oldest change first with
+        ``updated_since``, which is how a client follows changes."""
+        orders = self._orders()
+        query = parse(OrderQuery, filters)
+        domain = self._domain(query)
+        per_page = min(query.per_page, MAX_PAGE)
+        order = "write_date, id" if query.updated_since else "id desc"
+        page = orders.search(
+            domain, limit=per_page, offset=(query.page - 1) * per_page, order=order
+        )
+        total = orders.search_count(domain)
+        return {
+            "status": "ok",
+            "data": [self._summary(record) for record in page],
+            "pagination": {
+                "page": query.page,
+                "per_page": per_page,
+                "total": total,
+                "total_pages": -(-total // per_page),
+            },
+        }
+
+    @api.private
+    @api.model
+    def detail(self, reference):
+        """One order by database id or uuid.
+
+        :raise ApiProblem: ``NOT_FOUND``, also for an order of another company
+        """
+        orders = self._orders()
+        key = ("uuid", "=", reference)
+        if reference.isdigit() and int(reference) < 2**31:
+            key = ("id", "=", int(reference))
+        order = orders.search([key, *self._within()], limit=1)
+        if not order:
+            raise ApiProblem("NOT_FOUND", "There is no such order")
+        return {"status": "ok", "data": {**self._summary(order), **self._rest(order)}}
+
+    @api.model
+    def _orders(self):
+        if not self.env.user._nu_may_sell():
+            raise ApiProblem(
+                "FORBIDDEN",
+                "Reading orders needs the group POS Hub Service or Point of Sale / User",
+                permission="view_orders",
+            )
+        return self.env["pos.order"].sudo()
+
+    @api.model
+    def _within(self):
+        return [("company_id", "in", self.env.user.company_ids.ids)]
+
+    @api.model
+    def _domain(self, query):
+        domain = Domain(self._within())
+        for name, value in (
+            ("config_id", query.config_id),
+            ("session_id", query.session_id),
+            ("table_id", query.table_id),
+            ("pos_reference", query.pos_reference),
+            ("nu_ncf", query.fiscal_number),
+        ):
+            if value:
+                domain &= Domain(name, "=", value)
+        if query.state == "paid":
+            domain &= Domain("state", "in", PAID_STATES)
+        elif query.state:
+            domain &= Domain(
+                "state", "=", "cancel" if query.state == "cancelled" else "draft"
+            )
+        if query.updated_since:
+            domain &= Domain("write_date", ">=", query.updated_since)
+        return domain
+
+    @api.model
+    def _moment(self, value):
+        return value and value.replace(tzinfo=timezone.utc).isoformat() or None
+
+    @api.model
+    def _summary(self, order):
+        return {
+            "id": order.id,
+            "uuid": order.uuid,
+            "pos_reference": order.pos_reference,
+            "tracking_number": order.tracking_number or None,
+            "config_id": order.config_id.id,
+            "session_id": order.session_id.id or None,
+            "state": order._nu_state(),
+            "status": order._nu_state(),
+            "mode": order.nu_mode or "order",
+            "order_type": order.preset_id.nu_order_type or None,
+            "kitchen_status": order.nu_kitchen_status or None,
+            "table_id": order.table_id.id or None,
+            "guest_count": order.customer_count,
+            "partner_id": order.partner_id.id or None,
+            "amount_total": order.amount_total,
+            "amount_tax": order.amount_tax,
+            "amount_itbis": order.nu_amount_itbis,
+            "amount_tip": order.nu_amount_tip,
+            "amount_paid": order.amount_paid,
+            "version": order.nu_version,
+            "date_order": self._moment(order.date_order),
+            "created_at": self._moment(order.create_date),
+            "updated_at": self._moment(order.write_date),
+            "fiscal": order._nu_fiscal(),
+        }
+
+    @api.model
+    def _rest(self, order):
+        return {
+            "check_alias": order.floating_order_name or None,
+            "check_discount": order.nu_check_discount,
+            "note": order.general_customer_note or None,
+            "staff_name": order.nu_staff_name or None,
+            "employee_id": order.employee_id.id or None,
+            "amount_return": abs(order.amount_return),
+            "device": order.nu_device or None,
+            "external_id": order.nu_external_id or None,
+            "metadata": order.nu_metadata or None,
+            "items_count": sum(order.lines.mapped("qty")),
+            "line_id_map": order._nu_line_id_map(),
+            "lines": [
+                {
+                    "id": line.id,
+                    "client_id": line.nu_client_id or None,
+                    "product_id": line.product_id.id,
+                    "name": line.full_product_name,
+                    "qty": line.nu_voided_qty if line.nu_is_voided else line.qty,
+                    "price_unit": line.price_unit,
+                    "discount": line.nu_item_discount,
+                    "tax_ids": line.tax_ids.ids,
+                    "price_subtotal": line.price_subtotal,
+                    "price_subtotal_incl": line.price_subtotal_incl,
+                    "note": line.note or None,
+                    "is_voided": line.nu_is_voided,
+                }
+                for line in order.lines
+            ],
+            "payments": [
+                {
+                    "id": payment.id,
+                    "payment_method_id": payment.payment_method_id.id,
+                    "type": payment.payment_method_id._nu_api_type(),
+                    "amount": payment.amount,
+                    "is_change": payment.is_change,
+                    "transaction_id": payment.transaction_id or None,
+                }
+                for payment in order.payment_ids
+            ],
+        }

@@ -1,0 +1,271 @@
+"""From a judged sale to Odoo's order."""
+
+from uuid import UUID, uuid4
+
+from odoo import api, fields, models
+from odoo.fields import Command
+
+from ..fiscal.canonical import floats_to_decimal
+from .nu_pos_problem import ApiProblem
+
+
+class NuPosOrderWriter(models.AbstractModel):
+    """Writes through core's own pipeline: ``pos.order._process_order``.
+
+    That is what ``sync_from_ui`` runs for each order; around it core only looks for
+    the order to update, which the caller has done under a lock, and reads everything
+    back for the browser, which nobody needs here. References, names of lines and
+    order numbers are given, because core would draw them from no-gap sequences that
+    one transaction at a time can use.
+    """
+
+    _name = "nu.pos.order.writer"
+    _description = "Writer of POS orders"
+
+    @api.private
+    @api.model
+    def write_draft(self, sale, order):
+        values = self._order_values(sale, order)
+        values["nu_kitchen_status"] = self._kitchen_status(sale, order)
+        return self._process({**values, "state": "draft", "amount_return": 0}, order)
+
+    @api.private
+    @api.model
+    def write_sale(self, sale, order, ncf):
+        invoice = self._wants_invoice(sale)
+        if order:
+            order.invalidate_recordset()
+        values = {
+            **self._order_values(sale, order),
+            "state": "paid",
+            "payment_ids": self._payment_commands(sale),
+            # core wants change negative
+            "amount_return": -sale.amount_return,
+            "to_invoice": invoice,
+            "nu_kitchen_status": "paid",
+            "nu_ncf_id": ncf.id,
+            "nu_fingerprint": sale.wire.content_fingerprint(),
+        }
+        return self._process(values, order)
+
+    @api.model
+    def _process(self, values, order):
+        order_id = self.env["pos.order"]._process_order(values, order or False)
+        order = self.env["pos.order"].browse(order_id)
+        order._ensure_access_token()
+        # Odoo's own screens on this register show the order at once
+        order.config_id.notify_synchronisation(
+            order.session_id.id, self.env.context.get("nu_device") or 0
+        )
+        return order
+
+    @api.model
+    def _wants_invoice(self, sale):
+        """By the register's policy; an invoice needs somebody to invoice."""
+        config, buyer = sale.config, sale.buyer
+        identified = bool(buyer.vat or buyer.nu_foreign_id)
+        demanded = sale.document_type.nu_buyer_rule in ("required", "special", "name")
+        wanted = config.nu_invoice_policy == "always" or identified or demanded
+        if wanted and not sale.partner:
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[
+                    {
+                        "path": "partner_id",
+                        "message": "required: the sale is invoiced and the register "
+                        "has no default customer",
+                    }
+                ],
+            )
+        return wanted
+
+    # -- Values --------------------------------------------------------------------
+
+    @api.model
+    def _order_values(self, sale, order):
+        wire, config = sale.wire, sale.config
+        values = {
+            "session_id": sale.session.id,
+            "company_id": config.company_id.id,
+            "uuid": order.uuid or self._uuid(wire.uuid),
+            "access_token": order.access_token or uuid4().hex,
+            "lines": self._line_commands(sale, order),
+            "amount_total": sale.amount_total,
+            "amount_tax": sale.amount_tax,
+            "amount_paid": 0,
+            "partner_id": sale.partner.id,
+            "pricelist_id": config.pricelist_id.id,
+            # taxes of the lines are final: no position may map them a second time
+            "fiscal_position_id": False,
+            "preset_id": sale.preset.id,
+            "table_id": sale.table.id,
+            "customer_count": wire.guest_count or order.customer_count or 0,
+            "employee_id": sale.employee.id or order.employee_id.id,
+            "source": "nu_hub",
+            "nu_document_type_id": sale.document_type.id,
+            "nu_mode": wire.mode,
+            "nu_check_discount": float(wire.check_discount),
+            "nu_amount_itbis": sale.amount_itbis,
+            "nu_amount_tip": sale.amount_tip,
+            "nu_version": order.nu_version + 1,
+            "nu_device": self.env.context.get("nu_device"),
+        }
+        for name, value in (
+            ("floating_order_name", wire.check_alias),
+            ("general_customer_note", wire.note),
+            ("nu_staff_name", wire.staff_name),
+            ("nu_metadata", wire.metadata),
+            ("nu_external_source", wire.source),
+            ("nu_external_id", wire.external_id),
+            ("tracking_number", wire.ticket_number),
+            ("date_order", wire.date_order),
+        ):
+            if value is not None:
+                values[name] = value
+        if not order:
+            number = self._next_tracking_number()
+            values.setdefault("tracking_number", f"{number % 1000:03d}")
+            values.setdefault("date_order", fields.Datetime.now())
+            values.update(
+                pos_reference=wire.pos_reference,
+                sequence_number=number % 2**31 or 1,
+                user_id=self.env.uid,
+            )
+        return values
+
+    @api.model
+    def _next_tracking_number(self):
+        self.env.cr.execute("SELECT nextval('nu_pos_order_tracking_seq')")
+        return self.env.cr.fetchone()[0]
+
+    @api.model
+    def _uuid(self, text):
+        """The client's uuid if it is one and free; ids of other kinds stay in
+        ``line_id_map`` only."""
+        try:
+            value = str(UUID(text)) if text else None
+        except ValueError:
+            value = None
+        if value and not self.env["pos.order"].search_count([("uuid", "=", value)]):
+            return value
+        return str(uuid4())
+
+    @api.model
+    def _line_values(self, line, reference, index):
+        wire = line.wire
+        qty = float(wire.qty)
+        values = {
+            "product_id": line.product.id,
+            "qty": 0.0 if wire.is_voided else qty,
+            "price_unit": line.price_unit,
+            "price_type": "manual" if wire.price_unit is not None else "original",
+            "discount": line.discount,
+            "tax_ids": [Command.set(line.taxes.ids)],
+            "price_subtotal": line.subtotal,
+            "price_subtotal_incl": line.subtotal_incl,
+            "full_product_name": line.product.display_name,
+            "name": f"{reference.rsplit('/', 1)[-1]}/{index + 1}",
+            "nu_client_id": wire.id,
+            "nu_item_discount": float(wire.discount),
+            "nu_is_voided": wire.is_voided,
+            "nu_voided_qty": qty if wire.is_voided else 0.0,
+        }
+        for name, value in (
+            ("note", wire.note),
+            ("customer_note", wire.customer_note),
+            ("nu_metadata", wire.metadata),
+        ):
+            if value is not None:
+                values[name] = value
+        return values
+
+    @api.model
+    def _line_commands(self, sale, order):
+        """Lines keep their id as long as the client keeps its own; what the client no
+        longer sends is gone, except what was voided: that stays known."""
+        known = {line.nu_client_id: line for line in order.lines if line.nu_client_id}
+        kept = order.lines.browse()
+        commands = []
+        for index, line in enumerate(sale.lines):
+            values = self._line_values(line, sale.wire.pos_reference, index)
+            existing = known.get(line.wire.id) if line.wire.id else None
+            if existing:
+                kept |= existing
+                commands.append(Command.update(existing.id, values))
+            else:
+                commands.append(Command.create(values))
+        gone = (order.lines - kept).filtered(lambda line: not line.nu_is_voided)
+        return [*(Command.delete(line.id) for line in gone), *commands]
+
+    @api.model
+    def _payment_commands(self, sale):
+        now = fields.Datetime.now()
+        commands = []
+        for method, amount, wire in sale.payments:
+            values = {
+                "payment_method_id": method.id,
+                "amount": amount,
+                "payment_date": now,
+            }
+            for name in ("transaction_id", "card_type", "card_brand", "card_no"):
+                value = getattr(wire, name)
+                if value:
+                    values[name] = value
+            commands.append(Command.create(values))
+        return commands
+
+    # -- Kitchen ---------------------------------------------------------------------
+
+    @api.model
+    def _kitchen_status(self, sale, order):
+        """``open`` until sent; an edit after that is ``changed`` until sent again."""
+        told = sale.wire.kitchen_status
+        if not order:
+            return told if told in ("sent", "changed") else "open"
+        if told in ("sent", "changed"):
+            return told
+        was = order.nu_kitchen_status or "open"
+        if was == "sent" and self._lines_differ(sale, order):
+            return "changed"
+        return was
+
+    @api.model
+    def _lines_differ(self, sale, order):
+        def shape(lines):
+            return sorted(lines, key=str)
+
+        now = shape(
+            (
+                line.wire.id or False,
+                line.product.id,
+                0.0 if line.wire.is_voided else float(line.wire.qty),
+                line.wire.note or False,
+            )
+            for line in sale.lines
+        )
+        before = shape(
+            (line.nu_client_id, line.product_id.id, line.qty, line.note)
+            for line in order.lines
+        )
+        return now != before
+
+    # -- Evidence --------------------------------------------------------------------
+
+    @api.private
+    @api.model
+    def evidence(self, sale, order):
+        """What the audit keeps of a write: what was asked, and what came of it."""
+        asked = sale.wire.model_dump(exclude_none=True, exclude_defaults=True)
+        return floats_to_decimal(
+            {
+                "asked": asked,
+                "amount_total": sale.amount_total,
+                "amount_itbis": sale.amount_itbis,
+                "amount_tip": sale.amount_tip,
+                "fiscal_type": sale.document_type.doc_code_prefix or None,
+                "partner_id": sale.partner.id or None,
+                "session_id": sale.session.id,
+                "version": order.nu_version,
+                "invoice_id": order.account_move.id or None,
+            }
+        )

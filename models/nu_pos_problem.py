@@ -1,0 +1,66 @@
+"""How a rule refuses: one exception that carries a stable code."""
+
+from odoo.exceptions import UserError
+
+from ..schemas.problem import PROBLEMS, problem_body
+
+
+class ApiProblem(UserError):
+    """A refusal with a stable code, raised by any rule of this addon.
+
+    Over HTTP it becomes ``application/problem+json``; over Odoo's RPC and in the web
+    client it is a ``UserError`` whose message is the detail.
+
+    :param code: key of ``schemas.problem.PROBLEMS``
+    :param errors: ``[{"path", "message", "given"?, "expected"?}]``
+    :param retry_after: seconds, for the header ``Retry-After``
+    :param extra: further members of the body (``current`` state, ``permission``)
+    """
+
+    def __init__(self, code, detail=None, errors=(), retry_after=None, **extra):
+        kind = PROBLEMS[code]
+        if not detail and errors:
+            detail = "; ".join(f"{e['path']}: {e['message']}" for e in errors[:5])
+        super().__init__(detail or kind.title)
+        self.code = code
+        self.detail = detail or kind.title
+        self.errors = list(errors)
+        self.retry_after = retry_after
+        self.extra = extra
+
+    @property
+    def http_status(self):
+        return PROBLEMS[self.code].status
+
+    @property
+    def retryable(self):
+        return PROBLEMS[self.code].retryable
+
+    def body(self, request_id=None):
+        return problem_body(
+            self.code, self.detail, self.errors, request_id, **self.extra
+        )
+
+
+class Findings:
+    """Collects every problem of a request, so that a caller learns all at once.
+
+    The code of the whole is the code of the first finding.
+    """
+
+    def __init__(self):
+        self.code = None
+        self.errors = []
+
+    def add(self, code, path, message, given=None, expected=None):
+        self.code = self.code or code
+        entry = {"path": path, "message": message}
+        if given is not None:
+            entry["given"] = str(given)[:64]
+        if expected is not None:
+            entry["expected"] = str(expected)[:64]
+        self.errors.append(entry)
+
+    def raise_if_any(self):
+        if self.errors:
+            raise ApiProblem(self.code, errors=self.errors)

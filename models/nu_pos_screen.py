@@ -1,0 +1,86 @@
+"""Sales made on Odoo's own point-of-sale screen."""
+
+from decimal import Decimal
+
+from odoo import api, models
+
+from ..fiscal import identity
+from .nu_pos_problem import ApiProblem
+
+
+class NuPosScreen(models.AbstractModel):
+    """Gives the paid orders of Odoo's screen their numbers.
+
+    A register numbers what is sold on the screen when it has a default fiscal type.
+    """
+
+    _name = "nu.pos.screen"
+    _description = "Numbers for Odoo's own POS screen"
+
+    @api.private
+    @api.model
+    def number_orders(self, orders):
+        """Take a number for each paid order of ``sync_from_ui`` that has none, and put
+        it into its values.
+
+        Runs before the request writes anything. Values of ours that a browser sends
+        are dropped: a client never chooses a number.
+        """
+        wanted = []
+        for order in orders:
+            for name in [name for name in order if name.startswith("nu_")]:
+                del order[name]
+            if order.get("state") in ("paid", "done", "invoiced"):
+                wanted.append(order)
+        for order in wanted:
+            self._number_order(order)
+
+    @api.model
+    def _number_order(self, order):
+        session = self.env["pos.session"].browse(order.get("session_id")).exists()
+        config = session.config_id
+        if not config.nu_default_document_type_id:
+            return
+        known = self.env["pos.order"].search([("uuid", "=", order.get("uuid"))])
+        if known and known.state != "draft":
+            return
+        reference = order.get("pos_reference") or known.pos_reference
+        if not reference:
+            reference = order["uuid"]
+        refunded = self.env["pos.order"]._get_refunded_orders(order)
+        kind, document_type = self._document(order, config, refunded, known)
+        with self.env["nu.pos.unit"].beside(self.env) as unit:
+            ncf, _created, _replaced = (
+                self.env["nu.pos.ncf"]
+                .sudo()
+                .take(unit, document_type, config, reference, kind=kind)
+            )
+        order.update(nu_ncf_id=ncf.id, nu_document_type_id=document_type.id)
+
+    @api.model
+    def _document(self, order, config, refunded, known):
+        """``(kind, type)``: a refund is a credit note of the series it corrects."""
+        if refunded:
+            original = refunded.nu_document_type_id or (
+                config.nu_default_document_type_id
+            )
+            prefix = "E34" if original.nu_is_electronic else "B04"
+            return "credit_note", self.env["l10n_latam.document.type"]._nu_find(prefix)
+        partner = self.env["res.partner"].browse(order.get("partner_id") or ())
+        buyer = partner - config.nu_default_partner_id
+        document_type = (
+            known.nu_document_type_id
+            or buyer.nu_document_type_id
+            or config.nu_default_document_type_id
+        )
+        problems = identity.buyer_problem(
+            document_type.nu_buyer_rule,
+            Decimal(str(order.get("amount_total") or 0)),
+            tax_id=buyer.vat or None,
+            foreign_id=buyer.nu_foreign_id or None,
+            name=buyer.name or None,
+            threshold=self.env["nu.pos.sale"]._threshold(),
+        )
+        if problems:
+            raise ApiProblem(problems[0].code, problems[0].message)
+        return "sale", document_type

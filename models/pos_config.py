@@ -1,0 +1,113 @@
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+from .nu_pos_problem import ApiProblem
+
+
+class PosConfig(models.Model):
+    _inherit = "pos.config"
+
+    nu_default_document_type_id = fields.Many2one(
+        "l10n_latam.document.type",
+        string="Default fiscal type",
+        domain="[('country_id.code', '=', 'DO'), ('nu_direction', '=', 'sale'),"
+        " ('nu_needs_reference', '=', False)]",
+        help="Type of the sales that name none. Empty: the register issues no numbers "
+        "for sales made on Odoo's own screen.",
+    )
+    nu_default_partner_id = fields.Many2one(
+        "res.partner",
+        string="Default customer",
+        help="Customer of the sales that name none.",
+    )
+    nu_invoice_policy = fields.Selection(
+        [
+            ("always", "Every sale"),
+            ("identified", "Identified buyers only"),
+        ],
+        string="Invoices",
+        default="always",
+        required=True,
+        help="Every sale: each paid order becomes an invoice. Identified buyers only: "
+        "consumer receipts stay on the order and reach the books with the session's "
+        "closing entry.",
+    )
+
+    @api.model
+    def _nu_accessible(self):
+        """Registers of the companies the user works in."""
+        return self.sudo().search(
+            [("company_id", "in", self.env.user.company_ids.ids)], order="id"
+        )
+
+    @api.model
+    def _nu_pick(self, config_id=None, reference=None, path="config_id"):
+        """The register a request names, or the only one there is.
+
+        :raise ApiProblem: ``UNKNOWN_REFERENCE`` for one that is absent, archived or of
+            a company the user does not work in (told apart from nobody);
+            ``VALIDATION`` when none is named and there are several
+        """
+        if isinstance(reference, int):
+            config_id, path = reference, "config"
+        elif reference and not config_id:
+            named = self._nu_accessible().filtered(
+                lambda config: reference in (config.name, config.uuid)
+            )
+            config_id, path = named.id if len(named) == 1 else -1, "config"
+        if config_id:
+            config = self.sudo().browse(config_id).exists()
+            if (
+                not config
+                or not config.active
+                or config.company_id not in self.env.user.company_ids
+            ):
+                raise ApiProblem(
+                    "UNKNOWN_REFERENCE",
+                    errors=[
+                        {
+                            "path": path,
+                            "message": "no such register",
+                            "given": str(config_id),
+                        }
+                    ],
+                )
+            return config.with_company(config.company_id)
+        configs = self._nu_accessible()
+        if len(configs) != 1:
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[
+                    {
+                        "path": path,
+                        "message": "required: name the register",
+                        "expected": "one of "
+                        + ", ".join(str(config_id) for config_id in configs.ids[:20]),
+                    }
+                ],
+            )
+        return configs.with_company(configs.company_id)
+
+    def _nu_open_session(self):
+        """The register's open session, as an empty set when there is none."""
+        self.ensure_one()
+        return self.env["pos.session"].search(
+            [
+                ("config_id", "=", self.id),
+                ("state", "=", "opened"),
+                ("rescue", "=", False),
+            ],
+            limit=1,
+        )
+
+    @ormcache("self.id", "order_type")
+    def _nu_preset_id(self, order_type):
+        """Preset of this register for an ``order_type`` of the API, or False."""
+        presets = self.default_preset_id | self.available_preset_ids
+        return presets.filtered(lambda p: p.nu_order_type == order_type)[:1].id
+
+    def write(self, vals):
+        # EXTENDS 'point_of_sale'
+        if {"default_preset_id", "available_preset_ids"} & set(vals):
+            self.env.registry.clear_cache()
+        return super().write(vals)

@@ -1,0 +1,516 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+from ..fiscal import calendar
+from ..schemas.order import Release, Reservation, Snapshot
+from .nu_pos_answer import Answer
+from .nu_pos_problem import ApiProblem
+from .nu_pos_wire import parse
+
+SOURCE = "nu_hub"
+PAID_STATES = ("paid", "done")
+KITCHEN_STATES = [
+    ("open", "Not sent"),
+    ("sent", "Sent"),
+    ("changed", "Changed after sending"),
+    ("paid", "Paid"),
+]
+
+
+class PosOrder(models.Model):
+    """Orders of hubs and terminals, and the number of every sale.
+
+    A sale of the API runs in this order (``_nu_submit`` -> ``_nu_write_order``):
+    look up its reference under a lock; judge the snapshot (``nu.pos.sale``); take
+    the number, durably; write through core's ``_process_order``, whose
+    ``_process_saved_order`` issues the number before any invoice is made; audit.
+    Sales made on Odoo's own screen take and issue their number on the same hooks.
+    """
+
+    _inherit = "pos.order"
+
+    source = fields.Selection(
+        selection_add=[(SOURCE, "POS hub or terminal")],
+        ondelete={SOURCE: "set default"},
+    )
+    nu_document_type_id = fields.Many2one(
+        "l10n_latam.document.type", string="Fiscal type", readonly=True, copy=False
+    )
+    nu_ncf_id = fields.Many2one(
+        "nu.pos.ncf",
+        string="NCF record",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+    )
+    nu_ncf = fields.Char(
+        related="nu_ncf_id.name", string="NCF", store=True, index="btree_not_null"
+    )
+    nu_mode = fields.Selection(
+        [("order", "Sale"), ("return", "Return"), ("payment", "Collection")],
+        string="Mode",
+        readonly=True,
+        copy=False,
+    )
+    nu_kitchen_status = fields.Selection(
+        KITCHEN_STATES, string="Kitchen", readonly=True, copy=False
+    )
+    nu_version = fields.Integer(
+        string="Version",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Counts the accepted writes of hubs and terminals.",
+    )
+    nu_check_discount = fields.Float(
+        string="Check discount (%)", readonly=True, digits=0
+    )
+    nu_amount_itbis = fields.Monetary(string="ITBIS", readonly=True)
+    nu_amount_tip = fields.Monetary(string="Propina legal", readonly=True)
+    nu_device = fields.Char(string="Device", readonly=True, copy=False)
+    nu_staff_name = fields.Char(string="Served by", readonly=True, copy=False)
+    nu_fingerprint = fields.Char(readonly=True, copy=False)
+    nu_date_served = fields.Datetime(string="Served", readonly=True, copy=False)
+    nu_external_source = fields.Char(readonly=True, copy=False)
+    nu_external_id = fields.Char(readonly=True, copy=False)
+    nu_metadata = fields.Json(readonly=True, copy=False)
+
+    _nu_reference_uniq = models.UniqueIndex(
+        "(company_id, pos_reference) WHERE pos_reference IS NOT NULL",
+        "An order with this reference exists already.",
+    )
+
+    def init(self):
+        # Human order numbers, from 000 to 999 and over again: no meaning in law, so
+        # gaps are welcome and no row is locked for them.
+        self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS nu_pos_order_tracking_seq")
+
+    # -- Entry points --------------------------------------------------------------
+
+    @api.model
+    def hub_finalize_snapshot(self, snapshot):
+        """Turn a snapshot with payments into a paid, numbered sale.
+
+        The RPC twin of ``POST /pos-api/v1/hub/finalize``; the same code.
+
+        :return: ``dict``, see :meth:`_nu_answer`
+        """
+        return self._nu_submit(snapshot, finalize=True).body
+
+    @api.private
+    @api.model
+    def _nu_submit(self, data, finalize=None, idempotency=None, at=()):
+        """Create, update or finalize the order of a snapshot.
+
+        :param data: the snapshot, as a client sent it
+        :param finalize: True for a sale, False for a draft, None: told by the snapshot
+        :param idempotency: ``Idempotency`` of the request, if it carries a key
+        :param at: location of the snapshot in a larger body, for paths of errors
+        :return: ``Answer``
+        :raise ApiProblem: with nothing written
+        """
+        self._nu_check_may_sell()
+        snapshot = parse(Snapshot, data, at)
+        if finalize is None:
+            finalize = snapshot.is_sale
+        config = self.env["pos.config"]._nu_pick(snapshot.config_id, snapshot.config)
+        keys = [self._nu_lock_key(config.company_id, snapshot.pos_reference)]
+        if finalize and any(payment.is_credit for payment in snapshot.payments or ()):
+            # two sales on one account must not both fit under its limit
+            keys.append(f"nu_pos_credit:{snapshot.partner_id or snapshot.customer}")
+
+        def work(unit):
+            orders, register = self._nu_in(unit, config)
+            return orders._nu_write_order(unit, snapshot, register, finalize)
+
+        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+
+    @api.private
+    @api.model
+    def _nu_reserve(self, data, idempotency=None):
+        """Take the number of an order before it is finalized, or tell it again."""
+        self._nu_check_may_sell()
+        wire = parse(Reservation, data)
+        config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
+
+        def work(unit):
+            orders, register = self._nu_in(unit, config)
+            return orders._nu_write_reservation(unit, wire, register)
+
+        keys = [self._nu_lock_key(config.company_id, wire.pos_reference)]
+        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+
+    @api.private
+    @api.model
+    def _nu_release(self, data, idempotency=None):
+        """Give the reserved number of an order back, or annul it if it was printed."""
+        self._nu_check_may_sell()
+        wire = parse(Release, data)
+        config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
+
+        def work(unit):
+            orders, register = self._nu_in(unit, config)
+            return orders._nu_write_release(wire, register)
+
+        keys = [self._nu_lock_key(config.company_id, wire.pos_reference)]
+        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+
+    @api.model
+    def _nu_check_may_sell(self):
+        if not self.env.user._nu_may_sell():
+            raise ApiProblem(
+                "FORBIDDEN",
+                "Selling needs the group POS Hub Service or Point of Sale / User",
+                permission="create_order",
+            )
+
+    @api.model
+    def _nu_in(self, unit, config):
+        """``pos.order`` and the register in the transaction of a unit of work.
+
+        Rights were checked by the entry point; from here the work runs as the system
+        for the company of the register, on behalf of the calling user.
+        """
+        context = {
+            **unit.env.context,
+            "allowed_company_ids": config.company_id.ids,
+            # the PDF is made when somebody asks for it, never while a till waits
+            "generate_pdf": False,
+            # the audit tells the story of an order; chatter would cost three queries
+            "tracking_disable": True,
+        }
+        unit.env = unit.env(su=True, context=context)
+        return unit.env["pos.order"], unit.env["pos.config"].browse(config.id)
+
+    @api.model
+    def _nu_lock_key(self, company, reference):
+        return f"nu_pos_order:{company.id}:{reference}"
+
+    @api.model
+    def _nu_by_reference(self, company, reference):
+        return self.search(
+            [("company_id", "=", company.id), ("pos_reference", "=", reference)],
+            limit=1,
+        )
+
+    # -- The work of one transaction -------------------------------------------------
+
+    @api.model
+    def _nu_write_order(self, unit, snapshot, config, finalize):
+        company = config.company_id
+        order = self._nu_by_reference(company, snapshot.pos_reference)
+        if order.state in PAID_STATES:
+            return order._nu_replay(snapshot, finalize)
+        if order.state == "cancel":
+            raise ApiProblem(
+                "ORDER_CANCELLED",
+                f"Order {snapshot.pos_reference} is cancelled",
+                current=order._nu_current(),
+            )
+        if snapshot.step in ("cancel", "ship", "pay"):
+            if not order:
+                raise self._nu_unknown_order(snapshot.pos_reference)
+            if snapshot.step == "cancel":
+                return order._nu_cancel()
+            if snapshot.step == "ship":
+                order.nu_date_served = fields.Datetime.now()
+                return Answer(order._nu_answer(created=False))
+            snapshot = snapshot.model_copy(update={"lines": order._nu_wire_lines()})
+        if (
+            order
+            and snapshot.base_version is not None
+            and snapshot.base_version < order.nu_version
+        ):
+            raise ApiProblem(
+                "CONFLICT",
+                f"The order is at version {order.nu_version}, the request was made "
+                f"from {snapshot.base_version}",
+                current=order._nu_current(),
+            )
+        judge = self.env["nu.pos.sale"]
+        sale = judge.prepare(snapshot, config, order)
+        ncf = self.env["nu.pos.ncf"]
+        if finalize:
+            judge.check_sale(sale)
+            ncf, _created, _replaced = ncf.take(
+                unit,
+                sale.document_type,
+                config,
+                snapshot.pos_reference,
+                replace=snapshot.replace,
+            )
+        writer = self.env["nu.pos.order.writer"]
+        is_new = not order
+        order = writer.write_sale(sale, order, ncf) if finalize else writer.write_draft(
+            sale, order
+        )
+        event = "hub_finalize" if finalize else "create" if is_new else "update"
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            event,
+            company=company,
+            pos_reference=snapshot.pos_reference,
+            order=order,
+            ncf=ncf.name or None,
+            payload=writer.evidence(sale, order),
+        )
+        answer = order._nu_answer(created=is_new or finalize)
+        return Answer(answer, status=201 if is_new and not finalize else 200)
+
+    @api.model
+    def _nu_write_reservation(self, unit, wire, config):
+        company = config.company_id
+        order = self._nu_by_reference(company, wire.pos_reference)
+        Ncf = self.env["nu.pos.ncf"]
+        if order.state == "cancel":
+            raise ApiProblem("ORDER_CANCELLED", current=order._nu_current())
+        held = Ncf._live(company, wire.pos_reference)
+        kind = (
+            self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
+            if wire.fiscal_type
+            else held.document_type_id
+            or order.nu_document_type_id
+            or config.nu_default_document_type_id
+        )
+        if not kind:
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[{"path": "fiscal_type", "message": "required"}],
+            )
+        kind._nu_check_sale()
+        if order.state in PAID_STATES and not held:
+            raise ApiProblem("ORDER_PAID", current=order._nu_current())
+        ncf, created, replaced = Ncf.take(
+            unit, kind, config, wire.pos_reference, told=True, replace=wire.replace
+        )
+        audit = self.env["nu_restaurant_pos.order_audit"]
+        for record, event in ((replaced, "release"), (ncf, "reserve")):
+            if record and (created or record == replaced):
+                audit._record(
+                    event,
+                    company=company,
+                    pos_reference=wire.pos_reference,
+                    order=order,
+                    ncf=record.name,
+                    payload={"fiscal_type": record.document_type_id.doc_code_prefix},
+                )
+        body = {
+            "status": "ok",
+            "pos_reference": wire.pos_reference,
+            "created": created,
+            "fiscal": {
+                **ncf._fiscal_block(order.account_move),
+                "range_id": ncf.range_id.id,
+                "remaining": ncf.range_id.remaining,
+            },
+        }
+        if replaced:
+            body["replaced"] = {"reference": replaced.name, "state": replaced.state}
+        return Answer(body)
+
+    @api.model
+    def _nu_write_release(self, wire, config):
+        company = config.company_id
+        Ncf = self.env["nu.pos.ncf"]
+        ncf = Ncf._live(company, wire.pos_reference)
+        if ncf.state == "issued":
+            raise ApiProblem(
+                "ORDER_PAID",
+                f"{ncf.name} is on a paid sale: it takes a credit note to undo it",
+                fiscal=ncf._fiscal_block(),
+            )
+        if not ncf:
+            last = Ncf.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("pos_reference", "=", wire.pos_reference),
+                ],
+                limit=1,
+            )
+            if not last:
+                raise ApiProblem(
+                    "NOT_FOUND", f"No number is held by {wire.pos_reference}"
+                )
+            # a repeat of a release that was done
+            return Answer(self._nu_release_body(wire, last), replayed=True)
+        if wire.printed:
+            ncf._void(wire.reason_code or "04", wire.reason)
+        else:
+            ncf._release()
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "void" if wire.printed else "release",
+            company=company,
+            pos_reference=wire.pos_reference,
+            ncf=ncf.name,
+            payload={"reason": wire.reason, "reason_code": wire.reason_code},
+        )
+        return Answer(self._nu_release_body(wire, ncf))
+
+    @api.model
+    def _nu_release_body(self, wire, ncf):
+        return {
+            "status": "ok",
+            "pos_reference": wire.pos_reference,
+            "fiscal": ncf._fiscal_block(),
+        }
+
+    def _nu_replay(self, snapshot, finalize):
+        """The answer of a paid order to whatever comes late: nothing changes.
+
+        A repeat of the sale gets its answer again. A draft that arrives late, from an
+        outbox that was offline, is told that the order is paid; refusing it would make
+        the outbox send it for ever.
+        """
+        self.ensure_one()
+        if finalize and snapshot.step != "pay":
+            if not self.nu_fingerprint:
+                raise ApiProblem(
+                    "ORDER_PAID",
+                    f"Order {self.pos_reference} was paid on Odoo's own screen",
+                    current=self._nu_current(),
+                )
+            if self.nu_fingerprint != snapshot.content_fingerprint():
+                raise ApiProblem(
+                    "IDEMPOTENCY_MISMATCH",
+                    f"Order {self.pos_reference} is paid with other content",
+                    errors=[{"path": "pos_reference", "message": "paid already"}],
+                    current=self._nu_current(),
+                )
+        elif snapshot.step == "cancel":
+            raise ApiProblem("ORDER_PAID", current=self._nu_current())
+        return Answer(self._nu_answer(created=False), replayed=True)
+
+    def _nu_cancel(self):
+        """Cancel a draft and give back the number it held."""
+        self.ensure_one()
+        ncf = self.env["nu.pos.ncf"]._live(self.company_id, self.pos_reference)
+        if ncf:
+            ncf._release()
+        self.action_pos_order_cancel()
+        self.nu_version += 1
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "cancel",
+            company=self.company_id,
+            pos_reference=self.pos_reference,
+            order=self,
+            ncf=ncf.name or None,
+        )
+        return Answer(self._nu_answer(created=False))
+
+    @api.model
+    def _nu_unknown_order(self, reference):
+        return ApiProblem(
+            "UNKNOWN_REFERENCE",
+            errors=[
+                {
+                    "path": "pos_reference",
+                    "message": "no such order",
+                    "given": reference[:64],
+                }
+            ],
+        )
+
+    # -- What a client is told -------------------------------------------------------
+
+    def _nu_state(self):
+        """``draft``, ``paid`` or ``cancelled``: posting is no business of a till."""
+        self.ensure_one()
+        return {"draft": "draft", "cancel": "cancelled"}.get(self.state, "paid")
+
+    def _nu_line_id_map(self):
+        return {
+            line.nu_client_id: line.id for line in self.lines if line.nu_client_id
+        }
+
+    def _nu_fiscal(self):
+        self.ensure_one()
+        ncf = self.nu_ncf_id or self.env["nu.pos.ncf"]._live(
+            self.company_id, self.pos_reference
+        )
+        return ncf._fiscal_block(self.account_move) if ncf else None
+
+    def _nu_answer(self, created):
+        """The answer to a write of this order; amounts in the register's currency."""
+        self.ensure_one()
+        return {
+            "status": "ok",
+            "pos_reference": self.pos_reference,
+            "order_id": self.id,
+            "created": created,
+            "state": self._nu_state(),
+            "kitchen_status": self.nu_kitchen_status,
+            "line_id_map": self._nu_line_id_map(),
+            "tracking_number": self.tracking_number,
+            "amount_total": self.amount_total,
+            "amount_tax": self.amount_tax,
+            "amount_itbis": self.nu_amount_itbis,
+            "amount_tip": self.nu_amount_tip,
+            "amount_paid": self.amount_paid,
+            "amount_return": abs(self.amount_return),
+            "version": self.nu_version,
+            "fiscal": self._nu_fiscal(),
+            "warnings": self._nu_warnings(),
+        }
+
+    def _nu_warnings(self):
+        """What does not stop a sale but should be looked at."""
+        self.ensure_one()
+        return self.partner_id._nu_identity_warnings()
+
+    def _nu_current(self):
+        """State of the order for a client that was refused."""
+        return self._nu_answer(created=False)
+
+    # -- Core's hooks ------------------------------------------------------------------
+
+    def _get_open_order(self, order):
+        # EXTENDS 'pos_restaurant'
+        # Core takes any draft of the table for the one being synchronised. A check of
+        # a hub on that table is another check: it is found by its own uuid only.
+        found = super()._get_open_order(order)
+        if not found or found.uuid == order.get("uuid") or found.source != SOURCE:
+            return found
+        same = Domain("uuid", "=", order.get("uuid"))
+        on_table = (
+            Domain("table_id", "=", order.get("table_id"))
+            & Domain("state", "=", "draft")
+            & Domain("source", "!=", SOURCE)
+        )
+        exact = self.search(same, limit=1)
+        return exact or self.search(on_table, limit=1, order="id desc")
+
+    @api.model
+    def sync_from_ui(self, orders):
+        # EXTENDS 'point_of_sale'
+        # Odoo's own screen sells on the same registers: its paid orders take their
+        # number here, before the transaction writes anything.
+        self.env["nu.pos.screen"].number_orders(orders)
+        return super().sync_from_ui(orders)
+
+    def _process_saved_order(self, draft):
+        # EXTENDS 'point_of_sale'
+        # The number is issued before core makes the invoice that carries it.
+        if not draft and self.state != "cancel" and self.nu_ncf_id.state == "reserved":
+            if self.source == SOURCE and not self.payment_ids:
+                raise ApiProblem("PAYMENT_MISSING")
+            self.nu_ncf_id._issue(self)
+        return super()._process_saved_order(draft)
+
+    def _prepare_invoice_vals(self):
+        # EXTENDS 'point_of_sale'
+        vals = super()._prepare_invoice_vals()
+        if len(self) == 1 and self.nu_ncf_id:
+            vals["nu_ncf_id"] = self.nu_ncf_id.id
+        return vals
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_numbered(self):
+        if any(order.nu_ncf_id for order in self):
+            raise AccessError(
+                self.env._("An order with a fiscal number is never deleted.")
+            )
+
+    def _nu_fiscal_day(self):
+        """Day of the sale in Santo Domingo."""
+        self.ensure_one()
+        return calendar.fiscal_day(self.date_order)

@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+
+class PosOrderLine(models.Model):
+    _inherit = "pos.order.line"
+
+    nu_client_id = fields.Char(
+        string="Terminal's line id", readonly=True, copy=False
+    )
+    nu_item_discount = fields.Float(
+        string="Item discount (%)",
+        readonly=True,
+        digits=0,
+        help="Discount of the line alone; Discount holds it combined with the check's.",
+    )
+    nu_is_voided = fields.Boolean(
+        string="Voided",
+        readonly=True,
+        help="Taken off the order after it went to the kitchen; counts for nothing.",
+    )
+    nu_voided_qty = fields.Float(
+        string="Voided quantity", readonly=True, digits="Product Unit"
+    )
+    nu_metadata = fields.Json(readonly=True, copy=False)

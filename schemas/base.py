@@ -1,0 +1,128 @@
+"""What all shapes share: names in two spellings, amounts, times, references."""
+
+from datetime import datetime, timezone
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+from pydantic.alias_generators import to_camel
+
+from ..fiscal.money import AmountError, parse_amount, round_half_up
+
+MAX_AMOUNT = Decimal("999999999.99")
+
+
+class Wire(BaseModel):
+    """Base of every shape: snake_case is canonical, camelCase is accepted, and a
+    field nobody knows is refused with its path."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="forbid",
+        loc_by_alias=False,
+        frozen=True,
+    )
+
+
+def _amount(value):
+    if value is None:
+        return None
+    try:
+        amount = parse_amount(value)
+    except AmountError as error:
+        raise ValueError(str(error)) from error
+    if abs(amount) > MAX_AMOUNT:
+        raise ValueError(f"must be between -{MAX_AMOUNT} and {MAX_AMOUNT}")
+    return amount
+
+
+def _money(value):
+    amount = _amount(value)
+    if amount is None:
+        return None
+    rounded = round_half_up(amount)
+    # a client's binary float may carry noise far below the cent; more is an error
+    if abs(amount - rounded) > Decimal("0.000001"):
+        raise ValueError("has more decimals than the currency")
+    return rounded
+
+
+def _identifier(value):
+    """Ids are whole numbers; ``true`` and ``1.5`` are not."""
+    if isinstance(value, bool) or (isinstance(value, float) and value % 1):
+        raise ValueError("must be a whole number")
+    return value
+
+
+def _moment(value):
+    if not isinstance(value, str):
+        raise ValueError("must be an ISO 8601 time with an offset")
+    try:
+        moment = datetime.fromisoformat(value.replace("Z", "+00:00"))
+    except ValueError as error:
+        raise ValueError("must be an ISO 8601 time with an offset") from error
+    if moment.tzinfo is None:
+        raise ValueError("must carry an offset, for example -04:00")
+    return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+
+
+#: Money, quantity or percent: a number or a decimal string, exact.
+Amount = Annotated[Decimal, BeforeValidator(_amount)]
+#: Money as it is paid and printed: two decimals.
+Money = Annotated[Decimal, BeforeValidator(_money)]
+#: Database id.
+Identifier = Annotated[int, BeforeValidator(_identifier), Field(gt=0, lt=2**31)]
+#: ISO 8601 with offset in, naive UTC inside.
+Moment = Annotated[datetime, BeforeValidator(_moment)]
+#: Printable text of a client: no control characters, so that it can be logged.
+Text = Annotated[
+    str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")
+]
+Reference = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=128, pattern=r"^[\x21-\x7e]+$"),
+]
+#: A record named by id, text, or object of keys (``{"code": "D001"}``).
+RecordRef = Identifier | Text | dict[str, Any]
+
+
+def error_path(location):
+    """``("lines", 0, "qty")`` -> ``lines[0].qty``."""
+    path = ""
+    for step in location:
+        path += f"[{step}]" if isinstance(step, int) else f"{'.' if path else ''}{step}"
+    return path
+
+
+def validation_errors(error: ValidationError):
+    """Pydantic's findings in the words of the API: one entry a path, short, without
+    the library's addresses and without echoing long input."""
+    found = {}
+    for item in error.errors(include_url=False, include_context=False):
+        location = tuple(
+            step
+            for step in item["loc"]
+            # steps that name a branch of a union tell a caller nothing
+            if not (isinstance(step, str) and ("[" in step or step in _BRANCHES))
+        )
+        path = error_path(location)
+        entry = {"path": path, "message": item["msg"].removeprefix("Value error, ")}
+        given = item.get("input")
+        if isinstance(given, (str, int, float, bool, Decimal)):
+            entry["given"] = str(given)[:64]
+        if item["type"] == "extra_forbidden":
+            entry["message"] = "unknown field; free data belongs under metadata"
+            entry.pop("given", None)
+        found.setdefault(path, entry)
+    return list(found.values())
+
+
+_BRANCHES = frozenset({"int", "str", "constrained-str", "constrained-int", "function"})

@@ -1,0 +1,262 @@
+"""Shapes of the order routes: draft, sale, reservation, batch."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from ..fiscal.canonical import fingerprint
+from .base import Amount, Identifier, Moment, Money, RecordRef, Reference, Text, Wire
+
+MAX_LINES = 500
+MAX_BATCH = 500
+
+OrderMode = Literal["order", "return", "payment"]
+OrderType = Literal["dine_in", "takeout", "delivery"]
+Step = Literal["create", "pay", "ship", "update", "cancel", "all"]
+
+Percent = Annotated[Amount, Field(ge=0, le=100)]
+Metadata = Annotated[dict[str, Any], Field(max_length=50)]
+
+
+def _uncommand(rows):
+    """``[[0, 0, {...}]]``, Odoo's command form, to ``[{...}]``."""
+    if not isinstance(rows, list):
+        return rows
+    return [
+        row[2]
+        if isinstance(row, (list, tuple)) and len(row) == 3 and row[0] in (0, 1)
+        else row
+        for row in rows
+    ]
+
+
+class Line(Wire):
+    """One line of an order.
+
+    ``price_unit`` is the price before discounts, in the register's currency (DOP),
+    without the taxes that are not included in prices. ``discount`` is a percentage.
+    """
+
+    id: Reference | None = None
+    product_id: Identifier | None = None
+    product: RecordRef | None = None
+    qty: Amount = Decimal(1)
+    price_unit: Annotated[Amount, Field(ge=0)] | None = None
+    discount: Percent = Decimal(0)
+    tax_ids: list[Identifier] | None = None
+    note: Text | None = None
+    customer_note: Text | None = None
+    is_voided: bool = False
+    uuid: Text | None = None
+    kitchen_item_status: Text | None = None
+    metadata: Metadata | None = None
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _id_as_text(cls, value):
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return value
+
+    @model_validator(mode="after")
+    def _names_a_product(self):
+        if self.product_id is None and self.product is None:
+            raise ValueError("product_id or product is required")
+        return self
+
+
+class Payment(Wire):
+    """One payment of a sale; ``is_credit`` puts it on the customer's account."""
+
+    id: Reference | None = None
+    payment_method_id: Identifier | None = None
+    payment_method: RecordRef | None = None
+    amount: Annotated[Money, Field(ge=0)]
+    is_credit: bool = False
+    transaction_id: Text | None = None
+    card_type: Text | None = None
+    card_brand: Text | None = None
+    card_no: Annotated[Text, Field(max_length=4)] | None = None
+    uuid: Text | None = None
+    metadata: Metadata | None = None
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _id_as_text(cls, value):
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return value
+
+    @model_validator(mode="after")
+    def _names_a_method(self):
+        if (
+            self.payment_method_id is None
+            and self.payment_method is None
+            and not self.is_credit
+        ):
+            raise ValueError("payment_method_id or payment_method is required")
+        return self
+
+
+class Snapshot(Wire):
+    """The whole of an order as a terminal sees it.
+
+    Without payments it is a draft, with payments it is a sale to finalize.
+    """
+
+    pos_reference: Reference
+    config_id: Identifier | None = None
+    config: RecordRef | None = None
+    session_id: Identifier | None = None
+    table_id: Identifier | None = None
+    table: RecordRef | None = None
+    guest_count: Annotated[int, Field(ge=0, le=1000)] | None = None
+    mode: OrderMode = "order"
+    order_type: OrderType | None = None
+    partner_id: Identifier | None = None
+    customer: RecordRef | None = None
+    employee_id: Identifier | None = None
+    staff_name: Text | None = None
+    fiscal_type: Text | None = None
+    lines: Annotated[list[Line], Field(max_length=MAX_LINES)]
+    check_discount: Percent = Decimal(0)
+    check_alias: Text | None = None
+    ticket_number: Text | None = None
+    note: Text | None = None
+    kitchen_status: Literal["open", "sent", "changed", "paid"] | None = None
+    kitchen_bumped_at: Text | None = None
+    amount_total: Money | None = None
+    amount_tax: Money | None = None
+    amount_paid: Money | None = None
+    amount_return: Annotated[Money, Field(ge=0)] | None = None
+    payments: Annotated[list[Payment], Field(max_length=50)] | None = None
+    date_order: Moment | None = None
+    base_version: Annotated[int, Field(ge=0)] | None = None
+    replace: bool = False
+    uuid: Text | None = None
+    source: Text | None = None
+    external_id: Text | None = None
+    step: Step | None = None
+    metadata: Metadata | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _odoo_spellings(cls, data):
+        """``statement_ids`` in Odoo's command form is another name of payments, and
+        ``id`` another one of nothing: the order is named by its reference."""
+        if not isinstance(data, dict):
+            return data
+        data = dict(data)
+        for alias in ("statement_ids", "statementIds", "payment_ids"):
+            if alias in data and "payments" not in data:
+                data["payments"] = data.pop(alias)
+        for key in ("payments", "lines"):
+            if key in data:
+                data[key] = _uncommand(data[key])
+        return data
+
+    @field_validator("lines")
+    @classmethod
+    def _line_ids_are_unique(cls, lines):
+        ids = [line.id for line in lines if line.id]
+        if len(ids) != len(set(ids)):
+            raise ValueError("two lines carry the same id")
+        return lines
+
+    @property
+    def is_sale(self):
+        """With payments, or told so, it is to be finalized."""
+        if self.step in ("create", "update"):
+            return False
+        return bool(self.payments) or self.step in ("pay", "all")
+
+    def content_fingerprint(self):
+        """Hash of what a repeat must not change: lines, discounts, totals, payments
+        and fiscal type. Times, notes and spellings do not count."""
+        return fingerprint(
+            {
+                "lines": [
+                    {
+                        "id": line.id,
+                        "product": line.product_id or line.product,
+                        "qty": line.qty,
+                        "price": line.price_unit,
+                        "discount": line.discount,
+                        "voided": line.is_voided,
+                    }
+                    for line in self.lines
+                ],
+                "check_discount": self.check_discount,
+                "total": self.amount_total,
+                "fiscal_type": self.fiscal_type,
+                "payments": sorted(
+                    [
+                        str(payment.payment_method_id or payment.payment_method or ""),
+                        str(payment.amount.normalize()),
+                        str(payment.is_credit),
+                    ]
+                    for payment in self.payments or ()
+                    if payment.amount
+                ),
+            }
+        )
+
+
+class Reservation(Wire):
+    """Ask for the number of an order before it is finalized."""
+
+    pos_reference: Reference
+    config_id: Identifier | None = None
+    config: RecordRef | None = None
+    fiscal_type: Text | None = None
+    partner_id: Identifier | None = None
+    customer: RecordRef | None = None
+    replace: bool = False
+    metadata: Metadata | None = None
+
+
+class Release(Wire):
+    """Give a reserved number back; ``printed`` tells that a customer has seen it, so
+    that it must be annulled (format 608) instead of being used again."""
+
+    pos_reference: Reference
+    config_id: Identifier | None = None
+    config: RecordRef | None = None
+    reason: Text | None = None
+    reason_code: Annotated[str, Field(pattern=r"^(0[1-9]|10)$")] | None = None
+    printed: bool = False
+
+
+class Batch(Wire):
+    """Many snapshots in one message; each is judged by itself, so the list holds raw
+    objects here."""
+
+    message_id: Reference | None = None
+    config_id: Identifier | None = None
+    orders: list[Any]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare_array(cls, data):
+        return {"orders": data} if isinstance(data, list) else data
+
+
+class RegisterQuery(Wire):
+    """A question about one register."""
+
+    config_id: Identifier | None = None
+
+
+class OrderQuery(Wire):
+    """Filters of the list of orders; pages begin at 1."""
+
+    config_id: Identifier | None = None
+    session_id: Identifier | None = None
+    table_id: Identifier | None = None
+    state: Literal["draft", "paid", "cancelled"] | None = None
+    pos_reference: Reference | None = None
+    fiscal_number: Text | None = None
+    updated_since: Moment | None = None
+    page: Annotated[int, Field(ge=1)] = 1
+    per_page: Annotated[int, Field(ge=1)] = 50

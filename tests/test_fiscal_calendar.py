@@ -1,0 +1,73 @@
+from datetime import date, datetime, timedelta, timezone
+from unittest import TestCase
+from unittest.mock import patch
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoo.addons.nu_restaurant_pos.fiscal import calendar
+
+repeatable = settings(derandomize=True, max_examples=100, deadline=None)
+LAST_DAY = date(2026, 12, 31)
+TICK = timedelta(microseconds=1)
+
+
+class TestFiscalCalendar(TestCase):
+    def test_the_day_changes_at_four_utc(self):
+        midnight = datetime(2026, 3, 8, 4)
+        self.assertEqual(calendar.fiscal_day(midnight - TICK), date(2026, 3, 7))
+        self.assertEqual(calendar.fiscal_day(midnight), date(2026, 3, 8))
+
+    def test_the_year_changes_at_four_utc(self):
+        new_year = datetime(2027, 1, 1, 4)
+        self.assertEqual(calendar.fiscal_day(new_year - TICK), LAST_DAY)
+        self.assertEqual(calendar.fiscal_day(new_year), date(2027, 1, 1))
+
+    def test_there_is_no_summer_time(self):
+        for month in range(1, 13):
+            self.assertEqual(
+                calendar.day_bounds_utc(date(2026, month, 1))[0],
+                datetime(2026, month, 1, 4),
+            )
+
+    def test_a_moment_of_another_zone_is_converted(self):
+        madrid = datetime(2026, 7, 2, 5, 59, 59, tzinfo=ZoneInfo("Europe/Madrid"))
+        self.assertEqual(calendar.fiscal_day(madrid), date(2026, 7, 1))
+        tokyo = datetime(2026, 7, 2, 13, tzinfo=timezone(timedelta(hours=9)))
+        self.assertEqual(calendar.fiscal_day(tokyo), date(2026, 7, 2))
+
+    @repeatable
+    @given(st.dates(date(2018, 5, 1), date(2099, 12, 30)))
+    def test_the_bounds_of_a_day_hold_the_day_and_nothing_more(self, day):
+        start, end = calendar.day_bounds_utc(day)
+        self.assertEqual(end - start, timedelta(days=1))
+        self.assertIsNone(start.tzinfo)
+        self.assertEqual(calendar.fiscal_day(start), day)
+        self.assertEqual(calendar.fiscal_day(end - TICK), day)
+        self.assertEqual(calendar.fiscal_day(start - TICK), day - timedelta(days=1))
+        self.assertEqual(calendar.fiscal_day(end), day + timedelta(days=1))
+
+    def test_a_sequence_ends_with_the_year_after_its_authorisation(self):
+        for day in (date(2026, 1, 1), date(2026, 2, 28), date(2026, 12, 31)):
+            self.assertEqual(calendar.expiry_of(day), date(2027, 12, 31))
+
+    def test_a_sequence_serves_through_its_whole_last_day(self):
+        self.assertFalse(calendar.is_expired(LAST_DAY, datetime(2026, 12, 31, 4)))
+        # Already January in UTC, still the last evening in Santo Domingo.
+        self.assertFalse(calendar.is_expired(LAST_DAY, datetime(2027, 1, 1, 3, 59, 59)))
+        self.assertTrue(calendar.is_expired(LAST_DAY, datetime(2027, 1, 1, 4)))
+
+    def test_a_sequence_without_expiry_never_expires(self):
+        self.assertFalse(calendar.is_expired(None, datetime(2999, 1, 1)))
+
+    def test_a_machine_without_zone_data_keeps_the_same_days(self):
+        with patch.object(calendar, "ZoneInfo", side_effect=ZoneInfoNotFoundError):
+            fallback = calendar._santo_domingo()
+        self.assertEqual(str(fallback), "America/Santo_Domingo")
+        moment = datetime(2027, 1, 1, 3, 59, tzinfo=timezone.utc)
+        self.assertEqual(moment.astimezone(fallback).date(), LAST_DAY)
+        self.assertEqual(
+            moment.astimezone(fallback).utcoffset(),
+            moment.astimezone(calendar.SANTO_DOMINGO).utcoffset(),
+        )
