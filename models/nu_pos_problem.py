@@ -20,7 +20,7 @@ class ApiProblem(UserError):
     def __init__(self, code, detail=None, errors=(), retry_after=None, **extra):
         kind = PROBLEMS[code]
         if not detail and errors:
-            detail = "; ".join(f"{e['path']}: {e['message']}" for e in errors[:5])
+            detail = "; ".join(_sentence(entry) for entry in errors[:5])
         super().__init__(detail or kind.title)
         self.code = code
         self.detail = detail or kind.title
@@ -40,6 +40,12 @@ class ApiProblem(UserError):
         return problem_body(
             self.code, self.detail, self.errors, request_id, **self.extra
         )
+
+
+def _sentence(entry):
+    """``path: message``, unless the message names the field by itself."""
+    path, message = entry["path"], entry["message"]
+    return message if not path or path in message else f"{path}: {message}"
 
 
 class Findings:

@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.tools import float_round
 
 from ..fiscal import identity
-from ..fiscal.money import combine_discounts
+from ..fiscal.money import combine_discounts, decimals
 from .nu_pos_problem import ApiProblem, Findings
 
 
@@ -205,9 +205,18 @@ class NuPosSale(models.AbstractModel):
                 )
                 .ids
             )
+        places = self.env["decimal.precision"].precision_get("Product Unit")
         for index, (line, (path, _ref)) in enumerate(
             zip(sale.wire.lines, references, strict=True)
         ):
+            if decimals(line.qty) > places:
+                # Odoo would store another quantity than the one that was charged
+                findings.add(
+                    "VALIDATION",
+                    f"lines[{index}].qty",
+                    f"has more than {places} decimals",
+                    line.qty,
+                )
             if line.qty == 0 and not line.is_voided:
                 findings.add(
                     "VALIDATION", f"lines[{index}].qty", "must not be zero", line.qty

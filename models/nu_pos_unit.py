@@ -54,7 +54,7 @@ class ControlConnection:
                 raise ApiProblem(
                     "IN_PROGRESS",
                     "The same request is still being processed",
-                    retry_after=LOCK_WAIT // 2,
+                    retry_after=max(LOCK_WAIT // 2, 1),
                 ) from error
 
     def unlock(self):
@@ -87,6 +87,7 @@ class Unit:
         """
         if self._control is None:
             # a test on one connection: no second transaction could see its data
+            self.env.flush_all()
             self.env.cr.execute(query)
             return self.env.cr.dictfetchone()
         row = self._control.fetchone(query)

@@ -1,9 +1,11 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..fiscal import calendar
-from ..schemas.order import Release, Reservation, Snapshot
+from ..schemas.order import Line, Release, Reservation, Snapshot
 from .nu_pos_answer import Answer
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
@@ -216,7 +218,7 @@ class PosOrder(models.Model):
             if snapshot.step == "ship":
                 order.nu_date_served = fields.Datetime.now()
                 return Answer(order._nu_answer(created=False))
-            snapshot = snapshot.model_copy(update={"lines": order._nu_wire_lines()})
+            snapshot = snapshot.model_copy(update=order._nu_wire_content())
         if (
             order
             and snapshot.base_version is not None
@@ -379,6 +381,30 @@ class PosOrder(models.Model):
         elif snapshot.step == "cancel":
             raise ApiProblem("ORDER_PAID", current=self._nu_current())
         return Answer(self._nu_answer(created=False), replayed=True)
+
+    def _nu_wire_content(self):
+        """The content of a draft as a terminal would send it again; for a payment
+        that names the order only."""
+        self.ensure_one()
+        lines = [
+            {
+                "id": line.nu_client_id or None,
+                "product_id": line.product_id.id,
+                "qty": line.nu_voided_qty if line.nu_is_voided else line.qty,
+                "price_unit": line.price_unit,
+                "discount": line.nu_item_discount,
+                "tax_ids": line.tax_ids.ids,
+                "is_voided": line.nu_is_voided,
+            }
+            for line in self.lines
+        ]
+        return {
+            "lines": [parse(Line, line) for line in lines],
+            "check_discount": Decimal(repr(self.nu_check_discount)),
+            "partner_id": self.partner_id.id or None,
+            "table_id": self.table_id.id or None,
+            "order_type": self.preset_id.nu_order_type or None,
+        }
 
     def _nu_cancel(self):
         """Cancel a draft and give back the number it held."""

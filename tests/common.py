@@ -1,0 +1,183 @@
+"""The world of the tests: the demo restaurant, and how to talk to it."""
+
+import json
+from unittest import SkipTest
+from uuid import uuid4
+
+from odoo.fields import Command
+from odoo.tests import HttpCase, TransactionCase, tagged
+
+from odoo.addons.nu_restaurant_pos.models.nu_pos_problem import ApiProblem
+
+HUB_LOGIN, HUB_PASSWORD = "hub@demo.do", "hub-Demo-2026"
+DEVICE_HEADERS = {"X-Device-Id": "test-hub", "X-App-Version": "1.0.0+1"}
+
+
+class RestaurantMixin:
+    """The records of the demo data by short names, and snapshots of sales."""
+
+    @classmethod
+    def _load_restaurant(cls):
+        def ref(name):
+            return cls.env.ref(f"nu_restaurant_pos.demo_{name}")
+
+        if not cls.env.ref(
+            "nu_restaurant_pos.demo_pos_config", raise_if_not_found=False
+        ):
+            raise SkipTest("the demo data of nu_restaurant_pos is not installed")
+        cls.ref = staticmethod(ref)
+        cls.company = ref("company")
+        cls.config = ref("pos_config")
+        cls.hub = ref("user_hub")
+        cls.cash, cls.card, cls.credit = ref("pm_cash"), ref("pm_card"), ref("pm_credit")
+        cls.dish = ref("product_01")  # 18 % ITBIS and legal tip
+        cls.reduced, cls.exempt = ref("product_35"), ref("product_24")
+        cls.buyer = ref("partner_company")
+        cls.Order = cls.env["pos.order"].with_user(cls.hub)
+        cls.Ncf = cls.env["nu.pos.ncf"]
+
+    @classmethod
+    def second_register(cls, name="Terraza", **values):
+        """Another register of the restaurant, cards only, session open."""
+        config = (
+            cls.env["pos.config"]
+            .with_company(cls.company)
+            .create(
+                {
+                    "name": name,
+                    "company_id": cls.company.id,
+                    "payment_method_ids": [Command.set(cls.card.ids)],
+                    "journal_id": cls.config.journal_id.id,
+                    "invoice_journal_id": cls.config.invoice_journal_id.id,
+                    **values,
+                }
+            )
+        )
+        session = cls.env["pos.session"].create({"config_id": config.id})
+        session.set_opening_control(0, None)
+        return config
+
+    @classmethod
+    def type(cls, prefix):
+        return cls.env["l10n_latam.document.type"]._nu_find(prefix)
+
+    @classmethod
+    def reference(cls):
+        return f"NU/CFG{cls.config.id}/S1/{uuid4().hex[:16]}"
+
+    @classmethod
+    def snapshot(cls, *lines, total=None, pay=None, **values):
+        """A snapshot of a sale; dine in, one dish at 500.00 unless told otherwise.
+
+        ``pay`` is the cash given; by default the amount due of the lines' prices with
+        128 %, right for dishes with ITBIS and tip at the table.
+        """
+        lines = list(lines) or [cls.line()]
+        body = {
+            "pos_reference": cls.reference(),
+            "config_id": cls.config.id,
+            "order_type": "dine_in",
+            "fiscal_type": "B02",
+            "lines": lines,
+            **values,
+        }
+        if total is None:
+            total = round(sum(ln["qty"] * ln["price_unit"] for ln in lines) * 1.28, 2)
+        if "payments" not in body:
+            body["payments"] = [
+                {"payment_method_id": cls.cash.id, "amount": pay or total}
+            ]
+        if total:
+            body["amount_total"] = total
+        return body
+
+    @classmethod
+    def line(cls, product=None, qty=1, price=500.0, **values):
+        return {
+            "id": values.pop("id", uuid4().hex[:8]),
+            "product_id": (product or cls.dish).id,
+            "qty": qty,
+            "price_unit": price,
+            **values,
+        }
+
+    @classmethod
+    def draft(cls, *lines, **values):
+        body = cls.snapshot(*lines, **values)
+        body.pop("payments")
+        return body
+
+    def finalize(self, snapshot=None, **values):
+        """Finalize as the hub does; the answer's body."""
+        body = snapshot or self.snapshot(**values)
+        answer = self.Order.hub_finalize_snapshot(body)
+        self.env.invalidate_all()
+        return answer
+
+    def order_of(self, answer):
+        return self.env["pos.order"].browse(answer["order_id"])
+
+    def assertProblem(self, code, function, *args, **kwargs):
+        """The call is refused with this code; the problem, for a closer look."""
+        with self.assertRaises(ApiProblem) as caught:
+            function(*args, **kwargs)
+        self.assertEqual(caught.exception.code, code, caught.exception.detail)
+        return caught.exception
+
+    def assertInvariant(self):
+        self.env.flush_all()
+        broken = [
+            row for row in self.env["nu.pos.ncf.range"]._invariant() if not row["ok"]
+        ]
+        self.assertFalse(broken, "the ledger accounts for every number")
+
+
+@tagged("post_install", "-at_install")
+class FiscalCase(RestaurantMixin, TransactionCase):
+    """One transaction, rolled back; units of work run on its connection."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._load_restaurant()
+        cls.registry_enter_test_mode_cls()
+
+
+@tagged("post_install", "-at_install")
+class ApiCase(RestaurantMixin, HttpCase):
+    """Over HTTP, as the hub."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._load_restaurant()
+
+    def login(self, login=HUB_LOGIN, password=HUB_PASSWORD):
+        """An access token."""
+        status, body, _response = self.call(
+            "auth/login", {"login": login, "password": password}, token=None
+        )
+        self.assertEqual(status, 200, body)
+        return body["access_token"]
+
+    def call(self, path, body=None, method="POST", token="hub", headers=None):
+        """``(status, parsed body, response)`` of a call; ``token="hub"`` logs in."""
+        if token == "hub":
+            if not hasattr(self, "_hub_token"):
+                self._hub_token = self.login()
+            token = self._hub_token
+        sent = {"Content-Type": "application/json", **DEVICE_HEADERS}
+        if token:
+            sent["Authorization"] = f"Bearer {token}"
+        sent.update(headers or {})
+        sent = {name: value for name, value in sent.items() if value is not None}
+        url = path if path.startswith("/") else f"/pos-api/v1/{path}"
+        if body is not None and not isinstance(body, (bytes, str)):
+            body = json.dumps(body)
+        response = self.url_open(
+            url, data=body, method=method, headers=sent, timeout=60
+        )
+        content_type = response.headers.get("Content-Type", "")
+        parsed = response.json() if "json" in content_type else None
+        self.env.invalidate_all()
+        return response.status_code, parsed, response

@@ -1,0 +1,176 @@
+"""Every hook of core we lean on, reached through core: these fail when core stops
+calling it."""
+
+from uuid import uuid4
+
+from odoo.fields import Command
+
+from .common import FiscalCase
+
+
+class TestCoreHooks(FiscalCase):
+    def screen_order(self, state="paid", **values):
+        """An order as Odoo's own screen sends it."""
+        taxes = self.config.default_preset_id.fiscal_position_id.map_tax(
+            self.dish.taxes_id
+        )
+        return {
+            "uuid": str(uuid4()),
+            "access_token": uuid4().hex,
+            "pos_reference": f"2611-{uuid4().hex[:6]}",
+            "session_id": self.config.current_session_id.id,
+            "state": state,
+            "date_order": "2026-11-21 14:00:00",
+            "amount_total": 640.0,
+            "amount_tax": 140.0,
+            "amount_paid": 640.0 if state == "paid" else 0,
+            "amount_return": 0,
+            "partner_id": False,
+            "preset_id": self.config.default_preset_id.id,
+            "lines": [
+                Command.create(
+                    {
+                        "product_id": self.dish.id,
+                        "qty": 1,
+                        "price_unit": 500.0,
+                        "price_subtotal": 500.0,
+                        "price_subtotal_incl": 640.0,
+                        "tax_ids": [Command.set(taxes.ids)],
+                        "uuid": str(uuid4()),
+                    }
+                )
+            ],
+            "payment_ids": [
+                Command.create(
+                    {
+                        "payment_method_id": self.cash.id,
+                        "amount": 640.0,
+                        "payment_date": "2026-11-21 14:00:00",
+                        "uuid": str(uuid4()),
+                    }
+                )
+            ]
+            if state == "paid"
+            else [],
+            **values,
+        }
+
+    def sync(self, *orders):
+        self.Order.sync_from_ui([dict(order) for order in orders])  # core empties them
+        self.env.invalidate_all()
+        uuids = [order["uuid"] for order in orders]
+        return self.env["pos.order"].search([("uuid", "in", uuids)])
+
+    def test_a_sale_of_odoos_screen_is_numbered(self):
+        order = self.sync(self.screen_order())
+        self.assertEqual(order.state, "paid")
+        self.assertRegex(order.nu_ncf, r"^B02\d{8}$")
+        self.assertEqual(order.nu_ncf_id.state, "issued")
+        self.assertEqual(order.nu_ncf_id.order_id, order)
+        self.assertInvariant()
+
+    def test_a_draft_of_odoos_screen_takes_no_number(self):
+        values = self.screen_order("draft")
+        order = self.sync(values)
+        self.assertFalse(self.Ncf._live(self.company, order.pos_reference))
+
+    def test_a_repeated_sync_keeps_the_number(self):
+        values = self.screen_order()
+        first = self.sync(dict(values)).nu_ncf
+        self.assertEqual(self.sync(dict(values)).nu_ncf, first)
+        self.assertInvariant()
+
+    def test_a_register_without_default_type_numbers_nothing_on_the_screen(self):
+        self.config.nu_default_document_type_id = False
+        self.assertFalse(self.sync(self.screen_order()).nu_ncf_id)
+
+    def test_a_browser_cannot_choose_a_number(self):
+        taken = self.order_of(self.finalize())
+        values = self.screen_order(nu_ncf_id=taken.nu_ncf_id.id, nu_version=9)
+        order = self.sync(values)
+        self.assertNotEqual(order.nu_ncf_id, taken.nu_ncf_id)
+        self.assertEqual(order.nu_version, 0)
+
+    def test_an_identified_sale_of_the_screen_needs_its_rnc(self):
+        customer = self.env["res.partner"].create(
+            {"name": "Sin RNC", "nu_document_type_id": self.type("B01").id}
+        )
+        values = self.screen_order(partner_id=customer.id)
+        self.assertProblem("RNC_REQUIRED", self.sync, values)
+
+    def test_the_invoice_of_the_screen_carries_the_number(self):
+        values = self.screen_order(partner_id=self.buyer.id, to_invoice=True)
+        order = self.sync(values)
+        self.assertEqual(order.account_move.nu_ncf, order.nu_ncf)
+
+    def test_a_refund_on_the_screen_is_a_credit_note(self):
+        sale = self.sync(self.screen_order())
+        values = self.screen_order(amount_total=-640.0, amount_tax=-140.0)
+        values["amount_paid"] = -640.0
+        values["is_refund"] = True
+        values["lines"][0][2].update(
+            qty=-1,
+            price_subtotal=-500.0,
+            price_subtotal_incl=-640.0,
+            refunded_orderline_id=sale.lines.id,
+        )
+        values["payment_ids"][0][2]["amount"] = -640.0
+        refund = self.sync(values)
+        self.assertRegex(refund.nu_ncf, r"^B04\d{8}$")
+        self.assertEqual(refund.nu_ncf_id.kind, "credit_note")
+
+    def test_a_draft_of_the_screen_never_swallows_a_hubs_check(self):
+        table = self.ref("table_3")
+        hub = self.order_of(
+            self.Order._nu_submit(
+                self.draft(table_id=table.id), finalize=False
+            ).body
+        )
+        values = self.screen_order("draft", table_id=table.id)
+        screen = self.sync(values)
+        self.assertEqual(len(screen), 1)
+        self.assertNotEqual(screen, hub)
+        self.assertEqual(hub.amount_total, 640.0)
+        self.assertEqual(hub.lines.mapped("qty"), [1.0])
+
+    def test_a_hubs_draft_edited_on_the_screen_is_found_by_its_uuid(self):
+        hub = self.order_of(
+            self.Order._nu_submit(
+                self.draft(table_id=self.ref("table_4").id), finalize=False
+            ).body
+        )
+        values = self.screen_order(
+            "draft",
+            uuid=hub.uuid,
+            table_id=hub.table_id.id,
+            pos_reference=hub.pos_reference,
+            lines=[],
+            customer_count=7,
+        )
+        self.assertEqual(self.sync(values), hub)
+        self.assertEqual(hub.customer_count, 7)
+
+    def test_a_hubs_draft_paid_on_the_screen_is_numbered_and_told(self):
+        snapshot = self.snapshot()
+        draft = {**snapshot}
+        draft.pop("payments")
+        hub = self.order_of(self.Order._nu_submit(draft, finalize=False).body)
+        values = self.screen_order(
+            uuid=hub.uuid, pos_reference=hub.pos_reference, lines=[]
+        )
+        order = self.sync(values)
+        self.assertEqual((order, order.nu_ncf_id.state), (hub, "issued"))
+        self.assertProblem("ORDER_PAID", self.finalize, snapshot)
+
+    def test_closing_books_what_the_hub_sold(self):
+        session = self.config.current_session_id
+        before = session.cash_register_balance_start
+        answer = self.finalize()
+        session.post_closing_cash_details(before + 640.0)
+        session.update_closing_control_state_session("")
+        result = session.close_session_from_ui()
+        self.assertTrue(result["successful"], result)
+        order = self.order_of(answer)
+        self.assertEqual(order.state, "done")
+        tip = session.move_id.line_ids.filtered(lambda ln: ln.tax_line_id.nu_is_tip)
+        self.assertEqual(tip.credit, 50.0)

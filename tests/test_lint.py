@@ -1,0 +1,17 @@
+"""Lint is part of the tests: ruff and pylint-odoo, as pyproject.toml sets them."""
+
+import subprocess
+import sys
+from pathlib import Path
+from unittest import TestCase
+
+ADDON = Path(__file__).resolve().parents[1]
+
+
+class TestLint(TestCase):
+    def test_the_tree_is_clean(self):
+        tool = ADDON / "tools" / "lint"
+        done = subprocess.run(
+            [sys.executable, str(tool)], capture_output=True, text=True, timeout=600
+        )
+        self.assertEqual(done.returncode, 0, f"{done.stdout}\n{done.stderr}"[-6000:])
