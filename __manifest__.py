@@ -45,5 +45,4 @@
     ],
     "application": True,
     "development_status": "Beta",
-    "maintainers": [],
 }

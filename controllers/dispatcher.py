@@ -78,9 +78,7 @@ class PosApiDispatcher(Dispatcher):
             if not routing.get("public"):
                 self._identify(routing)
             self._check_version(required=not routing.get("public"))
-            answer = self.request.registry["ir.http"]._dispatch(
-                _bound(endpoint, body)
-            )
+            answer = self.request.registry["ir.http"]._dispatch(_bound(endpoint, body))
         except ApiProblem as problem:
             # whatever wrote anything did so in a transaction of its own, undone by now
             return self._problem(problem)
@@ -249,7 +247,9 @@ def keyed(key, operation, body, path):
     if len(key) > MAX_KEY or not _HEADER_TEXT.match(key):
         raise ApiProblem(
             "VALIDATION",
-            errors=[{"path": path, "message": f"at most {MAX_KEY} printable characters"}],
+            errors=[
+                {"path": path, "message": f"at most {MAX_KEY} printable characters"}
+            ],
         )
     content = floats_to_decimal({"operation": operation, "body": body})
     try:

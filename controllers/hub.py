@@ -17,9 +17,11 @@ class HubController(http.Controller):
     def batch_sync(self, body):
         """Many snapshots, each judged by itself."""
         key = idempotency("hub/batch-sync", body)
-        message_id = body.get("message_id") or body.get("messageId") if isinstance(
-            body, dict
-        ) else None
+        message_id = (
+            body.get("message_id") or body.get("messageId")
+            if isinstance(body, dict)
+            else None
+        )
         if not key and isinstance(message_id, str):
             key = keyed(message_id, "hub/batch-sync", body, "message_id")
         return request.env["nu.pos.batch"].sync(body, key)

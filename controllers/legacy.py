@@ -14,7 +14,7 @@ class LegacyController(http.Controller):
         "/pos-react/api/orders/update",
         session_auth=True,
     )
-    def create(self, body):
+    def write_draft(self, body):
         return request.env["pos.order"]._nu_submit(
             body, finalize=False, idempotency=idempotency("orders/create", body)
         )

@@ -7,7 +7,7 @@ from .gateway import api_route
 
 class OrderController(http.Controller):
     @api_route("orders/create")
-    def create(self, body):
+    def write_draft(self, body):
         """Create or update a draft."""
         return request.env["pos.order"]._nu_submit(
             body, finalize=False, idempotency=idempotency("orders/create", body)
@@ -17,7 +17,7 @@ class OrderController(http.Controller):
     def orders(self, body):
         """``POST``: as ``orders/create``. ``GET``: list."""
         if body is not None:
-            return self.create(body)
+            return self.write_draft(body)
         return request.env["nu.pos.order.reader"].listing(
             request.httprequest.args.to_dict()
         )

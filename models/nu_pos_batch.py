@@ -52,7 +52,9 @@ class NuPosBatch(models.AbstractModel):
             for index, snapshot in enumerate(batch.orders)
         ]
         failed = sum(result["status"] == "error" for result in results)
-        status = "ok" if not failed else "error" if failed == len(results) else "partial"
+        status = (
+            "ok" if not failed else "error" if failed == len(results) else "partial"
+        )
         body = {"status": status, "message_id": batch.message_id, "results": results}
         # an answer that a later repeat may better is not one to keep
         retryable = any(result.get("retryable") for result in results)

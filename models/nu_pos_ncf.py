@@ -50,7 +50,6 @@ class NuPosNcf(models.Model):
     )
     range_id = fields.Many2one(
         "nu.pos.ncf.range",
-        string="Range",
         required=True,
         readonly=True,
         ondelete="restrict",
@@ -62,9 +61,7 @@ class NuPosNcf(models.Model):
     state = fields.Selection(NCF_STATES, required=True, readonly=True)
     pos_reference = fields.Char(string="Order reference", readonly=True)
     config_id = fields.Many2one("pos.config", string="Register", readonly=True)
-    order_id = fields.Many2one(
-        "pos.order", string="Order", readonly=True, index="btree_not_null"
-    )
+    order_id = fields.Many2one("pos.order", readonly=True, index="btree_not_null")
     told = fields.Boolean(
         string="Told to a client",
         readonly=True,
@@ -80,7 +77,10 @@ class NuPosNcf(models.Model):
     )
     date_voided = fields.Datetime(readonly=True)
     void_reason = fields.Selection(
-        [(row.code, f"{row.code} {row.english}") for row in annulment.ANNULMENT_REASONS.values()],
+        [
+            (row.code, f"{row.code} {row.english}")
+            for row in annulment.ANNULMENT_REASONS.values()
+        ],
         string="Annulment reason",
         readonly=True,
         help="Reason code of format 608.",
@@ -133,8 +133,7 @@ class NuPosNcf(models.Model):
         """
         row = unit.outside(
             SQL(
-                "SELECT * FROM nu_pos_ncf_take("
-                "%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                "SELECT * FROM nu_pos_ncf_take(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
                 config.company_id.id,
                 document_type.id,
                 config.id,
@@ -263,9 +262,7 @@ class NuPosNcf(models.Model):
                 ("date_reserved", "<", limit),
             ]
         ):
-            self.env["nu.pos.unit"].run(
-                [record._lock_key()], record._release_if_unsold
-            )
+            self.env["nu.pos.unit"].run([record._lock_key()], record._release_if_unsold)
 
     def _lock_key(self):
         return self.env["pos.order"]._nu_lock_key(self.company_id, self.pos_reference)

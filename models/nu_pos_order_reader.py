@@ -2,13 +2,13 @@
 
 from datetime import timezone
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 
 from ..schemas.order import OrderQuery
+from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
-from .pos_order import PAID_STATES
 
 MAX_PAGE = 200
 
@@ -65,7 +65,7 @@ class NuPosOrderReader(models.AbstractModel):
         if not self.env.user._nu_may_sell():
             raise ApiProblem(
                 "FORBIDDEN",
-                "Reading orders needs the group POS Hub Service or Point of Sale / User",
+                "Reading orders needs POS Hub Service or Point of Sale / User",
                 permission="view_orders",
             )
         return self.env["pos.order"].sudo()

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from odoo import api, fields, models
-from odoo.tools import float_round
 
 from ..fiscal import identity
 from ..fiscal.money import combine_discounts, decimals
@@ -80,11 +79,44 @@ class NuPosSale(models.AbstractModel):
         self._resolve(sale, order, findings)
         findings.raise_if_any()
         self._pick_document_type(sale, order)
-        self._settle_taxes(sale)
-        self._compute_amounts(sale)
-        self._compare_totals(sale, findings)
+        amounts = self.env["nu.pos.sale.amounts"]
+        amounts.compute(sale)
+        amounts.compare_totals(sale, findings)
         findings.raise_if_any()
         return sale
+
+    @api.private
+    @api.model
+    def check_sale(self, sale):
+        """Judge what only a sale needs: lines, type, payments, credit, buyer.
+
+        :raise ApiProblem: ``VALIDATION``, ``PAYMENT_MISSING``, ``PAYMENT_INCOMPLETE``,
+            ``TOTALS_MISMATCH``, ``CREDIT_LIMIT``, ``RNC_REQUIRED``, ``RNC_INVALID``
+        """
+        findings = Findings()
+        if sale.wire.mode != "order":
+            findings.add(
+                "VALIDATION",
+                "mode",
+                "only a sale is finalized: goods come back by a credit note",
+                given=sale.wire.mode,
+                expected="order",
+            )
+        if not any(not line.wire.is_voided for line in sale.lines):
+            findings.add("VALIDATION", "lines", "a sale has at least one line")
+        if not sale.document_type:
+            findings.add(
+                "VALIDATION",
+                "fiscal_type",
+                "required: neither the customer nor the register has a default",
+            )
+        findings.raise_if_any()
+        payments = self.env["nu.pos.sale.payments"]
+        payments.settle(sale, findings)
+        findings.raise_if_any()
+        payments.check_credit(sale, findings)
+        self._check_buyer(sale, findings)
+        findings.raise_if_any()
 
     # 1. References ---------------------------------------------------------------
 
@@ -267,285 +299,6 @@ class NuPosSale(models.AbstractModel):
         if kind:
             kind._nu_check_sale()
         sale.document_type = kind
-
-    # 3. Amounts ------------------------------------------------------------------
-
-    @api.model
-    def _settle_taxes(self, sale):
-        """The taxes each line really bears.
-
-        Taxes the client names are taken as mapped already; else the product's, mapped
-        by the customer's or the order type's fiscal position. Then the law: no legal
-        tip off the premises (Código de Trabajo art. 228), no ITBIS on a document of
-        special regimes (type 14 / 44).
-        """
-        company = sale.config.company_id
-        sale.fiscal_position = (
-            sale.buyer.property_account_position_id
-            or sale.preset.fiscal_position_id
-            or sale.config.default_fiscal_position_id
-        )
-        Tax = self.env["account.tax"]
-        for line in sale.lines:
-            if line.wire.tax_ids is not None:
-                taxes = Tax.browse(line.wire.tax_ids)
-            else:
-                taxes = sale.fiscal_position.map_tax(
-                    line.product.taxes_id._filter_taxes_by_company(company)
-                )
-            if sale.order_type != "dine_in":
-                taxes = taxes._nu_without_tip()
-            if sale.document_type.nu_is_exempt:
-                taxes = taxes._nu_only_tip()
-            line.taxes = taxes
-
-    @api.model
-    def _compute_amounts(self, sale):
-        """With Odoo's own engine, in the register's currency and rounding method."""
-        Tax = self.env["account.tax"]
-        company, currency = sale.config.company_id, sale.config.currency_id
-        pricelist = sale.config.pricelist_id
-        base_lines = []
-        for line in sale.lines:
-            if line.wire.price_unit is not None:
-                line.price_unit = float(line.wire.price_unit)
-            else:
-                line.price_unit = pricelist._get_product_price(
-                    line.product, float(line.wire.qty) or 1.0, currency=currency
-                )
-            if line.wire.is_voided:
-                continue
-            base_lines.append(
-                Tax._prepare_base_line_for_taxes_computation(
-                    line,
-                    currency_id=currency,
-                    product_id=line.product,
-                    tax_ids=line.taxes,
-                    price_unit=line.price_unit,
-                    quantity=float(line.wire.qty),
-                    discount=line.discount,
-                    partner_id=sale.partner.commercial_partner_id,
-                )
-            )
-        if not base_lines:
-            return
-        Tax._add_tax_details_in_base_lines(base_lines, company)
-        Tax._round_base_lines_tax_details(base_lines, company)
-        tip = itbis = 0.0
-        for base_line in base_lines:
-            details = base_line["tax_details"]
-            line = base_line["record"]
-            line.subtotal = currency.round(
-                details["total_excluded_currency"]
-                + details["delta_total_excluded_currency"]
-            )
-            line.subtotal_incl = line.subtotal
-            for tax_data in details["taxes_data"]:
-                amount = tax_data["tax_amount_currency"]
-                line.subtotal_incl += amount
-                if tax_data["tax"].nu_is_tip:
-                    tip += amount
-                else:
-                    itbis += amount
-            line.subtotal_incl = currency.round(line.subtotal_incl)
-        totals = Tax._get_tax_totals_summary(base_lines, currency, company)
-        sale.amount_total = currency.round(totals["total_amount_currency"])
-        sale.amount_tax = currency.round(totals["tax_amount_currency"])
-        sale.amount_tip = currency.round(tip)
-        sale.amount_itbis = currency.round(itbis)
-
-    @api.model
-    def _compare_totals(self, sale, findings):
-        """The till and Odoo must say the same amount, to the cent: it is what the
-        customer pays and what the number stands for."""
-        rounding = sale.config.currency_id.rounding
-        for path, computed, tolerance in (
-            ("amount_total", sale.amount_total, rounding / 2),
-            ("amount_tax", sale.amount_tax, rounding * 1.5),
-        ):
-            given = getattr(sale.wire, path)
-            if given is not None and abs(float(given) - computed) > tolerance:
-                findings.add(
-                    "TOTALS_MISMATCH",
-                    path,
-                    f"{path} is {given:.2f}, Odoo computes {computed:.2f}",
-                    given=f"{given:.2f}",
-                    expected=f"{computed:.2f}",
-                )
-
-    # 4. What only a sale needs ----------------------------------------------------
-
-    @api.private
-    @api.model
-    def check_sale(self, sale):
-        """Judge payments and buyer of a sale that is to be finalized.
-
-        :raise ApiProblem: ``VALIDATION``, ``PAYMENT_MISSING``, ``PAYMENT_INCOMPLETE``,
-            ``TOTALS_MISMATCH``, ``CREDIT_LIMIT``, ``RNC_REQUIRED``, ``RNC_INVALID``
-        """
-        findings = Findings()
-        if sale.wire.mode != "order":
-            findings.add(
-                "VALIDATION",
-                "mode",
-                "only a sale is finalized: goods come back by a credit note",
-                given=sale.wire.mode,
-                expected="order",
-            )
-        if not any(not line.wire.is_voided for line in sale.lines):
-            findings.add("VALIDATION", "lines", "a sale has at least one line")
-        if not sale.document_type:
-            findings.add(
-                "VALIDATION",
-                "fiscal_type",
-                "required: neither the customer nor the register has a default",
-            )
-        findings.raise_if_any()
-        self._settle_payments(sale, findings)
-        findings.raise_if_any()
-        self._check_credit(sale, findings)
-        self._check_buyer(sale, findings)
-        findings.raise_if_any()
-
-    @api.model
-    def _settle_payments(self, sale, findings):
-        config, currency = sale.config, sale.config.currency_id
-        wires = list(enumerate(sale.wire.payments or ()))
-        if not wires:
-            findings.add("PAYMENT_MISSING", "payments", "the sale has no payment")
-            return
-        kept = [pair for pair in wires if pair[1].amount] or wires[:1]
-        methods = self._resolve_methods(sale, kept, findings)
-        if findings.errors:
-            return
-        sale.payments = [
-            (methods[index], currency.round(float(wire.amount)), wire)
-            for index, wire in kept
-        ]
-        paid = currency.round(sum(amount for _method, amount, _wire in sale.payments))
-        due = self._due(sale, currency)
-        change = currency.round(paid - due)
-        if currency.compare_amounts(paid, due) < 0:
-            code = "PAYMENT_INCOMPLETE" if paid else "PAYMENT_MISSING"
-            findings.add(
-                code,
-                "payments",
-                f"the payments add up to {paid:.2f}, {due:.2f} are due",
-                given=f"{paid:.2f}",
-                expected=f"{due:.2f}",
-            )
-        cash = sum(
-            amount for method, amount, _wire in sale.payments if method.is_cash_count
-        )
-        if currency.compare_amounts(change, cash) > 0:
-            findings.add(
-                "VALIDATION",
-                "payments",
-                f"change of {change:.2f} is more than the cash given",
-                given=f"{cash:.2f}",
-                expected=f"{change:.2f}",
-            )
-        for path, computed in (("amount_return", change), ("amount_paid", paid)):
-            given = getattr(sale.wire, path)
-            accepted = {computed}
-            if path == "amount_paid":
-                # some clients tell what was tendered, some what was kept
-                accepted.add(currency.round(paid - change))
-            if given is not None and all(
-                currency.compare_amounts(float(given), amount) for amount in accepted
-            ):
-                findings.add(
-                    "TOTALS_MISMATCH",
-                    path,
-                    f"{path} is {given:.2f}, the payments give {computed:.2f}",
-                    given=f"{given:.2f}",
-                    expected=f"{computed:.2f}",
-                )
-        sale.amount_return = max(change, 0.0)
-
-    @api.model
-    def _due(self, sale, currency):
-        """What must be paid: the total, rounded as the register rounds cash."""
-        config = sale.config
-        if not config.cash_rounding or (
-            config.only_round_cash_method
-            and not any(method.is_cash_count for method, _a, _w in sale.payments)
-        ):
-            return sale.amount_total
-        rule = config.rounding_method
-        return currency.round(
-            float_round(
-                sale.amount_total,
-                precision_rounding=rule.rounding,
-                rounding_method=rule.rounding_method,
-            )
-        )
-
-    @api.model
-    def _resolve_methods(self, sale, wires, findings):
-        """``{index: pos.payment.method}``; a credit without a method means the
-        register's customer account."""
-        config = sale.config
-        account = config.payment_method_ids.filtered(lambda m: m.type == "pay_later")
-        methods, references = {}, []
-        for index, wire in wires:
-            if wire.payment_method_id or wire.payment_method:
-                name = "payment_method_id" if wire.payment_method_id else "payment_method"
-                references.append(
-                    (
-                        f"payments[{index}].{name}",
-                        wire.payment_method_id or wire.payment_method,
-                    )
-                )
-            elif account:
-                methods[index] = account[:1]
-            else:
-                findings.add(
-                    "UNKNOWN_REFERENCE",
-                    f"payments[{index}].is_credit",
-                    "the register has no customer account method",
-                )
-        found = self.env["nu.pos.resolver"].many(
-            "payment_method", references, findings, config
-        )
-        for index, wire in wires:
-            for name in ("payment_method_id", "payment_method"):
-                method = found.get(f"payments[{index}].{name}")
-                if method:
-                    methods[index] = method
-                    if wire.is_credit and method.type != "pay_later":
-                        findings.add(
-                            "VALIDATION",
-                            f"payments[{index}].{name}",
-                            "a credit payment needs the customer account method",
-                            given=method.name,
-                        )
-        return methods
-
-    @api.model
-    def _check_credit(self, sale, findings):
-        on_account = sum(
-            amount for method, amount, _w in sale.payments if method.type == "pay_later"
-        )
-        if not on_account:
-            return
-        if not sale.buyer:
-            findings.add(
-                "VALIDATION",
-                "partner_id",
-                "required: a sale on credit names its customer",
-            )
-            return
-        limit, balance = sale.buyer._nu_credit(sale.config.company_id)
-        available = limit - balance
-        if sale.config.currency_id.compare_amounts(on_account, available) > 0:
-            findings.add(
-                "CREDIT_LIMIT",
-                "payments",
-                f"{available:.2f} of the credit limit of {limit:.2f} are available",
-                given=f"{on_account:.2f}",
-                expected=f"at most {max(available, 0):.2f}",
-            )
 
     @api.model
     def _check_buyer(self, sale, findings):

@@ -86,7 +86,7 @@ class OrderAudit(models.Model):
             raise AccessError(self.env._("The audit is written by the system only."))
         return super().create(vals_list)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise AccessError(self.env._("The audit is append-only."))
 
     @api.ondelete(at_uninstall=False)

@@ -1,17 +1,15 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ..fiscal import calendar
-from ..schemas.order import Line, Release, Reservation, Snapshot
+from ..schemas.order import Release, Reservation, Snapshot
 from .nu_pos_answer import Answer
+from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
 
 SOURCE = "nu_hub"
-PAID_STATES = ("paid", "done")
 KITCHEN_STATES = [
     ("open", "Not sent"),
     ("sent", "Sent"),
@@ -30,7 +28,8 @@ class PosOrder(models.Model):
     Sales made on Odoo's own screen take and issue their number on the same hooks.
     """
 
-    _inherit = "pos.order"
+    _name = "pos.order"
+    _inherit = ["pos.order", "nu.pos.order.wire"]
 
     source = fields.Selection(
         selection_add=[(SOURCE, "POS hub or terminal")],
@@ -137,8 +136,8 @@ class PosOrder(models.Model):
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
 
         def work(unit):
-            orders, register = self._nu_in(unit, config)
-            return orders._nu_write_reservation(unit, wire, register)
+            _orders, register = self._nu_in(unit, config)
+            return unit.env["nu.pos.reservation"].reserve(unit, wire, register)
 
         keys = [self._nu_lock_key(config.company_id, wire.pos_reference)]
         return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
@@ -152,8 +151,8 @@ class PosOrder(models.Model):
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
 
         def work(unit):
-            orders, register = self._nu_in(unit, config)
-            return orders._nu_write_release(wire, register)
+            _orders, register = self._nu_in(unit, config)
+            return unit.env["nu.pos.reservation"].release(wire, register)
 
         keys = [self._nu_lock_key(config.company_id, wire.pos_reference)]
         return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
@@ -244,8 +243,10 @@ class PosOrder(models.Model):
             )
         writer = self.env["nu.pos.order.writer"]
         is_new = not order
-        order = writer.write_sale(sale, order, ncf) if finalize else writer.write_draft(
-            sale, order
+        order = (
+            writer.write_sale(sale, order, ncf)
+            if finalize
+            else writer.write_draft(sale, order)
         )
         event = "hub_finalize" if finalize else "create" if is_new else "update"
         self.env["nu_restaurant_pos.order_audit"]._record(
@@ -258,103 +259,6 @@ class PosOrder(models.Model):
         )
         answer = order._nu_answer(created=is_new or finalize)
         return Answer(answer, status=201 if is_new and not finalize else 200)
-
-    @api.model
-    def _nu_write_reservation(self, unit, wire, config):
-        company = config.company_id
-        order = self._nu_by_reference(company, wire.pos_reference)
-        Ncf = self.env["nu.pos.ncf"]
-        if order.state == "cancel":
-            raise ApiProblem("ORDER_CANCELLED", current=order._nu_current())
-        held = Ncf._live(company, wire.pos_reference)
-        kind = (
-            self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
-            if wire.fiscal_type
-            else held.document_type_id
-            or order.nu_document_type_id
-            or config.nu_default_document_type_id
-        )
-        if not kind:
-            raise ApiProblem(
-                "VALIDATION",
-                errors=[{"path": "fiscal_type", "message": "required"}],
-            )
-        kind._nu_check_sale()
-        if order.state in PAID_STATES and not held:
-            raise ApiProblem("ORDER_PAID", current=order._nu_current())
-        ncf, created, replaced = Ncf.take(
-            unit, kind, config, wire.pos_reference, told=True, replace=wire.replace
-        )
-        audit = self.env["nu_restaurant_pos.order_audit"]
-        for record, event in ((replaced, "release"), (ncf, "reserve")):
-            if record and (created or record == replaced):
-                audit._record(
-                    event,
-                    company=company,
-                    pos_reference=wire.pos_reference,
-                    order=order,
-                    ncf=record.name,
-                    payload={"fiscal_type": record.document_type_id.doc_code_prefix},
-                )
-        body = {
-            "status": "ok",
-            "pos_reference": wire.pos_reference,
-            "created": created,
-            "fiscal": {
-                **ncf._fiscal_block(order.account_move),
-                "range_id": ncf.range_id.id,
-                "remaining": ncf.range_id.remaining,
-            },
-        }
-        if replaced:
-            body["replaced"] = {"reference": replaced.name, "state": replaced.state}
-        return Answer(body)
-
-    @api.model
-    def _nu_write_release(self, wire, config):
-        company = config.company_id
-        Ncf = self.env["nu.pos.ncf"]
-        ncf = Ncf._live(company, wire.pos_reference)
-        if ncf.state == "issued":
-            raise ApiProblem(
-                "ORDER_PAID",
-                f"{ncf.name} is on a paid sale: it takes a credit note to undo it",
-                fiscal=ncf._fiscal_block(),
-            )
-        if not ncf:
-            last = Ncf.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("pos_reference", "=", wire.pos_reference),
-                ],
-                limit=1,
-            )
-            if not last:
-                raise ApiProblem(
-                    "NOT_FOUND", f"No number is held by {wire.pos_reference}"
-                )
-            # a repeat of a release that was done
-            return Answer(self._nu_release_body(wire, last), replayed=True)
-        if wire.printed:
-            ncf._void(wire.reason_code or "04", wire.reason)
-        else:
-            ncf._release()
-        self.env["nu_restaurant_pos.order_audit"]._record(
-            "void" if wire.printed else "release",
-            company=company,
-            pos_reference=wire.pos_reference,
-            ncf=ncf.name,
-            payload={"reason": wire.reason, "reason_code": wire.reason_code},
-        )
-        return Answer(self._nu_release_body(wire, ncf))
-
-    @api.model
-    def _nu_release_body(self, wire, ncf):
-        return {
-            "status": "ok",
-            "pos_reference": wire.pos_reference,
-            "fiscal": ncf._fiscal_block(),
-        }
 
     def _nu_replay(self, snapshot, finalize):
         """The answer of a paid order to whatever comes late: nothing changes.
@@ -381,30 +285,6 @@ class PosOrder(models.Model):
         elif snapshot.step == "cancel":
             raise ApiProblem("ORDER_PAID", current=self._nu_current())
         return Answer(self._nu_answer(created=False), replayed=True)
-
-    def _nu_wire_content(self):
-        """The content of a draft as a terminal would send it again; for a payment
-        that names the order only."""
-        self.ensure_one()
-        lines = [
-            {
-                "id": line.nu_client_id or None,
-                "product_id": line.product_id.id,
-                "qty": line.nu_voided_qty if line.nu_is_voided else line.qty,
-                "price_unit": line.price_unit,
-                "discount": line.nu_item_discount,
-                "tax_ids": line.tax_ids.ids,
-                "is_voided": line.nu_is_voided,
-            }
-            for line in self.lines
-        ]
-        return {
-            "lines": [parse(Line, line) for line in lines],
-            "check_discount": Decimal(repr(self.nu_check_discount)),
-            "partner_id": self.partner_id.id or None,
-            "table_id": self.table_id.id or None,
-            "order_type": self.preset_id.nu_order_type or None,
-        }
 
     def _nu_cancel(self):
         """Cancel a draft and give back the number it held."""
@@ -435,57 +315,6 @@ class PosOrder(models.Model):
                 }
             ],
         )
-
-    # -- What a client is told -------------------------------------------------------
-
-    def _nu_state(self):
-        """``draft``, ``paid`` or ``cancelled``: posting is no business of a till."""
-        self.ensure_one()
-        return {"draft": "draft", "cancel": "cancelled"}.get(self.state, "paid")
-
-    def _nu_line_id_map(self):
-        return {
-            line.nu_client_id: line.id for line in self.lines if line.nu_client_id
-        }
-
-    def _nu_fiscal(self):
-        self.ensure_one()
-        ncf = self.nu_ncf_id or self.env["nu.pos.ncf"]._live(
-            self.company_id, self.pos_reference
-        )
-        return ncf._fiscal_block(self.account_move) if ncf else None
-
-    def _nu_answer(self, created):
-        """The answer to a write of this order; amounts in the register's currency."""
-        self.ensure_one()
-        return {
-            "status": "ok",
-            "pos_reference": self.pos_reference,
-            "order_id": self.id,
-            "created": created,
-            "state": self._nu_state(),
-            "kitchen_status": self.nu_kitchen_status,
-            "line_id_map": self._nu_line_id_map(),
-            "tracking_number": self.tracking_number,
-            "amount_total": self.amount_total,
-            "amount_tax": self.amount_tax,
-            "amount_itbis": self.nu_amount_itbis,
-            "amount_tip": self.nu_amount_tip,
-            "amount_paid": self.amount_paid,
-            "amount_return": abs(self.amount_return),
-            "version": self.nu_version,
-            "fiscal": self._nu_fiscal(),
-            "warnings": self._nu_warnings(),
-        }
-
-    def _nu_warnings(self):
-        """What does not stop a sale but should be looked at."""
-        self.ensure_one()
-        return self.partner_id._nu_identity_warnings()
-
-    def _nu_current(self):
-        """State of the order for a client that was refused."""
-        return self._nu_answer(created=False)
 
     # -- Core's hooks ------------------------------------------------------------------
 

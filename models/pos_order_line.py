@@ -4,9 +4,7 @@ from odoo import fields, models
 class PosOrderLine(models.Model):
     _inherit = "pos.order.line"
 
-    nu_client_id = fields.Char(
-        string="Terminal's line id", readonly=True, copy=False
-    )
+    nu_client_id = fields.Char(string="Terminal's line id", readonly=True, copy=False)
     nu_item_discount = fields.Float(
         string="Item discount (%)",
         readonly=True,

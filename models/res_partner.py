@@ -49,15 +49,19 @@ class ResPartner(models.Model):
         self.ensure_one()
         partner = self.commercial_partner_id.with_company(company).sudo()
         limit = partner.credit_limit if partner.use_partner_credit_limit else 0.0
-        [(pending,)] = self.env["pos.payment"].sudo()._read_group(
-            [
-                ("pos_order_id.partner_id", "child_of", partner.id),
-                ("company_id", "=", company.id),
-                ("payment_method_id.journal_id", "=", False),
-                ("pos_order_id.state", "=", "paid"),
-                ("pos_order_id.account_move", "=", False),
-                ("session_id.state", "!=", "closed"),
-            ],
-            aggregates=["amount:sum"],
+        [(pending,)] = (
+            self.env["pos.payment"]
+            .sudo()
+            ._read_group(
+                [
+                    ("pos_order_id.partner_id", "child_of", partner.id),
+                    ("company_id", "=", company.id),
+                    ("payment_method_id.journal_id", "=", False),
+                    ("pos_order_id.state", "=", "paid"),
+                    ("pos_order_id.account_move", "=", False),
+                    ("session_id.state", "!=", "closed"),
+                ],
+                aggregates=["amount:sum"],
+            )
         )
         return limit, partner.credit + (pending or 0.0)

@@ -7,7 +7,7 @@ from uuid import uuid4
 from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, tagged
 
-from odoo.addons.nu_restaurant_pos.models.nu_pos_problem import ApiProblem
+from ..models.nu_pos_problem import ApiProblem
 
 HUB_LOGIN, HUB_PASSWORD = "hub@demo.do", "hub-Demo-2026"
 DEVICE_HEADERS = {"X-Device-Id": "test-hub", "X-App-Version": "1.0.0+1"}
@@ -29,7 +29,11 @@ class RestaurantMixin:
         cls.company = ref("company")
         cls.config = ref("pos_config")
         cls.hub = ref("user_hub")
-        cls.cash, cls.card, cls.credit = ref("pm_cash"), ref("pm_card"), ref("pm_credit")
+        cls.cash, cls.card, cls.credit = (
+            ref("pm_cash"),
+            ref("pm_card"),
+            ref("pm_credit"),
+        )
         cls.dish = ref("product_01")  # 18 % ITBIS and legal tip
         cls.reduced, cls.exempt = ref("product_35"), ref("product_24")
         cls.buyer = ref("partner_company")

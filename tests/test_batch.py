@@ -3,8 +3,10 @@ from .common import FiscalCase
 
 class TestBatch(FiscalCase):
     def sync(self, *orders, **values):
-        answer = self.env["nu.pos.batch"].with_user(self.hub).sync(
-            {"orders": list(orders), **values}
+        answer = (
+            self.env["nu.pos.batch"]
+            .with_user(self.hub)
+            .sync({"orders": list(orders), **values})
         )
         self.env.invalidate_all()
         return answer
@@ -15,7 +17,10 @@ class TestBatch(FiscalCase):
         answer = self.sync(good, bad, last, message_id="m1")
         self.assertEqual((answer.status, answer.body["status"]), (207, "partial"))
         self.assertEqual(
-            [(r["index"], r["pos_reference"], r["status"]) for r in answer.body["results"]],
+            [
+                (r["index"], r["pos_reference"], r["status"])
+                for r in answer.body["results"]
+            ],
             [
                 (0, good["pos_reference"], "ok"),
                 (1, bad["pos_reference"], "error"),
@@ -23,7 +28,9 @@ class TestBatch(FiscalCase):
             ],
         )
         failure = answer.body["results"][1]
-        self.assertEqual((failure["code"], failure["retryable"]), ("TOTALS_MISMATCH", False))
+        self.assertEqual(
+            (failure["code"], failure["retryable"]), ("TOTALS_MISMATCH", False)
+        )
         states = [r.get("state") for r in answer.body["results"]]
         self.assertEqual(states, ["paid", None, "draft"])
         self.assertInvariant()
@@ -55,7 +62,9 @@ class TestBatch(FiscalCase):
             {**order, "step": "cancel"},
         ]
         results = self.sync(*steps).body["results"]
-        self.assertEqual([r.get("state") for r in results[:3]], ["draft", "draft", "paid"])
+        self.assertEqual(
+            [r.get("state") for r in results[:3]], ["draft", "draft", "paid"]
+        )
         self.assertEqual(results[3]["code"], "ORDER_PAID")
         self.assertTrue(self.order_of(results[0]).nu_date_served)
 

@@ -122,9 +122,7 @@ class TestCoreHooks(FiscalCase):
     def test_a_draft_of_the_screen_never_swallows_a_hubs_check(self):
         table = self.ref("table_3")
         hub = self.order_of(
-            self.Order._nu_submit(
-                self.draft(table_id=table.id), finalize=False
-            ).body
+            self.Order._nu_submit(self.draft(table_id=table.id), finalize=False).body
         )
         values = self.screen_order("draft", table_id=table.id)
         screen = self.sync(values)

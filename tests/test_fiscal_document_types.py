@@ -22,6 +22,7 @@ def value_of(field):
 
 class TestFiscalDocumentTypeRecords(TestCase):
     def setUp(self):
+        super().setUp()
         self.records = etree.parse(DATA).xpath("//record")
 
     def merged(self):

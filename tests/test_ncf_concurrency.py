@@ -12,9 +12,10 @@ from odoo import SUPERUSER_ID, api
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.nu_restaurant_pos.models.nu_pos_problem import ApiProblem
-from odoo.addons.nu_restaurant_pos.models.nu_pos_unit import renew_snapshot
-
+from ..models import nu_pos_unit
+from ..models.nu_pos_answer import Idempotency
+from ..models.nu_pos_problem import ApiProblem
+from ..models.nu_pos_unit import renew_snapshot
 from .common import RestaurantMixin, TransactionCase
 
 
@@ -38,18 +39,22 @@ class RealCursorCase(RestaurantMixin, TransactionCase):
     def make_ranges(self, prefix, *bounds):
         def make(env):
             kind = env["l10n_latam.document.type"]._nu_find(prefix)
-            return env["nu.pos.ncf.range"].create(
-                [
-                    {
-                        "company_id": self.company.id,
-                        "document_type_id": kind.id,
-                        "first_number": first,
-                        "last_number": last,
-                        "date_expiry": date(2099, 12, 31),
-                    }
-                    for first, last in bounds
-                ]
-            ).ids
+            return (
+                env["nu.pos.ncf.range"]
+                .create(
+                    [
+                        {
+                            "company_id": self.company.id,
+                            "document_type_id": kind.id,
+                            "first_number": first,
+                            "last_number": last,
+                            "date_expiry": date(2099, 12, 31),
+                        }
+                        for first, last in bounds
+                    ]
+                )
+                .ids
+            )
 
         self.range_ids = self.in_transaction(make)
         return self.range_ids
@@ -57,8 +62,8 @@ class RealCursorCase(RestaurantMixin, TransactionCase):
     def _clean(self):
         def clean(env):
             env.cr.execute(
-                "DELETE FROM pos_payment WHERE pos_order_id IN (SELECT id FROM pos_order"
-                " WHERE pos_reference LIKE %s)",
+                "DELETE FROM pos_payment WHERE pos_order_id IN ("
+                "SELECT id FROM pos_order WHERE pos_reference LIKE %s)",
                 [self.prefix + "%"],
             )
             env.cr.execute(
@@ -66,9 +71,7 @@ class RealCursorCase(RestaurantMixin, TransactionCase):
                 [self.prefix + "%"],
             )
             ranges = tuple(getattr(self, "range_ids", ())) or (0,)
-            env.cr.execute(
-                "DELETE FROM nu_pos_ncf WHERE range_id IN %s", [ranges]
-            )
+            env.cr.execute("DELETE FROM nu_pos_ncf WHERE range_id IN %s", [ranges])
             # numbers of the demo ranges stay in the ledger: they were taken
             env.cr.execute(
                 "UPDATE nu_pos_ncf SET state = 'voided', void_reason = '08',"
@@ -187,9 +190,11 @@ class TestNcfConcurrency(RealCursorCase):
         with self.assertRaises(RuntimeError):
             self.in_transaction(lambda env: env["nu.pos.unit"].run([ref], fail))
         state = self.in_transaction(
-            lambda env: env["nu.pos.ncf"]
-            .search([("pos_reference", "=", ref)])
-            .mapped(lambda ncf: (ncf.name, ncf.state))
+            lambda env: (
+                env["nu.pos.ncf"]
+                .search([("pos_reference", "=", ref)])
+                .mapped(lambda ncf: (ncf.name, ncf.state))
+            )
         )
         self.assertEqual(state, [("B1600000001", "reserved")])
         self.assertEqual(self.take("B16", ref), "B1600000001", "the retry finds it")
@@ -288,7 +293,10 @@ class TestSaleConcurrency(RealCursorCase):
         return self.in_transaction(run, self.hub.id)
 
     def snapshot(self, *args, **kwargs):
-        return {**super().snapshot(*args, **kwargs), "pos_reference": self.own_reference()}
+        return {
+            **super().snapshot(*args, **kwargs),
+            "pos_reference": self.own_reference(),
+        }
 
     def test_two_first_finalizes_of_one_reference(self):
         snapshot = self.snapshot()
@@ -318,29 +326,21 @@ class TestSaleConcurrency(RealCursorCase):
         self.assertInvariant()
 
     def test_the_same_key_at_once_has_one_effect(self):
-        from odoo.addons.nu_restaurant_pos.models.nu_pos_answer import Idempotency
-
         snapshot = self.snapshot()
         key = Idempotency(self.own_reference(), "hub/finalize", "f")
 
         def run(env):
-            return env["pos.order"]._nu_submit(
-                snapshot, finalize=True, idempotency=key
-            )
+            return env["pos.order"]._nu_submit(snapshot, finalize=True, idempotency=key)
 
-        results = self.race(
-            *[lambda: self.in_transaction(run, self.hub.id)] * 3
+        results = self.race(*[lambda: self.in_transaction(run, self.hub.id)] * 3)
+        self.assertEqual(
+            {r.body["order_id"] for r in results}, {results[0].body["order_id"]}
         )
-        self.assertEqual({r.body["order_id"] for r in results}, {
-            results[0].body["order_id"]
-        })
         # the stored answer, word for word: it says created in all three
         self.assertTrue(all(r.body["created"] for r in results))
         self.assertEqual(sorted(r.replayed for r in results), [False, True, True])
 
     def test_a_request_that_waits_too_long_is_told_to_come_again(self):
-        from odoo.addons.nu_restaurant_pos.models import nu_pos_unit
-
         snapshot = self.snapshot()
         key = self.env["pos.order"]._nu_lock_key(
             self.company, snapshot["pos_reference"]

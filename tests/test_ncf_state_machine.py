@@ -14,8 +14,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from odoo.addons.nu_restaurant_pos.models.nu_pos_problem import ApiProblem
-
+from ..models.nu_pos_problem import ApiProblem
 from .common import FiscalCase
 
 SIZE = 6
@@ -23,6 +22,19 @@ SIZE = 6
 
 class TestLedgerStateMachine(FiscalCase):
     def test_any_history_keeps_the_invariant(self):
+        run_state_machine_as_test(
+            self._machine(),
+            settings=settings(
+                max_examples=20,
+                stateful_step_count=20,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+
+    def _machine(self):
         test = self
 
         class Ledger(RuleBasedStateMachine):
@@ -116,14 +128,4 @@ class TestLedgerStateMachine(FiscalCase):
                 assert len(numbers) == len(set(numbers))
                 assert not set(numbers) & (self.free | self.burned)
 
-        run_state_machine_as_test(
-            Ledger,
-            settings=settings(
-                max_examples=20,
-                stateful_step_count=20,
-                deadline=None,
-                derandomize=True,
-                database=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
+        return Ledger

@@ -49,7 +49,9 @@ class TestOrderDraft(FiscalCase):
         body = self.draft(self.line(qty=-1), total=0)
         problem = self.assertProblem("VALIDATION", self.submit, body)
         self.assertEqual(problem.errors[0]["path"], "lines[0].qty")
-        self.assertFalse(self.Order._nu_by_reference(self.company, body["pos_reference"]))
+        self.assertFalse(
+            self.Order._nu_by_reference(self.company, body["pos_reference"])
+        )
 
     def test_kitchen_status_walks_open_sent_changed_paid(self):
         body = self.draft(self.line(id="a"))
@@ -120,7 +122,9 @@ class TestOrderDraft(FiscalCase):
             {"code": "D001"},
             {"id": self.dish.id},
         ):
-            body = self.draft({"product": ref, "qty": 1, "price_unit": 500.0}, total=640)
+            body = self.draft(
+                {"product": ref, "qty": 1, "price_unit": 500.0}, total=640
+            )
             order = self.order_of(self.submit(body).body)
             self.assertEqual(order.lines.product_id, self.dish, ref)
 
@@ -131,7 +135,9 @@ class TestOrderDraft(FiscalCase):
         self.assertIn(str(twin.id), problem.errors[0]["message"])
 
     def test_a_takeout_order_has_no_table(self):
-        body = self.draft(order_type="takeout", table_id=self.ref("table_1").id, total=0)
+        body = self.draft(
+            order_type="takeout", table_id=self.ref("table_1").id, total=0
+        )
         problem = self.assertProblem("VALIDATION", self.submit, body)
         self.assertEqual(problem.errors[0]["path"], "table_id")
 

@@ -122,7 +122,9 @@ class TestOrderFinalize(FiscalCase):
     def test_a_late_failure_leaves_no_order_and_a_visible_reservation(self):
         snapshot = self.snapshot()
         with (
-            patch.object(CoreOrder, "_create_order_picking", side_effect=UserError("x")),
+            patch.object(
+                CoreOrder, "_create_order_picking", side_effect=UserError("x")
+            ),
             self.assertRaises(UserError),
         ):
             self.finalize(snapshot)

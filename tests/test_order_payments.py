@@ -79,9 +79,7 @@ class TestOrderPayments(FiscalCase):
 
     def test_methods_by_name(self):
         answer = self.pay({"payment_method": self.card.name, "amount": 640})
-        self.assertEqual(
-            self.order_of(answer).payment_ids.payment_method_id, self.card
-        )
+        self.assertEqual(self.order_of(answer).payment_ids.payment_method_id, self.card)
 
     def test_a_sale_wholly_on_credit_has_payments(self):
         customer = self.ref("partner_credit")

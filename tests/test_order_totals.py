@@ -33,7 +33,9 @@ class TestOrderTotals(FiscalCase):
     def test_takeout_and_delivery_drop_the_tip(self):
         for order_type in ("takeout", "delivery"):
             order = self.submit(
-                self.line(qty=2, price=450.0), self.line(price=200.0), order_type=order_type
+                self.line(qty=2, price=450.0),
+                self.line(price=200.0),
+                order_type=order_type,
             )
             self.assertEqual(
                 (order.nu_amount_itbis, order.nu_amount_tip, order.amount_total),
@@ -44,9 +46,7 @@ class TestOrderTotals(FiscalCase):
 
     def test_takeout_drops_the_tip_even_if_the_till_sends_it(self):
         taxes = [self.ref("tax_18_sale").id, self.ref("tax_tip_sale").id]
-        order = self.submit(
-            self.line(price=100.0, tax_ids=taxes), order_type="takeout"
-        )
+        order = self.submit(self.line(price=100.0, tax_ids=taxes), order_type="takeout")
         self.assertEqual(order.amount_total, 118.0)
 
     def test_taxes_named_by_the_till_are_not_mapped_twice(self):
@@ -66,9 +66,7 @@ class TestOrderTotals(FiscalCase):
             self.assertEqual((order.nu_amount_itbis, order.nu_amount_tip), (0.0, 10.0))
 
     def test_item_and_check_discounts_multiply(self):
-        order = self.submit(
-            self.line(price=1000.0, discount=10), check_discount=20
-        )
+        order = self.submit(self.line(price=1000.0, discount=10), check_discount=20)
         self.assertAlmostEqual(order.lines.discount, 28.0)
         self.assertEqual(order.lines.nu_item_discount, 10.0)
         self.assertEqual(order.nu_check_discount, 20.0)

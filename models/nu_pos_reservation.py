@@ -1,0 +1,113 @@
+"""Numbers asked for before the sale, and given back without one."""
+
+from odoo import api, models
+
+from .nu_pos_answer import Answer
+from .nu_pos_order_wire import PAID_STATES
+from .nu_pos_problem import ApiProblem
+
+
+class NuPosReservation(models.AbstractModel):
+    """``orders/reserve-ncf`` and ``orders/release-ncf``, under the order's lock."""
+
+    _name = "nu.pos.reservation"
+    _description = "Reservation of NCF"
+
+    @api.private
+    @api.model
+    def reserve(self, unit, wire, config):
+        company = config.company_id
+        order = self.env["pos.order"]._nu_by_reference(company, wire.pos_reference)
+        Ncf = self.env["nu.pos.ncf"]
+        if order.state == "cancel":
+            raise ApiProblem("ORDER_CANCELLED", current=order._nu_current())
+        held = Ncf._live(company, wire.pos_reference)
+        kind = (
+            self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
+            if wire.fiscal_type
+            else held.document_type_id
+            or order.nu_document_type_id
+            or config.nu_default_document_type_id
+        )
+        if not kind:
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[{"path": "fiscal_type", "message": "required"}],
+            )
+        kind._nu_check_sale()
+        if order.state in PAID_STATES and not held:
+            raise ApiProblem("ORDER_PAID", current=order._nu_current())
+        ncf, created, replaced = Ncf.take(
+            unit, kind, config, wire.pos_reference, told=True, replace=wire.replace
+        )
+        audit = self.env["nu_restaurant_pos.order_audit"]
+        for record, event in ((replaced, "release"), (ncf, "reserve")):
+            if record and (created or record == replaced):
+                audit._record(
+                    event,
+                    company=company,
+                    pos_reference=wire.pos_reference,
+                    order=order,
+                    ncf=record.name,
+                    payload={"fiscal_type": record.document_type_id.doc_code_prefix},
+                )
+        body = {
+            "status": "ok",
+            "pos_reference": wire.pos_reference,
+            "created": created,
+            "fiscal": {
+                **ncf._fiscal_block(order.account_move),
+                "range_id": ncf.range_id.id,
+                "remaining": ncf.range_id.remaining,
+            },
+        }
+        if replaced:
+            body["replaced"] = {"reference": replaced.name, "state": replaced.state}
+        return Answer(body)
+
+    @api.private
+    @api.model
+    def release(self, wire, config):
+        company = config.company_id
+        Ncf = self.env["nu.pos.ncf"]
+        ncf = Ncf._live(company, wire.pos_reference)
+        if ncf.state == "issued":
+            raise ApiProblem(
+                "ORDER_PAID",
+                f"{ncf.name} is on a paid sale: it takes a credit note to undo it",
+                fiscal=ncf._fiscal_block(),
+            )
+        if not ncf:
+            last = Ncf.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("pos_reference", "=", wire.pos_reference),
+                ],
+                limit=1,
+            )
+            if not last:
+                raise ApiProblem(
+                    "NOT_FOUND", f"No number is held by {wire.pos_reference}"
+                )
+            # a repeat of a release that was done
+            return Answer(self._release_body(wire, last), replayed=True)
+        if wire.printed:
+            ncf._void(wire.reason_code or "04", wire.reason)
+        else:
+            ncf._release()
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "void" if wire.printed else "release",
+            company=company,
+            pos_reference=wire.pos_reference,
+            ncf=ncf.name,
+            payload={"reason": wire.reason, "reason_code": wire.reason_code},
+        )
+        return Answer(self._release_body(wire, ncf))
+
+    @api.model
+    def _release_body(self, wire, ncf):
+        return {
+            "status": "ok",
+            "pos_reference": wire.pos_reference,
+            "fiscal": ncf._fiscal_block(),
+        }

@@ -1,0 +1,155 @@
+"""How a sale is paid."""
+
+from odoo import api, models
+from odoo.tools import float_round
+
+
+class NuPosSalePayments(models.AbstractModel):
+    """Judges the payments of a :class:`~.nu_pos_sale.Sale`; writes nothing."""
+
+    _name = "nu.pos.sale.payments"
+    _description = "Payments of a POS snapshot"
+
+    @api.private
+    @api.model
+    def settle(self, sale, findings):
+        currency = sale.config.currency_id
+        wires = list(enumerate(sale.wire.payments or ()))
+        if not wires:
+            findings.add("PAYMENT_MISSING", "payments", "the sale has no payment")
+            return
+        kept = [pair for pair in wires if pair[1].amount] or wires[:1]
+        methods = self._resolve_methods(sale, kept, findings)
+        if findings.errors:
+            return
+        sale.payments = [
+            (methods[index], currency.round(float(wire.amount)), wire)
+            for index, wire in kept
+        ]
+        paid = currency.round(sum(amount for _method, amount, _wire in sale.payments))
+        due = self._due(sale, currency)
+        change = currency.round(paid - due)
+        if currency.compare_amounts(paid, due) < 0:
+            code = "PAYMENT_INCOMPLETE" if paid else "PAYMENT_MISSING"
+            findings.add(
+                code,
+                "payments",
+                f"the payments add up to {paid:.2f}, {due:.2f} are due",
+                given=f"{paid:.2f}",
+                expected=f"{due:.2f}",
+            )
+        cash = sum(
+            amount for method, amount, _wire in sale.payments if method.is_cash_count
+        )
+        if currency.compare_amounts(change, cash) > 0:
+            findings.add(
+                "VALIDATION",
+                "payments",
+                f"change of {change:.2f} is more than the cash given",
+                given=f"{cash:.2f}",
+                expected=f"{change:.2f}",
+            )
+        for path, computed in (("amount_return", change), ("amount_paid", paid)):
+            given = getattr(sale.wire, path)
+            accepted = {computed}
+            if path == "amount_paid":
+                # some clients tell what was tendered, some what was kept
+                accepted.add(currency.round(paid - change))
+            if given is not None and all(
+                currency.compare_amounts(float(given), amount) for amount in accepted
+            ):
+                findings.add(
+                    "TOTALS_MISMATCH",
+                    path,
+                    f"{path} is {given:.2f}, the payments give {computed:.2f}",
+                    given=f"{given:.2f}",
+                    expected=f"{computed:.2f}",
+                )
+        sale.amount_return = max(change, 0.0)
+
+    @api.model
+    def _due(self, sale, currency):
+        """What must be paid: the total, rounded as the register rounds cash."""
+        config = sale.config
+        if not config.cash_rounding or (
+            config.only_round_cash_method
+            and not any(method.is_cash_count for method, _a, _w in sale.payments)
+        ):
+            return sale.amount_total
+        rule = config.rounding_method
+        return currency.round(
+            float_round(
+                sale.amount_total,
+                precision_rounding=rule.rounding,
+                rounding_method=rule.rounding_method,
+            )
+        )
+
+    @api.model
+    def _resolve_methods(self, sale, wires, findings):
+        """``{index: pos.payment.method}``; a credit without a method means the
+        register's customer account."""
+        config = sale.config
+        account = config.payment_method_ids.filtered(lambda m: m.type == "pay_later")
+        methods, references = {}, []
+        for index, wire in wires:
+            if wire.payment_method_id or wire.payment_method:
+                name = (
+                    "payment_method_id" if wire.payment_method_id else "payment_method"
+                )
+                references.append(
+                    (
+                        f"payments[{index}].{name}",
+                        wire.payment_method_id or wire.payment_method,
+                    )
+                )
+            elif account:
+                methods[index] = account[:1]
+            else:
+                findings.add(
+                    "UNKNOWN_REFERENCE",
+                    f"payments[{index}].is_credit",
+                    "the register has no customer account method",
+                )
+        found = self.env["nu.pos.resolver"].many(
+            "payment_method", references, findings, config
+        )
+        for index, wire in wires:
+            for name in ("payment_method_id", "payment_method"):
+                method = found.get(f"payments[{index}].{name}")
+                if method:
+                    methods[index] = method
+                    if wire.is_credit and method.type != "pay_later":
+                        findings.add(
+                            "VALIDATION",
+                            f"payments[{index}].{name}",
+                            "a credit payment needs the customer account method",
+                            given=method.name,
+                        )
+        return methods
+
+    @api.private
+    @api.model
+    def check_credit(self, sale, findings):
+        on_account = sum(
+            amount for method, amount, _w in sale.payments if method.type == "pay_later"
+        )
+        if not on_account:
+            return
+        if not sale.buyer:
+            findings.add(
+                "VALIDATION",
+                "partner_id",
+                "required: a sale on credit names its customer",
+            )
+            return
+        limit, balance = sale.buyer._nu_credit(sale.config.company_id)
+        available = limit - balance
+        if sale.config.currency_id.compare_amounts(on_account, available) > 0:
+            findings.add(
+                "CREDIT_LIMIT",
+                "payments",
+                f"{available:.2f} of the credit limit of {limit:.2f} are available",
+                given=f"{on_account:.2f}",
+                expected=f"at most {max(available, 0):.2f}",
+            )
