@@ -1,5 +1,6 @@
 """Who calls, and with which client."""
 
+import threading
 import time
 from unittest.mock import patch
 
@@ -133,7 +134,12 @@ class TestLogin(AuthCase):
 class TestToken(AuthCase):
     def routes(self):
         """``(path, rule)`` of the API's routes, parameters filled in."""
-        for rule in self.env["ir.http"].routing_map().iter_rules():
+        # the map asks its thread for the database
+        with patch.object(
+            threading.current_thread(), "dbname", self.env.cr.dbname, create=True
+        ):
+            routing_map = self.env["ir.http"].routing_map()
+        for rule in routing_map.iter_rules():
             if rule.endpoint.routing.get("type") != "pos_api":
                 continue
             _host, path = rule.build(dict.fromkeys(rule.arguments, "1"))
@@ -324,25 +330,28 @@ class TestDeviceAndVersion(AuthCase):
         self.assertEqual(order.nu_device, "till-9")
 
     def test_client_below_the_minimum_is_told_to_update(self):
+        token = self.login()
         self.parameters.set_param("nu_pos.min_client_version", "1.2.0+42")
         for version in ("1.1.9+99", "1.2.0+41", "1.2.0", "0.9"):
             with self.subTest(version=version):
-                result = self.me(headers={"X-App-Version": version})
+                result = self.me(token=token, headers={"X-App-Version": version})
                 body = self.assertRefused(result, 426, "CLIENT_OUTDATED")
                 self.assertEqual(body["min_client_version"], "1.2.0+42")
                 self.assertFalse(body["retryable"])
 
     def test_client_at_or_above_the_minimum_passes(self):
+        token = self.login()
         self.parameters.set_param("nu_pos.min_client_version", "1.2.0+42")
         for version in ("1.2.0+42", "1.2+43", "1.2.1+1", "1.10", "2.0.0"):
             with self.subTest(version=version):
-                self.assertIdentified(self.me(headers={"X-App-Version": version}))
+                self.assertIdentified(self.me(token=token, headers={"X-App-Version": version}))
 
     def test_minimum_without_a_build_takes_every_build(self):
+        token = self.login()
         self.parameters.set_param("nu_pos.min_client_version", "1.2.0")
         for version in ("1.2.0", "1.2.0+1"):
             with self.subTest(version=version):
-                self.assertIdentified(self.me(headers={"X-App-Version": version}))
+                self.assertIdentified(self.me(token=token, headers={"X-App-Version": version}))
 
     def test_outdated_client_cannot_log_in(self):
         self.parameters.set_param("nu_pos.min_client_version", "9.0")
@@ -366,9 +375,10 @@ class TestDeviceAndVersion(AuthCase):
     # DEFECT: a typing error in the parameter refuses every client and blames its
     # header.
     def test_unreadable_minimum_locks_nobody_out(self):
+        token = self.login()
         self.parameters.set_param("nu_pos.min_client_version", "v1.2")
         with mute_logger("odoo.addons.nu_restaurant_pos.models.nu_pos_token"):
-            self.assertIdentified(self.me())
+            self.assertIdentified(self.me(token=token))
 
     def test_header_of_a_firewall_is_harmless(self):
         extra = {"x-api-token": "tok_3n-._~"}

@@ -164,6 +164,7 @@ class TestGateway(GatewayCase):
         if chunks:
             connection.send(b"0\r\n\r\n")
         response = connection.getresponse()
+        print(response.status, response.headers, sent)
         body = json.loads(response.read())
         response.text = json.dumps(body)
         return response.status, body, response
@@ -283,13 +284,18 @@ class TestGateway(GatewayCase):
         self.assertRefused(table, 422, "UNKNOWN_REFERENCE", path="table")
         self.assertRefused(order, 404, "NOT_FOUND")
 
-    # DEFECT: free data some hundred levels deep overflows the stack (500).
-    def test_deep_metadata_is_refused(self):
+    # DEFECT: free data some hundred levels deep overflows the stack (500) when the
+    # request carries a key.
+    def test_deep_metadata_is_no_crash(self):
         deep = {}
-        for _level in range(400):
+        for _level in range(700):
             deep = {"a": deep}
         with mute_logger(DISPATCHER, "odoo.http"):
-            result = self.call("orders/create", self.draft(metadata=deep))
+            result = self.call(
+                "orders/create",
+                self.draft(metadata=deep),
+                headers={"Idempotency-Key": "deep"},
+            )
         self.assertRefused(result, 422, "VALIDATION")
 
     # DEFECT: the message of an amount repeats all of what was sent.
@@ -313,7 +319,8 @@ class TestGateway(GatewayCase):
         self.assertRefused(result, 422, "VALIDATION", path="lines[0].price_unit")
 
     def test_all_wrong_fields_are_told_at_once(self):
-        body = self.snapshot(self.line(qty="x"), self.line(discount=101))
+        body = self.snapshot(self.line(), self.line(discount=101))
+        body["lines"][0]["qty"] = "x"
         body["payments"][0]["amount"] = 1.234
         body = self.assertRefused(self.call("hub/finalize", body), 422, "VALIDATION")
         self.assertEqual(
@@ -341,9 +348,9 @@ class TestForeignRecords(GatewayCase):
                 self.call("hub/finalize", body), 422, "UNKNOWN_REFERENCE", path=path
             )
             del refusal["request_id"]
-            answers.append(
-                json.dumps(refusal).replace(str(_given(refusal)), "<given>")
-            )
+            [entry] = refusal["errors"]
+            del entry["given"]
+            answers.append(refusal)
         self.assertEqual(*answers)
 
     def absent(self, model):
@@ -362,15 +369,14 @@ class TestForeignRecords(GatewayCase):
 
     def test_product_of_another_company_does_not_exist(self):
         absent = self.absent("product.product")
-        for foreign, nothing in ((self.other_product.id, absent),):
-            self.assertUnknown(
-                "lines[0].product_id",
-                lines=(
-                    [{"product_id": foreign, "qty": 1, "price_unit": 500}],
-                    [{"product_id": nothing, "qty": 1, "price_unit": 500}],
-                ),
-                total=(640, 640),
-            )
+        self.assertUnknown(
+            "lines[0].product_id",
+            lines=(
+                [{"product_id": self.other_product.id, "qty": 1, "price_unit": 500}],
+                [{"product_id": absent, "qty": 1, "price_unit": 500}],
+            ),
+            total=(640, 640),
+        )
 
     def test_product_code_of_another_company_does_not_exist(self):
         self.assertUnknown(
@@ -430,11 +436,6 @@ class TestForeignRecords(GatewayCase):
     def test_payment_methods_of_a_foreign_register_are_not_told(self):
         result = self.call("payments/methods", {"config_id": self.other_config.id})
         self.assertRefused(result, 422, "UNKNOWN_REFERENCE", path="config_id")
-
-
-def _given(refusal):
-    [entry] = refusal["errors"]
-    return entry["given"]
 
 
 @tagged("post_install", "-at_install")
