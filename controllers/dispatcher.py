@@ -134,10 +134,12 @@ class PosApiDispatcher(Dispatcher):
             raise ApiProblem(
                 "UNAUTHENTICATED", "Send Authorization: Bearer <access token>"
             )
+        user = env["res.users"].sudo().browse(uid)
+        if user.share:
+            raise ApiProblem("FORBIDDEN", "The API is for internal users")
         device = headers.get("X-Device-Id", "")
         if is_jwt or device:
             self._check_header("X-Device-Id", device)
-        user = env["res.users"].sudo().browse(uid)
         self.request.update_env(
             user=uid,
             context={

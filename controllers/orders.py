@@ -5,6 +5,11 @@ from .dispatcher import idempotency
 from .gateway import api_route
 
 
+def _reads(controller, rule, args):
+    """A list may come from a replica, a draft may not."""
+    return request.httprequest.method in ("GET", "HEAD")
+
+
 class OrderController(http.Controller):
     @api_route("orders/create")
     def write_draft(self, body):
@@ -13,7 +18,7 @@ class OrderController(http.Controller):
             body, finalize=False, idempotency=idempotency("orders/create", body)
         )
 
-    @api_route("orders", verbs=("GET", "POST"))
+    @api_route("orders", verbs=("GET", "POST"), readonly=_reads)
     def orders(self, body):
         """``POST``: as ``orders/create``. ``GET``: list."""
         if body is not None:

@@ -223,23 +223,33 @@ class NuPosNcfRange(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            vals["next_number"] = vals.get("next_number") or vals.get("first_number", 1)
+            # a range begins at its first number: what was used elsewhere before is no
+            # part of it
+            vals["next_number"] = vals.get("first_number", 1)
         return super().create(vals_list)
 
     def write(self, vals):
         # The numbers already taken are history; only what lies ahead may change.
-        if {"company_id", "document_type_id", "first_number", "next_number"} & set(
-            vals
-        ) and any(record.next_number > record.first_number for record in self):
+        if "next_number" in vals:
+            raise UserError(self.env._("Numbers are taken by sales only."))
+        if {"company_id", "document_type_id", "first_number"} & set(vals) and any(
+            record.next_number > record.first_number for record in self
+        ):
             raise UserError(
                 self.env._(
                     "Numbers of this range were taken already: its type, company and "
                     "first number are fixed. Close it and add another one."
                 )
             )
-        if "first_number" in vals and "next_number" not in vals:
+        if "first_number" in vals:
             vals = {**vals, "next_number": vals["first_number"]}
-        return super().write(vals)
+        result = super().write(vals)
+        if {"last_number", "date_expiry"} & set(vals):
+            # a range that was prolonged is usable again
+            for record in self.filtered(lambda r: r.state != "closed"):
+                if record.state != (state := record._state_of_facts()):
+                    record.state = state
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

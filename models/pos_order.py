@@ -115,6 +115,8 @@ class PosOrder(models.Model):
         snapshot = parse(Snapshot, data, at)
         if finalize is None:
             finalize = snapshot.is_sale
+        if not finalize and snapshot.step is None:
+            self._nu_check_draft(snapshot)
         config = self.env["pos.config"]._nu_pick(snapshot.config_id, snapshot.config)
         keys = [self._nu_lock_key(config.company_id, snapshot.pos_reference)]
         if finalize and any(payment.is_credit for payment in snapshot.payments or ()):
@@ -164,6 +166,20 @@ class PosOrder(models.Model):
                 "FORBIDDEN",
                 "Selling needs the group POS Hub Service or Point of Sale / User",
                 permission="create_order",
+            )
+
+    @api.model
+    def _nu_check_draft(self, snapshot):
+        """Payments on a draft would be lost without a word; refuse them."""
+        if any(payment.amount for payment in snapshot.payments or ()):
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[
+                    {
+                        "path": "payments",
+                        "message": "a draft has no payments: send it to hub/finalize",
+                    }
+                ],
             )
 
     @api.model

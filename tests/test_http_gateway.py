@@ -7,6 +7,7 @@ from unittest.mock import patch
 import psycopg2.errors
 
 from odoo.tests import tagged
+from odoo.tests.common import TEST_CURSOR_COOKIE_NAME
 from odoo.tools import mute_logger
 
 from .common import DEVICE_HEADERS, ApiCase
@@ -143,31 +144,30 @@ class TestGateway(GatewayCase):
 
     def raw(self, headers, chunks=()):
         """A call by hand: headers as told, then the chunks, if any."""
+        self.env.cr.flush()
         connection = http.client.HTTPConnection(
             self.base_url().removeprefix("http://"), timeout=30
         )
         self.addCleanup(connection.close)
-        connection.putrequest("POST", "/pos-api/v1/orders/create")
-        cookies = "; ".join(f"{c.name}={c.value}" for c in self.opener.cookies)
-        sent = {
-            "Cookie": cookies,
-            "Content-Type": "application/json",
-            "Authorization": f"Bearer {self._hub_token}",
-            **DEVICE_HEADERS,
-            **headers,
-        }
-        for name, value in sent.items():
-            connection.putheader(name, value)
-        connection.endheaders()
-        for chunk in chunks:
-            connection.send(b"%x\r\n%s\r\n" % (len(chunk), chunk))
-        if chunks:
-            connection.send(b"0\r\n\r\n")
-        response = connection.getresponse()
-        print(response.status, response.headers, sent)
-        body = json.loads(response.read())
-        response.text = json.dumps(body)
-        return response.status, body, response
+        with self.allow_requests():
+            connection.putrequest("POST", "/pos-api/v1/orders/create")
+            sent = {
+                "Cookie": f"{TEST_CURSOR_COOKIE_NAME}={self.http_request_key}",
+                "Content-Type": "application/json",
+                "Authorization": f"Bearer {self._hub_token}",
+                **DEVICE_HEADERS,
+                **headers,
+            }
+            for name, value in sent.items():
+                connection.putheader(name, value)
+            connection.endheaders()
+            for chunk in chunks:
+                connection.send(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+            if chunks:
+                connection.send(b"0\r\n\r\n")
+            response = connection.getresponse()
+            response.text = response.read().decode()
+        return response.status, json.loads(response.text), response
 
     def test_body_over_5_mb_is_refused_without_being_read(self):
         self._hub_token = self.login()

@@ -92,6 +92,20 @@ class TestNcfRange(FiscalCase):
         self.env.invalidate_all()
         return ncf
 
+    def test_a_range_that_is_prolonged_serves_again(self):
+        record = self.make(last=1)
+        self.take(record)
+        self.assertEqual(record.state, "exhausted")
+        record.last_number = 2
+        self.assertEqual(record.state, "active")
+        self.assertEqual(self.take(record, "r2").sequence_number, 2)
+
+    def test_no_number_can_be_skipped(self):
+        record = self.make(first=1, next_number=5)
+        self.assertEqual(record.next_number, 1)
+        with self.assertRaises(UserError):
+            record.next_number = 5
+
     def test_closing_stops_the_range_and_reopening_resumes_it(self):
         record = self.make()
         self.take(record)

@@ -40,6 +40,10 @@ class TestOrderDraft(FiscalCase):
         self.assertEqual(orders.table_id, table)
         self.assertEqual(orders.mapped("state"), ["draft", "draft"])
 
+    def test_payments_on_a_draft_are_not_lost_silently(self):
+        problem = self.assertProblem("VALIDATION", self.submit, self.snapshot())
+        self.assertEqual(problem.errors[0]["path"], "payments")
+
     def test_modes_are_stored(self):
         for mode, qty in (("order", 1), ("return", -1), ("payment", 1)):
             body = self.draft(self.line(qty=qty), mode=mode, total=0)

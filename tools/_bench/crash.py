@@ -77,6 +77,7 @@ def _perform(env, db, options, private, reason=None):
             if private
             else {**killer.counts, "PostgreSQL": f"left alone: {reason}"},
             "sent again": clients.repeats,
+            "of those after a page of Odoo's own (no database)": clients.pages,
             "of those sold already, the answer was lost": sum(
                 not answer["created"] for answer in clients.answers.values()
             ),
@@ -144,6 +145,7 @@ class Clients:
         self.answers = {}
         self.problems = []
         self.repeats = 0
+        self.pages = 0
         self.seconds = []
         self.lock = threading.Lock()
         self.threads = [
@@ -179,7 +181,7 @@ class Clients:
         while True:
             began = time.perf_counter()
             answer = self._send(hub, snapshot)
-            if answer is not None and answer.status == 200:
+            if answer is not None and answer.status == 200 and answer.get("fiscal"):
                 with self.lock:
                     self.seconds.append(time.perf_counter() - began)
                     self.answers[snapshot["pos_reference"]] = answer.body
@@ -208,7 +210,13 @@ class Clients:
         if answer.status == 401:
             hub.token = None
             return True
-        return answer.status >= 502 or bool(answer.get("retryable"))
+        if not isinstance(answer.body, dict):
+            # A page of Odoo's, not an answer of the API: without a database Odoo says
+            # 404 to any address.
+            with self.lock:
+                self.pages += 1
+            return True
+        return bool(answer.get("retryable"))
 
 
 # --- who kills ------------------------------------------------------------------------
