@@ -7,7 +7,7 @@ from .gateway import api_route
 
 
 class AuthController(http.Controller):
-    @api_route("auth/login", public=True)
+    @api_route("auth.login")
     def login(self, body):
         """Exchange login and password for an access token."""
         wire = parse(Login, body)
@@ -16,7 +16,7 @@ class AuthController(http.Controller):
             wire.login, wire.password.get_secret_value(), device
         )
 
-    @api_route("auth/me", verbs=("GET", "POST"), readonly=True)
+    @api_route("auth.me")
     def me(self, body):
         """Who the token belongs to."""
         return request.env["nu.pos.token"].me()

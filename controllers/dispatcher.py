@@ -42,10 +42,8 @@ class PosApiDispatcher(Dispatcher):
     """``type="pos_api"``: JSON in, JSON or ``application/problem+json`` out.
 
     Before a route runs: size, content type, JSON, identity, headers, client version.
-    A route gets the parsed body as its first argument and returns an ``Answer`` or a
-    ``dict``. Own keys of ``@route``: ``verbs`` (methods the route answers; routing
-    itself takes all, so that 405 is a problem too), ``public`` (no identity),
-    ``session_auth`` (a web session will do, for the legacy paths).
+    A route gets the parsed body as its first argument (None for a GET) and returns an
+    ``Answer`` or a ``dict``. What it demands stands in the table ``schemas.routes``.
     """
 
     routing_type = "pos_api"
@@ -64,20 +62,20 @@ class PosApiDispatcher(Dispatcher):
         given_id = http.headers.get("X-Request-Id", "")
         self.request_id = given_id if _REQUEST_ID.match(given_id) else uuid4().hex
         self.request.params = dict(args)
-        routing = endpoint.routing
+        routes = endpoint.routing["nu_routes"]
         try:
             if http.method == "OPTIONS":
-                return self._empty(routing["verbs"])
-            if http.method not in (*routing["verbs"], "HEAD"):
+                return self._empty(routes)
+            route = routes.get("GET" if http.method == "HEAD" else http.method)
+            if not route:
                 raise ApiProblem(
                     "METHOD_NOT_ALLOWED",
-                    f"{http.method} is not answered here, "
-                    f"{' and '.join(routing['verbs'])} is",
+                    f"{http.method} is not answered here, {' and '.join(routes)} is",
                 )
             body = self._read_body()
-            if not routing.get("public"):
-                self._identify(routing)
-            self._check_version(required=not routing.get("public"))
+            if not route.public:
+                self._identify(route)
+            self._check_version(required=not route.public)
             answer = self.request.registry["ir.http"]._dispatch(_bound(endpoint, body))
         except ApiProblem as problem:
             # whatever wrote anything did so in a transaction of its own, undone by now
@@ -115,7 +113,7 @@ class PosApiDispatcher(Dispatcher):
             raise ApiProblem("BAD_JSON", "The body must be an object or an array")
         return body
 
-    def _identify(self, routing):
+    def _identify(self, route):
         """Who calls: an access token of ours, or an Odoo API key."""
         headers = self.request.httprequest.headers
         env = self.request.env
@@ -128,7 +126,7 @@ class PosApiDispatcher(Dispatcher):
             uid = env["nu.pos.token"].authenticate(token)
         elif token:
             uid = env["res.users.apikeys"]._check_credentials(scope="rpc", key=token)
-        elif routing.get("session_auth"):
+        elif route.session_auth:
             uid = self.request.session.uid
         if not uid:
             raise ApiProblem(

@@ -6,14 +6,14 @@ from .gateway import api_route
 
 
 class HubController(http.Controller):
-    @api_route("hub/finalize")
+    @api_route("hub.finalize")
     def finalize(self, body):
         """Turn a snapshot with payments into a paid, numbered sale."""
         return request.env["pos.order"]._nu_submit(
             body, finalize=True, idempotency=idempotency("hub/finalize", body)
         )
 
-    @api_route("hub/batch-sync")
+    @api_route("hub.batch")
     def batch_sync(self, body):
         """Many snapshots, each judged by itself."""
         key = idempotency("hub/batch-sync", body)

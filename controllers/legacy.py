@@ -9,11 +9,7 @@ class LegacyController(http.Controller):
     """The paths terminals used before ``/pos-api/v1``: the same operations. They were
     called from pages of the web session too, so a session will do."""
 
-    @api_route(
-        "/pos-react/api/orders/create",
-        "/pos-react/api/orders/update",
-        session_auth=True,
-    )
+    @api_route("orders.create.legacy")
     def write_draft(self, body):
         return request.env["pos.order"]._nu_submit(
             body, finalize=False, idempotency=idempotency("orders/create", body)

@@ -7,7 +7,7 @@ from .gateway import api_route
 
 
 class PaymentController(http.Controller):
-    @api_route("payments/methods", verbs=("GET", "POST"), readonly=True)
+    @api_route("payments.methods")
     def methods(self, body):
         """Payment methods of a register."""
         wire = parse(RegisterQuery, body or request.httprequest.args.to_dict())

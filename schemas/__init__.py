@@ -4,4 +4,4 @@ Knows no Odoo. ``controllers`` and ``models`` read these shapes; the description
 of the API is built from them.
 """
 
-from . import auth, base, order, problem
+from . import answers, auth, base, order, problem, routes

@@ -118,8 +118,7 @@ class TestLogin(AuthCase):
     # DEFECT: too many wrong passwords are BAD_CREDENTIALS, not RATE_LIMITED.
     def test_too_many_wrong_passwords_are_told_to_wait(self):
         self.parameters.set_param("base.login_cooldown_after", "2")
-        failures = self.registry.__dict__.setdefault("_login_failures", {})
-        with patch.dict(failures, clear=True):
+        with patch.object(self.registry, "_login_failures", None, create=True):
             for _attempt in range(2):
                 self.assertUnauthenticated(
                     self.log_in(password="wrong"), "BAD_CREDENTIALS"
@@ -148,15 +147,18 @@ class TestToken(AuthCase):
     def test_every_route_but_the_public_ones_needs_a_token(self):
         checked = 0
         for path, rule in self.routes():
-            routing = rule.endpoint.routing
-            if routing.get("public"):
-                self.assertIn(rule.rule, PUBLIC)
+            if rule.rule in PUBLIC:
                 continue
-            for method in routing["verbs"]:
+            answered = []
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
                 with self.subTest(path=path, method=method):
                     result = self.call(path, method=method, token=None)
+                    if result[0] == 405:
+                        continue
+                    answered.append(method)
                     self.assertUnauthenticated(result)
-                    checked += 1
+            self.assertTrue(answered, rule.rule)
+            checked += len(answered)
         self.assertGreaterEqual(checked, 10)
 
     def test_only_bearer_carries_a_token(self):
@@ -189,9 +191,9 @@ class TestToken(AuthCase):
 
     def test_tampered_token_is_refused(self):
         head, claims, seal = self.login().split(".")
-        other = self.Token._issue(
-            self.ref("user_manager"), "access", None, 3600
-        ).split(".")[1]
+        other = self.Token._issue(self.ref("user_manager"), "access", None, 3600).split(
+            "."
+        )[1]
         for name, token in (
             ("claims of another user", f"{head}.{other}.{seal}"),
             ("no seal", f"{head}.{claims}."),
@@ -344,14 +346,18 @@ class TestDeviceAndVersion(AuthCase):
         self.parameters.set_param("nu_pos.min_client_version", "1.2.0+42")
         for version in ("1.2.0+42", "1.2+43", "1.2.1+1", "1.10", "2.0.0"):
             with self.subTest(version=version):
-                self.assertIdentified(self.me(token=token, headers={"X-App-Version": version}))
+                self.assertIdentified(
+                    self.me(token=token, headers={"X-App-Version": version})
+                )
 
     def test_minimum_without_a_build_takes_every_build(self):
         token = self.login()
         self.parameters.set_param("nu_pos.min_client_version", "1.2.0")
         for version in ("1.2.0", "1.2.0+1"):
             with self.subTest(version=version):
-                self.assertIdentified(self.me(token=token, headers={"X-App-Version": version}))
+                self.assertIdentified(
+                    self.me(token=token, headers={"X-App-Version": version})
+                )
 
     def test_outdated_client_cannot_log_in(self):
         self.parameters.set_param("nu_pos.min_client_version", "9.0")

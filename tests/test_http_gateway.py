@@ -97,9 +97,7 @@ class TestGateway(GatewayCase):
         for path in ("nothing", "orders/1/nothing", "/pos-api/v1"):
             for method in ("GET", "POST", "DELETE"):
                 with self.subTest(path=path, method=method):
-                    self.assertRefused(
-                        self.call(path, method=method), 404, "NOT_FOUND"
-                    )
+                    self.assertRefused(self.call(path, method=method), 404, "NOT_FOUND")
 
     def test_wrong_method_is_a_problem_that_names_the_right_one(self):
         for method, path, verb in (

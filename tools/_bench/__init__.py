@@ -1,1 +1,1 @@
-"""The benchmarks: one module a bench, each paired with its reference in the same run."""
+"""The benchmarks: one module a bench, each beside its reference in the same run."""

@@ -36,7 +36,8 @@ _PATIENCE = 300
 
 def run(env, options):
     try:
-        with private_cluster.fresh(env, f"nu_crash_{os.getpid()}") as (own, db, private):
+        with private_cluster.fresh(env, f"nu_crash_{os.getpid()}") as found:
+            own, db, private = found
             return [_perform(own, db, options, private)]
     except private_cluster.Unavailable as reason:
         with database.fresh(env, "bench") as db:
@@ -149,7 +150,8 @@ class Clients:
         self.seconds = []
         self.lock = threading.Lock()
         self.threads = [
-            threading.Thread(target=self._work, daemon=True) for _client in range(CLIENTS)
+            threading.Thread(target=self._work, daemon=True)
+            for _client in range(CLIENTS)
         ]
 
     def start(self):
@@ -341,7 +343,9 @@ def _compare(db, sales, answers, again):
             "the repeat's number": repeat["fiscal"]["reference"] == ncf,
         }
         problems += [f"{reference}: not {fact}" for fact in facts if not facts[fact]]
-    count = db.query("SELECT count(*) FROM pos_order WHERE starts_with(pos_reference, 'NU/')")
+    count = db.query(
+        "SELECT count(*) FROM pos_order WHERE starts_with(pos_reference, 'NU/')"
+    )
     if count[0][0] != len(sales):
         problems.append(f"{count[0][0]} orders for {len(sales)} sales")
     rows = db.query(

@@ -99,7 +99,8 @@ def _copy(place, env, server, name):
     templates._create(server, name)
     with database.fresh(env, "bench") as source:
         dump = subprocess.Popen(
-            [place.programs / "pg_dump", "--no-owner", source.uri],
+            [place.programs / "pg_dump", "--no-owner"],
+            env=_reach(source.server, source.name),
             stdout=subprocess.PIPE,
         )
         load = subprocess.run(
@@ -108,8 +109,8 @@ def _copy(place, env, server, name):
                 "--quiet",
                 "--no-psqlrc",
                 "--set=ON_ERROR_STOP=1",
-                server.uri(name),
             ],
+            env=_reach(server, name),
             stdin=dump.stdout,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -120,3 +121,16 @@ def _copy(place, env, server, name):
         if dump.wait() or load.returncode:
             raise Failure(f"The template could not be copied: {load.stderr[-800:]}")
     server.query("ANALYZE", database=name)
+
+
+def _reach(server, name):
+    """Return the environment by which libpq finds a database; no secret in sight."""
+    found = server.parameters(name)
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "PGHOST": found["host"],
+        "PGPORT": str(found["port"]),
+        "PGUSER": found["user"],
+        "PGDATABASE": found["dbname"],
+        "PGPASSWORD": found.get("password", ""),
+    }

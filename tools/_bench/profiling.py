@@ -10,6 +10,7 @@ import time
 
 _LISTS = re.compile(r"%s(?:\s*,\s*%s)+")
 _ROWS = re.compile(r"\(%s, \.\.\.\)(?:\s*,\s*\(%s, \.\.\.\))+")
+_PLACE = re.compile(r"\S*/(?:addons|odoo|site-packages|(?=nu_restaurant_pos/))/?")
 _WIDTH = 150
 
 
@@ -68,4 +69,4 @@ def _functions(make, times):
     )
     stats.sort_stats("tottime").print_stats(25)
     lines = (line.rstrip() for line in text.getvalue().splitlines())
-    return "\n".join(re.sub(r"\S*/(addons|odoo)/", "", line) for line in lines if line)
+    return "\n".join(_PLACE.sub("", line) for line in lines if line)

@@ -73,9 +73,15 @@ def table(results):
         ]
         lines.append("  ".join(cells).rstrip())
         if result:
-            lines += [f"    {key}: {_plain(result.detail[key])}" for key in result.detail]
-            lines += [f"    WRONG: {problem}" for problem in result.problems]
+            lines += [
+                f"    {key}: {_plain(result.detail[key])}" for key in result.detail
+            ]
+            lines += [f"    WRONG: {_one_line(problem)}" for problem in result.problems]
     return "\n" + "\n".join(lines)
+
+
+def _one_line(text):
+    return " ".join(str(text).split())[:400]
 
 
 def _figure(value):
@@ -87,4 +93,4 @@ def _plain(value):
         return ", ".join(f"{key} {_plain(value[key])}" for key in value)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_plain, value))
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return _figure(value) if isinstance(value, float) else str(value)

@@ -81,7 +81,7 @@ def _measure(db, work, clients, rounds, seconds):
         "numbers/s",
         lower=False,
         detail={
-            "clients": f"{clients} processes, all on one range",
+            "clients": f"{clients} process{'es' if clients > 1 else ''}, one range",
             "whole reservation as the API does it, numbers/s": medians["api"],
             "its SQL function alone, autocommit, numbers/s": medians["function"],
         },
@@ -114,7 +114,9 @@ def _race(work, clients, rounds, seconds):
             process.terminate()
             process.join()
     return {
-        side: [sum(answer[side][index] for answer in answers) for index in range(rounds)]
+        side: [
+            sum(answer[side][index] for answer in answers) for index in range(rounds)
+        ]
         for side in work.sides
     }
 
@@ -216,9 +218,8 @@ class _Begun:
         self.work = work
 
     def __enter__(self):
-        work, parameters = self.work, self.work.site.db.server.parameters(
-            self.work.site.db.name
-        )
+        work, db = self.work, self.work.site.db
+        parameters = db.server.parameters(db.name)
         self.transaction = work.site.transaction(uid=work.register.restaurant.cashier)
         env = self.transaction.__enter__()
         config = env["pos.config"].sudo().browse(work.register.config)

@@ -155,12 +155,17 @@ def bare(env):
 def screen_register(env, restaurant):
     """Make a register for Odoo's own screen, open, with journals of its own."""
     env = env(
-        context={"allowed_company_ids": [restaurant.company], "tz": "America/Santo_Domingo"}
+        context={
+            "allowed_company_ids": [restaurant.company],
+            "tz": "America/Santo_Domingo",
+        }
     )
 
     def journal(name, kind, code):
         values = {"name": name, "type": kind, "code": code}
-        return env["account.journal"].create({**values, "company_id": restaurant.company})
+        return env["account.journal"].create(
+            {**values, "company_id": restaurant.company}
+        )
 
     cash = env["pos.payment.method"].create(
         {
@@ -224,7 +229,9 @@ def snapshot(register, reference, fiscal_type="B02", customer=0):
                 "qty": quantity,
                 "price_unit": price,
             }
-            for index, (product, quantity, price) in enumerate(lines(register.restaurant))
+            for index, (product, quantity, price) in enumerate(
+                lines(register.restaurant)
+            )
         ],
         "amount_total": TOTAL,
         "amount_tax": round(TOTAL - NET, 2),

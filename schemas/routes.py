@@ -1,0 +1,223 @@
+"""The one table of the API: paths, methods, permission, shapes and problems of every
+route. Controllers are declared from it, the gate enforces it, the description of the
+API is built from it, and the tests walk it."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel
+
+from . import answers, auth, order
+
+PREFIX = "/pos-api/v1"
+
+#: Problems any route may answer with, before it even runs.
+COMMON = ("BAD_REQUEST", "METHOD_NOT_ALLOWED", "INTERNAL", "UNAVAILABLE")
+WITH_BODY = ("BAD_JSON", "TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "VALIDATION")
+WITH_TOKEN = ("UNAUTHENTICATED", "TOKEN_EXPIRED", "FORBIDDEN", "CLIENT_OUTDATED")
+WRITES = ("IN_PROGRESS", "BUSY", "IDEMPOTENCY_MISMATCH")
+REGISTER = ("VALIDATION", "UNKNOWN_REFERENCE")
+DRAFT = (
+    *REGISTER,
+    "AMBIGUOUS_REFERENCE",
+    "SESSION_CLOSED",
+    "TOTALS_MISMATCH",
+    "CONFLICT",
+    "ORDER_CANCELLED",
+    "ORDER_PAID",
+)
+NUMBER = ("NCF_EXHAUSTED", "NCF_EXPIRED", "NCF_NO_RANGE", "CONFLICT")
+
+
+@dataclass(frozen=True)
+class Route:
+    """One operation.
+
+    ``paths`` without a leading slash lie under ``/pos-api/v1``; those after the first
+    are aliases. ``permission`` None: any token. ``codes``: what it may refuse beside
+    what its kind implies.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    summary: str
+    verbs: tuple[str, ...] = ("POST",)
+    permission: str | None = None
+    public: bool = False
+    session_auth: bool = False
+    readonly: bool = False
+    request: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    response: type[BaseModel] = answers.Status
+    statuses: tuple[int, ...] = (200,)
+    codes: tuple[str, ...] = ()
+
+    @property
+    def full_paths(self):
+        return tuple(
+            path if path.startswith("/") else f"{PREFIX}/{path}".rstrip("/")
+            for path in self.paths
+        )
+
+    @property
+    def problem_codes(self):
+        """Every code the route may answer with."""
+        codes = {*COMMON, *self.codes}
+        if "POST" in self.verbs:
+            codes.update(WITH_BODY)
+        if not self.public:
+            codes.update(WITH_TOKEN)
+        else:
+            codes.update(("CLIENT_OUTDATED",))
+        if not self.readonly and not self.public:
+            codes.update(WRITES)
+        return tuple(sorted(codes))
+
+
+_ROUTES = (
+    Route(
+        "health",
+        ("health",),
+        "Is the service up, database included",
+        verbs=("GET", "POST"),
+        public=True,
+        readonly=True,
+    ),
+    Route(
+        "auth.login",
+        ("auth/login",),
+        "Exchange credentials for an access and a refresh token",
+        public=True,
+        request=auth.Login,
+        response=answers.LoginAnswer,
+        codes=("BAD_CREDENTIALS", "RATE_LIMITED"),
+    ),
+    Route(
+        "auth.me",
+        ("auth/me",),
+        "Whom the token belongs to",
+        verbs=("GET", "POST"),
+        readonly=True,
+        response=answers.MeAnswer,
+    ),
+    Route(
+        "orders.create",
+        ("orders/create",),
+        "Create or update a draft",
+        permission="create_order",
+        request=order.Snapshot,
+        response=answers.OrderAnswer,
+        statuses=(200, 201),
+        codes=DRAFT,
+    ),
+    Route(
+        "orders.create.legacy",
+        ("/pos-react/api/orders/create", "/pos-react/api/orders/update"),
+        "Create or update a draft, by the older paths",
+        permission="create_order",
+        session_auth=True,
+        request=order.Snapshot,
+        response=answers.OrderAnswer,
+        statuses=(200, 201),
+        codes=DRAFT,
+    ),
+    Route(
+        "orders.post",
+        ("orders",),
+        "Create or update a draft",
+        permission="create_order",
+        request=order.Snapshot,
+        response=answers.OrderAnswer,
+        statuses=(200, 201),
+        codes=DRAFT,
+    ),
+    Route(
+        "orders.list",
+        ("orders",),
+        "Orders, newest first; with updated_since oldest change first",
+        verbs=("GET",),
+        permission="view_orders",
+        readonly=True,
+        query=order.OrderQuery,
+        response=answers.OrderListAnswer,
+        codes=("VALIDATION",),
+    ),
+    Route(
+        "orders.detail",
+        ("orders/<string:ref>",),
+        "One order, whole, by id or uuid",
+        verbs=("GET",),
+        permission="view_orders",
+        readonly=True,
+        response=answers.OrderDetailAnswer,
+        codes=("NOT_FOUND",),
+    ),
+    Route(
+        "orders.reserve",
+        ("orders/reserve-ncf",),
+        "Take the number of an order before it is finalized, or tell it again",
+        permission="payment",
+        request=order.Reservation,
+        response=answers.ReservationAnswer,
+        codes=(*REGISTER, *NUMBER, "ORDER_PAID", "ORDER_CANCELLED"),
+    ),
+    Route(
+        "orders.release",
+        ("orders/release-ncf",),
+        "Give a reserved number back, or annul it if it was printed",
+        permission="payment",
+        request=order.Release,
+        response=answers.ReleaseAnswer,
+        codes=(*REGISTER, "NOT_FOUND", "ORDER_PAID"),
+    ),
+    Route(
+        "hub.finalize",
+        ("hub/finalize",),
+        "Turn a snapshot with payments into a paid, numbered sale",
+        permission="payment",
+        request=order.Snapshot,
+        response=answers.OrderAnswer,
+        codes=(
+            *DRAFT,
+            *NUMBER,
+            "PAYMENT_MISSING",
+            "PAYMENT_INCOMPLETE",
+            "RNC_REQUIRED",
+            "RNC_INVALID",
+            "CREDIT_LIMIT",
+        ),
+    ),
+    Route(
+        "hub.batch",
+        ("hub/batch-sync",),
+        "Many snapshots, each judged by itself",
+        permission="hub_sync",
+        request=order.Batch,
+        response=answers.BatchAnswer,
+        statuses=(200, 207),
+    ),
+    Route(
+        "payments.methods",
+        ("payments/methods",),
+        "Payment methods of a register",
+        verbs=("GET", "POST"),
+        readonly=True,
+        request=order.RegisterQuery,
+        query=order.RegisterQuery,
+        response=answers.PaymentMethodsAnswer,
+        codes=REGISTER,
+    ),
+)
+
+#: Answers whatever path no other route takes; no part of the description.
+UNKNOWN = Route(
+    "unknown",
+    ("", "<path:rest>"),
+    "There is no such route",
+    verbs=("GET", "POST", "PUT", "PATCH", "DELETE"),
+    public=True,
+    readonly=True,
+    codes=("NOT_FOUND",),
+)
+
+#: {name: Route}
+ROUTES = {route.name: route for route in (*_ROUTES, UNKNOWN)}
