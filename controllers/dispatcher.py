@@ -1,6 +1,7 @@
 """The gate of the API: what every request passes before its route, and how every
 answer and every error leaves."""
 
+import hashlib
 import json
 import logging
 import re
@@ -15,7 +16,6 @@ from odoo.http import Dispatcher, Response, request
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import PoolError
 
-from ..fiscal.canonical import fingerprint, floats_to_decimal
 from ..models.nu_pos_answer import Answer, Idempotency
 from ..models.nu_pos_problem import ApiProblem
 from ..schemas.problem import problem_body
@@ -68,10 +68,15 @@ class PosApiDispatcher(Dispatcher):
                 return self._empty(routes)
             route = routes.get("GET" if http.method == "HEAD" else http.method)
             if not route:
-                raise ApiProblem(
-                    "METHOD_NOT_ALLOWED",
-                    f"{http.method} is not answered here, {' and '.join(routes)} is",
+                response = self._problem(
+                    ApiProblem(
+                        "METHOD_NOT_ALLOWED",
+                        f"{http.method} is not answered here, "
+                        f"{' and '.join(routes)} is",
+                    )
                 )
+                response.headers["Allow"] = ", ".join((*routes, "OPTIONS"))
+                return response
             body = self._read_body()
             if not route.public:
                 self._identify(route)
@@ -94,7 +99,8 @@ class PosApiDispatcher(Dispatcher):
             raise _too_large()
         http.max_content_length = MAX_BODY
         try:
-            raw = http.get_data(cache=False)
+            # kept: Odoo may run a request twice, the wire is read once
+            raw = http.get_data(cache=True)
         except werkzeug.exceptions.RequestEntityTooLarge as error:
             raise _too_large() from error
         if not raw:
@@ -172,13 +178,19 @@ class PosApiDispatcher(Dispatcher):
         headers = {"X-Request-Id": self.request_id, "Cache-Control": "no-store"}
         if answer.replayed:
             headers["Idempotent-Replayed"] = "true"
-        response = Response(
+        if answer.status >= 400:
+            # a refusal kept under the request's key
+            response = self._problem_response(
+                {**answer.body, "request_id": self.request_id}
+            )
+            response.headers.update(headers)
+            return response
+        return Response(
             json.dumps(answer.body, ensure_ascii=False, default=_plain),
             status=answer.status,
             headers=headers,
             content_type="application/json; charset=utf-8",
         )
-        return response
 
     def _problem(self, problem):
         return self._problem_response(
@@ -251,13 +263,11 @@ def keyed(key, operation, body, path):
                 {"path": path, "message": f"at most {MAX_KEY} printable characters"}
             ],
         )
-    content = floats_to_decimal({"operation": operation, "body": body})
     try:
-        return Idempotency(key, operation, fingerprint(content))
-    except (TypeError, ValueError) as error:
-        raise ApiProblem(
-            "VALIDATION", errors=[{"path": "", "message": "holds what is no number"}]
-        ) from error
+        content = json.dumps([operation, body], sort_keys=True).encode()
+    except RecursionError as error:
+        raise ApiProblem("BAD_JSON", "The body is nested too deeply") from error
+    return Idempotency(key, operation, hashlib.sha256(content).hexdigest())
 
 
 def _bound(endpoint, body):

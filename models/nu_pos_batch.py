@@ -31,7 +31,7 @@ class NuPosBatch(models.AbstractModel):
     def sync(self, data, idempotency=None):
         """:return: ``Answer``: 200 when all went well, 207 otherwise"""
         self.env["pos.order"]._nu_check_may_sell()
-        batch = parse(Batch, data)
+        batch = parse(Batch, data, raw=("orders", ""))
         if len(batch.orders) > MAX_BATCH:
             raise ApiProblem(
                 "TOO_LARGE",

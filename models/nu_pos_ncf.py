@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
 from ..fiscal import annulment, calendar
@@ -104,6 +104,17 @@ class NuPosNcf(models.Model):
     )
     _reserved_idx = models.Index("(date_reserved) WHERE state = 'reserved'")
     _day_idx = models.Index("(company_id, date_issued_day)")
+
+    @api.model_create_multi
+    def create(self, vals_list):  # pylint: disable=method-required-super
+        raise AccessError(self.env._("Numbers are taken by sales only."))
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        raise AccessError(self.env._("The ledger changes by its own rules only."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise AccessError(self.env._("A number that was taken stays in the ledger."))
 
     # -- Reserving ----------------------------------------------------------------
 

@@ -53,7 +53,7 @@ class NuPosOrderReader(models.AbstractModel):
         """
         orders = self._orders()
         key = ("uuid", "=", reference)
-        if reference.isdigit() and int(reference) < 2**31:
+        if reference.isascii() and reference.isdigit() and int(reference) < 2**31:
             key = ("id", "=", int(reference))
         order = orders.search([key, *self._within()], limit=1)
         if not order:

@@ -44,7 +44,9 @@ class NuPosOrderWriter(models.AbstractModel):
             "to_invoice": invoice,
             "nu_kitchen_status": "paid",
             "nu_ncf_id": ncf.id,
-            "nu_fingerprint": sale.wire.content_fingerprint(),
+            "nu_fingerprint": self.env["pos.order"]._nu_fingerprint_of(
+                sale.wire, sale.config
+            ),
         }
         return self._process(values, order)
 

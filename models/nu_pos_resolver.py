@@ -130,10 +130,10 @@ class NuPosResolver(models.AbstractModel):
     def _clean(self, key, text):
         if key == "vat":
             # RNC and cédula are kept as digits
-            digits = "".join(char for char in text if char.isdigit())
+            digits = "".join(char for char in text if char in "0123456789")
             return digits if len(digits) in (9, 11) else None
         if key == "table_number":
-            return int(text) if text.isdigit() else None
+            return int(text) if text.isascii() and text.isdigit() else None
         return text
 
 

@@ -28,8 +28,10 @@ class NuPosScreen(models.AbstractModel):
         """
         wanted = []
         for order in orders:
-            for name in [name for name in order if name.startswith("nu_")]:
-                del order[name]
+            _drop_ours(order)
+            for command in order.get("lines") or ():
+                if len(command) == 3 and isinstance(command[2], dict):
+                    _drop_ours(command[2])
             if order.get("state") in ("paid", "done", "invoiced"):
                 wanted.append(order)
         for order in wanted:
@@ -84,3 +86,8 @@ class NuPosScreen(models.AbstractModel):
         if problems:
             raise ApiProblem(problems[0].code, problems[0].message)
         return "sale", document_type
+
+
+def _drop_ours(values):
+    for name in [name for name in values if name.startswith("nu_")]:
+        del values[name]

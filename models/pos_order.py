@@ -6,7 +6,7 @@ from ..fiscal import calendar
 from ..schemas.order import Release, Reservation, Snapshot
 from .nu_pos_answer import Answer
 from .nu_pos_order_wire import PAID_STATES
-from .nu_pos_problem import ApiProblem
+from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_wire import parse
 
 SOURCE = "nu_hub"
@@ -16,6 +16,9 @@ KITCHEN_STATES = [
     ("changed", "Changed after sending"),
     ("paid", "Paid"),
 ]
+
+
+_SCREEN = object()
 
 
 class PosOrder(models.Model):
@@ -284,6 +287,8 @@ class PosOrder(models.Model):
         the outbox send it for ever.
         """
         self.ensure_one()
+        if snapshot.step == "cancel":
+            raise ApiProblem("ORDER_PAID", current=self._nu_current())
         if finalize and snapshot.step != "pay":
             if not self.nu_fingerprint:
                 raise ApiProblem(
@@ -291,16 +296,26 @@ class PosOrder(models.Model):
                     f"Order {self.pos_reference} was paid on Odoo's own screen",
                     current=self._nu_current(),
                 )
-            if self.nu_fingerprint != snapshot.content_fingerprint():
+            if self.nu_fingerprint != self._nu_fingerprint_of(snapshot, self.config_id):
                 raise ApiProblem(
                     "IDEMPOTENCY_MISMATCH",
                     f"Order {self.pos_reference} is paid with other content",
                     errors=[{"path": "pos_reference", "message": "paid already"}],
                     current=self._nu_current(),
                 )
-        elif snapshot.step == "cancel":
-            raise ApiProblem("ORDER_PAID", current=self._nu_current())
         return Answer(self._nu_answer(created=False), replayed=True)
+
+    @api.model
+    def _nu_fingerprint_of(self, snapshot, config):
+        """Hash of a sale's content, the same however its products and payment methods
+        are named. What cannot be resolved stays as it was named."""
+        resolver, findings = self.env["nu.pos.resolver"], Findings()
+        resolved = {}
+        for kind, references in snapshot.named_references().items():
+            if references:
+                found = resolver.many(kind, references, findings, config)
+                resolved.update({path: record.id for path, record in found.items()})
+        return snapshot.content_fingerprint(resolved)
 
     def _nu_cancel(self):
         """Cancel a draft and give back the number it held."""
@@ -356,7 +371,36 @@ class PosOrder(models.Model):
         # Odoo's own screen sells on the same registers: its paid orders take their
         # number here, before the transaction writes anything.
         self.env["nu.pos.screen"].number_orders(orders)
-        return super().sync_from_ui(orders)
+        return super(PosOrder, self.with_context(nu_screen=_SCREEN)).sync_from_ui(
+            orders
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'point_of_sale'
+        for vals in vals_list:
+            self._nu_check_writable(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        # EXTENDS 'point_of_sale'
+        self._nu_check_writable(vals)
+        return super().write(vals)
+
+    @api.model
+    def _nu_check_writable(self, vals):
+        """Numbers and fingerprints are written by the sale, by nobody else: whoever
+        may edit an order over RPC may still not choose its number. The sentinel is an
+        object, nobody can send it."""
+        if self.env.su or self.env.context.get("nu_screen") is _SCREEN:
+            return
+        forbidden = [name for name in vals if name.startswith("nu_")]
+        if forbidden:
+            raise AccessError(
+                self.env._(
+                    "%s is written by the sale only.", ", ".join(sorted(forbidden))
+                )
+            )
 
     def _process_saved_order(self, draft):
         # EXTENDS 'point_of_sale'

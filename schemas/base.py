@@ -16,6 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from ..fiscal.money import AmountError, parse_amount, round_half_up
 
+MAX_ERRORS = 50
 MAX_AMOUNT = Decimal("999999999.99")
 
 
@@ -38,7 +39,8 @@ def _amount(value):
     try:
         amount = parse_amount(value)
     except AmountError as error:
-        raise ValueError(str(error)) from error
+        # the library's message repeats what was sent, which may be long
+        raise ValueError(f"is not an amount ({error.reason})") from error
     if abs(amount) > MAX_AMOUNT:
         raise ValueError(f"must be between -{MAX_AMOUNT} and {MAX_AMOUNT}")
     return amount
@@ -99,7 +101,7 @@ def error_path(location):
     path = ""
     for step in location:
         path += f"[{step}]" if isinstance(step, int) else f"{'.' if path else ''}{step}"
-    return path
+    return path[:200]
 
 
 def validation_errors(error: ValidationError):
@@ -115,6 +117,8 @@ def validation_errors(error: ValidationError):
         )
         path = error_path(location)
         entry = {"path": path, "message": item["msg"].removeprefix("Value error, ")}
+        if item["type"] in ("model_type", "dict_type"):
+            entry["message"] = "must be a valid object"
         given = item.get("input")
         if isinstance(given, (str, int, float, bool, Decimal)):
             entry["given"] = str(given)[:64]
@@ -122,7 +126,7 @@ def validation_errors(error: ValidationError):
             entry["message"] = "unknown field; free data belongs under metadata"
             entry.pop("given", None)
         found.setdefault(path, entry)
-    return list(found.values())
+    return list(found.values())[:MAX_ERRORS]
 
 
 _BRANCHES = frozenset({"int", "str", "constrained-str", "constrained-int", "function"})

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from ..fiscal import ncf
 from ..fiscal.canonical import fingerprint
+from ..fiscal.money import plain_text
 from .base import Amount, Identifier, Moment, Money, RecordRef, Reference, Text, Wire
 
 MAX_LINES = 500
@@ -171,36 +173,69 @@ class Snapshot(Wire):
             return False
         return bool(self.payments) or self.step in ("pay", "all")
 
-    def content_fingerprint(self):
+    def content_fingerprint(self, resolved=None):
         """Hash of what a repeat must not change: lines, discounts, totals, payments
-        and fiscal type. Times, notes and spellings do not count."""
+        and fiscal type. Times, notes and spellings do not count.
+
+        :param resolved: ``{path: id}`` of what is not named by id
+        """
+        resolved = resolved or {}
         return fingerprint(
             {
                 "lines": [
                     {
                         "id": line.id,
-                        "product": line.product_id or line.product,
+                        "product": line.product_id
+                        or resolved.get(f"lines[{index}].product", line.product),
                         "qty": line.qty,
                         "price": line.price_unit,
                         "discount": line.discount,
                         "voided": line.is_voided,
                     }
-                    for line in self.lines
+                    for index, line in enumerate(self.lines)
                 ],
                 "check_discount": self.check_discount,
                 "total": self.amount_total,
-                "fiscal_type": self.fiscal_type,
+                "fiscal_type": self._plain_fiscal_type(),
                 "payments": sorted(
                     [
-                        str(payment.payment_method_id or payment.payment_method or ""),
-                        str(payment.amount.normalize()),
+                        str(
+                            payment.payment_method_id
+                            or resolved.get(
+                                f"payments[{index}].payment_method",
+                                payment.payment_method,
+                            )
+                        ),
+                        plain_text(payment.amount),
                         str(payment.is_credit),
                     ]
-                    for payment in self.payments or ()
+                    for index, payment in enumerate(self.payments or ())
                     if payment.amount
                 ),
             }
         )
+
+    def named_references(self):
+        """``{kind: [(path, reference)]}`` of products and payment methods that are
+        named by something else than their id."""
+        return {
+            "product": [
+                (f"lines[{index}].product", line.product)
+                for index, line in enumerate(self.lines)
+                if not line.product_id
+            ],
+            "payment_method": [
+                (f"payments[{index}].payment_method", payment.payment_method)
+                for index, payment in enumerate(self.payments or ())
+                if not payment.payment_method_id and payment.payment_method
+            ],
+        }
+
+    def _plain_fiscal_type(self):
+        try:
+            return self.fiscal_type and ncf.resolve_type(self.fiscal_type)
+        except ncf.NcfError:
+            return self.fiscal_type
 
 
 class Reservation(Wire):
@@ -258,5 +293,5 @@ class OrderQuery(Wire):
     pos_reference: Reference | None = None
     fiscal_number: Text | None = None
     updated_since: Moment | None = None
-    page: Annotated[int, Field(ge=1)] = 1
-    per_page: Annotated[int, Field(ge=1)] = 50
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    per_page: Annotated[int, Field(ge=1, le=1_000_000)] = 50

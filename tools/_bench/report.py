@@ -93,4 +93,6 @@ def _plain(value):
         return ", ".join(f"{key} {_plain(value[key])}" for key in value)
     if isinstance(value, (list, tuple)):
         return ", ".join(map(_plain, value))
-    return _figure(value) if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return _figure(value) if value >= 10 else f"{value:.2f}"
+    return str(value)

@@ -60,6 +60,9 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
             "10 to 90 percent, ms": {side: samples[side].spread() for side in samples},
             "Odoo without the addon, ms": round(bare.median_ms, 2),
             "ratio to that": f"{ours.median_ms / bare.median_ms:.2f}",
+            "ratio in one round, median": round(
+                paired.ratio_in_a_round(ours, reference), 3
+            ),
             "sales on each side": rounds,
         },
         problems=problems,
