@@ -1,1 +1,1 @@
-from . import controllers, fiscal, models, schemas
+from . import controllers, fiscal, models, schemas, wizard

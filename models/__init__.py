@@ -1,10 +1,13 @@
 from . import (
+    account_fiscal_position,
     account_move,
     account_tax,
     l10n_latam_document_type,
     nu_pos_answer,
     nu_pos_api_request,
     nu_pos_batch,
+    nu_pos_config,
+    nu_pos_guarded,
     nu_pos_ncf,
     nu_pos_ncf_range,
     nu_pos_order_reader,
@@ -26,6 +29,7 @@ from . import (
     pos_order_line,
     pos_payment_method,
     pos_preset,
+    res_config_settings,
     res_partner,
     res_users,
 )

@@ -1,9 +1,11 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo import fields, models
+
+from . import nu_pos_guarded  # noqa: F401  (a mixin is defined before its users)
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "nu.pos.guarded"]
 
     nu_ncf_id = fields.Many2one(
         "nu.pos.ncf",
@@ -15,21 +17,3 @@ class AccountMove(models.Model):
     nu_ncf = fields.Char(
         related="nu_ncf_id.name", string="NCF", store=True, index="btree_not_null"
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # EXTENDS 'account'
-        for vals in vals_list:
-            self._nu_check_writable(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        # EXTENDS 'account'
-        self._nu_check_writable(vals)
-        return super().write(vals)
-
-    @api.model
-    def _nu_check_writable(self, vals):
-        """The number of an invoice is its sale's; the system alone writes it."""
-        if "nu_ncf_id" in vals and not self.env.su:
-            raise AccessError(self.env._("The NCF is written by the sale only."))

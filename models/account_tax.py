@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class AccountTax(models.Model):
@@ -9,6 +10,43 @@ class AccountTax(models.Model):
         help="The 10 % legal tip (Código de Trabajo art. 228): not ITBIS, not income, "
         "only for what is consumed on the premises.",
     )
+
+    @api.model
+    @ormcache("tax_ids", "position_id", "company_id", "on_premises", "exempt")
+    def _nu_final_ids(self, tax_ids, position_id, company_id, on_premises, exempt):
+        """The taxes a line really bears, from those of its product.
+
+        Mapped by the fiscal position; then the law: no legal tip off the premises
+        (Código de Trabajo art. 228), no ITBIS on a document of special regimes.
+
+        :param tax_ids: ids of the product's sale taxes, of any company
+        :param position_id: ``account.fiscal.position`` or False; False maps nothing
+        :return: tuple of ids
+        """
+        company = self.env["res.company"].browse(company_id)
+        taxes = self.sudo().browse(tax_ids)._filter_taxes_by_company(company)
+        position = self.env["account.fiscal.position"].sudo().browse(position_id or ())
+        return position.map_tax(taxes)._nu_settled_ids(on_premises, exempt)
+
+    def _nu_settled_ids(self, on_premises, exempt):
+        taxes = self if on_premises else self._nu_without_tip()
+        return tuple((taxes._nu_only_tip() if exempt else taxes).ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'account'
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        # EXTENDS 'account'
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        # EXTENDS 'account'
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     def _nu_without_tip(self):
         """These taxes less the legal tip; a group that holds it gives way to its other

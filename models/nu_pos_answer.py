@@ -47,7 +47,9 @@ class NuPosAnswering(models.AbstractModel):
             return Unit.run(keys, work)
         Request = self.env["nu.pos.api.request"]
         keys = [*keys, Request.lock_key(idempotency.key)]
-        company = config and config.company_id
+        company = config and self.env["res.company"].browse(
+            config._nu_company_id(config.id)
+        )
 
         def keep(unit, status, body):
             unit.env["nu.pos.api.request"].keep(

@@ -276,7 +276,9 @@ class NuPosNcf(models.Model):
             self.env["nu.pos.unit"].run([record._lock_key()], record._release_if_unsold)
 
     def _lock_key(self):
-        return self.env["pos.order"]._nu_lock_key(self.company_id, self.pos_reference)
+        return self.env["pos.order"]._nu_lock_key(
+            self.company_id.id, self.pos_reference
+        )
 
     def _release_if_unsold(self, unit: Unit):
         """Under the lock of the order: still reserved, still without a sale."""

@@ -52,13 +52,16 @@ class NuPosOrderWriter(models.AbstractModel):
 
     @api.model
     def _process(self, values, order):
+        # A sale no screen has seen open is none of the screens' business; paid orders
+        # they fetch when they are asked for.
+        tell_screens = order or values["state"] == "draft"
         order_id = self.env["pos.order"]._process_order(values, order or False)
         order = self.env["pos.order"].browse(order_id)
         order._ensure_access_token()
-        # Odoo's own screens on this register show the order at once
-        order.config_id.notify_synchronisation(
-            order.session_id.id, self.env.context.get("nu_device") or 0
-        )
+        if tell_screens:
+            order.config_id.notify_synchronisation(
+                order.session_id.id, self.env.context.get("nu_device") or 0
+            )
         return order
 
     @api.model

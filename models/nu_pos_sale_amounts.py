@@ -31,18 +31,21 @@ class NuPosSaleAmounts(models.AbstractModel):
             or sale.config.default_fiscal_position_id
         )
         Tax = self.env["account.tax"]
+        on_premises = sale.order_type == "dine_in"
+        exempt = sale.document_type.nu_is_exempt
         for line in sale.lines:
             if line.wire.tax_ids is not None:
-                taxes = Tax.browse(line.wire.tax_ids)
+                named = Tax.browse(line.wire.tax_ids)
+                ids = named._nu_settled_ids(on_premises, exempt)
             else:
-                taxes = sale.fiscal_position.map_tax(
-                    line.product.taxes_id._filter_taxes_by_company(company)
+                ids = Tax._nu_final_ids(
+                    tuple(line.product.taxes_id.ids),
+                    sale.fiscal_position.id,
+                    company.id,
+                    on_premises,
+                    exempt,
                 )
-            if sale.order_type != "dine_in":
-                taxes = taxes._nu_without_tip()
-            if sale.document_type.nu_is_exempt:
-                taxes = taxes._nu_only_tip()
-            line.taxes = taxes
+            line.taxes = Tax.browse(ids)
 
     @api.model
     def _compute_amounts(self, sale):
@@ -69,14 +72,13 @@ class NuPosSaleAmounts(models.AbstractModel):
                     price_unit=line.price_unit,
                     quantity=float(line.wire.qty),
                     discount=line.discount,
-                    partner_id=sale.partner.commercial_partner_id,
                 )
             )
         if not base_lines:
             return
         Tax._add_tax_details_in_base_lines(base_lines, company)
         Tax._round_base_lines_tax_details(base_lines, company)
-        tip = itbis = 0.0
+        net = tip = itbis = 0.0
         for base_line in base_lines:
             details = base_line["tax_details"]
             line = base_line["record"]
@@ -85,6 +87,7 @@ class NuPosSaleAmounts(models.AbstractModel):
                 + details["delta_total_excluded_currency"]
             )
             line.subtotal_incl = line.subtotal
+            net += line.subtotal
             for tax_data in details["taxes_data"]:
                 amount = tax_data["tax_amount_currency"]
                 line.subtotal_incl += amount
@@ -93,9 +96,8 @@ class NuPosSaleAmounts(models.AbstractModel):
                 else:
                     itbis += amount
             line.subtotal_incl = currency.round(line.subtotal_incl)
-        totals = Tax._get_tax_totals_summary(base_lines, currency, company)
-        sale.amount_total = currency.round(totals["total_amount_currency"])
-        sale.amount_tax = currency.round(totals["tax_amount_currency"])
+        sale.amount_tax = currency.round(itbis + tip)
+        sale.amount_total = currency.round(net + itbis + tip)
         sale.amount_tip = currency.round(tip)
         sale.amount_itbis = currency.round(itbis)
 

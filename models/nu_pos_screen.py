@@ -29,6 +29,8 @@ class NuPosScreen(models.AbstractModel):
         wanted = []
         for order in orders:
             _drop_ours(order)
+            if order.get("source") == "nu_hub":
+                del order["source"]
             for command in order.get("lines") or ():
                 if len(command) == 3 and isinstance(command[2], dict):
                     _drop_ours(command[2])

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
+from .nu_pos_config import LOGIN_METHODS, TERMINAL_MODES
 from .nu_pos_problem import ApiProblem
 
 
@@ -33,12 +34,63 @@ class PosConfig(models.Model):
         "closing entry.",
     )
 
+    nu_shared_config_id = fields.Many2one(
+        "nu.pos.config",
+        string="Shared configuration",
+        check_company=True,
+        index="btree_not_null",
+        help="Hub and log-in method of several registers. What the register says "
+        "itself wins.",
+    )
+    nu_hub_enabled = fields.Boolean(
+        string="Hub",
+        help="Terminals talk to a hub in the restaurant; only the hub talks to Odoo.",
+    )
+    nu_hub_url = fields.Char(
+        string="Hub address",
+        help="For example ws://192.168.1.20:8766. Empty: the shared configuration's, "
+        "else terminals look for the hub on the local network.",
+    )
+    nu_hub_fallback_ip = fields.Char(
+        string="Fallback IP", help="Tried when the address cannot be reached."
+    )
+    nu_terminal_mode = fields.Selection(
+        TERMINAL_MODES, string="Terminal mode", default="pos", required=True
+    )
+    nu_login_method = fields.Selection(
+        LOGIN_METHODS,
+        string="Log-in method",
+        help="Empty: the shared configuration's, else PIN.",
+    )
+
+    def _nu_terminal_settings(self):
+        """What a terminal of this register must know, shared configuration
+        included. ``{name: value}``, empty addresses as None."""
+        self.ensure_one()
+        shared = self.nu_shared_config_id
+        return {
+            "nu_hub_enabled": self.nu_hub_enabled or shared.nu_hub_enabled,
+            "nu_hub_url": self.nu_hub_url or shared.nu_hub_url or None,
+            "nu_hub_fallback_ip": self.nu_hub_fallback_ip
+            or shared.nu_hub_fallback_ip
+            or None,
+            "nu_terminal_mode": self.nu_terminal_mode,
+            "nu_login_method": self.nu_login_method or shared.nu_login_method or "pin",
+        }
+
     @api.model
     def _nu_accessible(self):
         """Registers of the companies the user works in."""
         return self.sudo().search(
-            [("company_id", "in", self.env.user.company_ids.ids)], order="id"
+            [("company_id", "in", self.env.user._get_company_ids())], order="id"
         )
+
+    @api.model
+    @ormcache("config_id")
+    def _nu_company_id(self, config_id):
+        """Company of a register in use; False for any other number."""
+        config = self.sudo().browse(config_id).exists()
+        return config.active and config.company_id.id
 
     @api.model
     def _nu_pick(self, config_id=None, reference=None, path="config_id"):
@@ -56,12 +108,8 @@ class PosConfig(models.Model):
             )
             config_id, path = named.id if len(named) == 1 else -1, "config"
         if config_id:
-            config = self.sudo().browse(config_id).exists()
-            if (
-                not config
-                or not config.active
-                or config.company_id not in self.env.user.company_ids
-            ):
+            company_id = self._nu_company_id(config_id)
+            if not company_id or company_id not in self.env.user._get_company_ids():
                 raise ApiProblem(
                     "UNKNOWN_REFERENCE",
                     errors=[
@@ -72,7 +120,7 @@ class PosConfig(models.Model):
                         }
                     ],
                 )
-            return config.with_company(config.company_id)
+            return self.sudo().browse(config_id)
         configs = self._nu_accessible()
         if len(configs) != 1:
             raise ApiProblem(
@@ -86,7 +134,7 @@ class PosConfig(models.Model):
                     }
                 ],
             )
-        return configs.with_company(configs.company_id)
+        return configs
 
     def _nu_open_session(self):
         """The register's open session, as an empty set when there is none."""
@@ -106,8 +154,19 @@ class PosConfig(models.Model):
         presets = self.default_preset_id | self.available_preset_ids
         return presets.filtered(lambda p: p.nu_order_type == order_type)[:1].id
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'point_of_sale'
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
     def write(self, vals):
         # EXTENDS 'point_of_sale'
-        if {"default_preset_id", "available_preset_ids"} & set(vals):
+        if {
+            "active",
+            "company_id",
+            "default_preset_id",
+            "available_preset_ids",
+        } & set(vals):
             self.env.registry.clear_cache()
         return super().write(vals)

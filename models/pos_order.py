@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from ..fiscal import calendar
 from ..schemas.order import Release, Reservation, Snapshot
 from .nu_pos_answer import Answer
+from .nu_pos_guarded import SCREEN
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_wire import parse
@@ -18,9 +19,6 @@ KITCHEN_STATES = [
 ]
 
 
-_SCREEN = object()
-
-
 class PosOrder(models.Model):
     """Orders of hubs and terminals, and the number of every sale.
 
@@ -32,7 +30,7 @@ class PosOrder(models.Model):
     """
 
     _name = "pos.order"
-    _inherit = ["pos.order", "nu.pos.order.wire"]
+    _inherit = ["pos.order", "nu.pos.order.wire", "nu.pos.guarded"]
 
     source = fields.Selection(
         selection_add=[(SOURCE, "POS hub or terminal")],
@@ -121,7 +119,9 @@ class PosOrder(models.Model):
         if not finalize and snapshot.step is None:
             self._nu_check_draft(snapshot)
         config = self.env["pos.config"]._nu_pick(snapshot.config_id, snapshot.config)
-        keys = [self._nu_lock_key(config.company_id, snapshot.pos_reference)]
+        keys = [
+            self._nu_lock_key(config._nu_company_id(config.id), snapshot.pos_reference)
+        ]
         if finalize and any(payment.is_credit for payment in snapshot.payments or ()):
             # two sales on one account must not both fit under its limit
             keys.append(f"nu_pos_credit:{snapshot.partner_id or snapshot.customer}")
@@ -144,7 +144,7 @@ class PosOrder(models.Model):
             _orders, register = self._nu_in(unit, config)
             return unit.env["nu.pos.reservation"].reserve(unit, wire, register)
 
-        keys = [self._nu_lock_key(config.company_id, wire.pos_reference)]
+        keys = [self._nu_lock_key(config._nu_company_id(config.id), wire.pos_reference)]
         return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
 
     @api.private
@@ -159,7 +159,7 @@ class PosOrder(models.Model):
             _orders, register = self._nu_in(unit, config)
             return unit.env["nu.pos.reservation"].release(wire, register)
 
-        keys = [self._nu_lock_key(config.company_id, wire.pos_reference)]
+        keys = [self._nu_lock_key(config._nu_company_id(config.id), wire.pos_reference)]
         return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
 
     @api.model
@@ -194,7 +194,7 @@ class PosOrder(models.Model):
         """
         context = {
             **unit.env.context,
-            "allowed_company_ids": config.company_id.ids,
+            "allowed_company_ids": [config._nu_company_id(config.id)],
             # the PDF is made when somebody asks for it, never while a till waits
             "generate_pdf": False,
             # the audit tells the story of an order; chatter would cost three queries
@@ -204,8 +204,8 @@ class PosOrder(models.Model):
         return unit.env["pos.order"], unit.env["pos.config"].browse(config.id)
 
     @api.model
-    def _nu_lock_key(self, company, reference):
-        return f"nu_pos_order:{company.id}:{reference}"
+    def _nu_lock_key(self, company_id, reference):
+        return f"nu_pos_order:{company_id}:{reference}"
 
     @api.model
     def _nu_by_reference(self, company, reference):
@@ -289,6 +289,9 @@ class PosOrder(models.Model):
         self.ensure_one()
         if snapshot.step == "cancel":
             raise ApiProblem("ORDER_PAID", current=self._nu_current())
+        if snapshot.step == "ship":
+            self.nu_date_served = self.nu_date_served or fields.Datetime.now()
+            return Answer(self._nu_answer(created=False))
         if finalize and snapshot.step != "pay":
             if not self.nu_fingerprint:
                 raise ApiProblem(
@@ -371,36 +374,7 @@ class PosOrder(models.Model):
         # Odoo's own screen sells on the same registers: its paid orders take their
         # number here, before the transaction writes anything.
         self.env["nu.pos.screen"].number_orders(orders)
-        return super(PosOrder, self.with_context(nu_screen=_SCREEN)).sync_from_ui(
-            orders
-        )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # EXTENDS 'point_of_sale'
-        for vals in vals_list:
-            self._nu_check_writable(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        # EXTENDS 'point_of_sale'
-        self._nu_check_writable(vals)
-        return super().write(vals)
-
-    @api.model
-    def _nu_check_writable(self, vals):
-        """Numbers and fingerprints are written by the sale, by nobody else: whoever
-        may edit an order over RPC may still not choose its number. The sentinel is an
-        object, nobody can send it."""
-        if self.env.su or self.env.context.get("nu_screen") is _SCREEN:
-            return
-        forbidden = [name for name in vals if name.startswith("nu_")]
-        if forbidden:
-            raise AccessError(
-                self.env._(
-                    "%s is written by the sale only.", ", ".join(sorted(forbidden))
-                )
-            )
+        return super(PosOrder, self.with_context(nu_screen=SCREEN)).sync_from_ui(orders)
 
     def _process_saved_order(self, draft):
         # EXTENDS 'point_of_sale'

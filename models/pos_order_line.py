@@ -1,8 +1,11 @@
 from odoo import fields, models
 
+from . import nu_pos_guarded  # noqa: F401  (a mixin is defined before its users)
+
 
 class PosOrderLine(models.Model):
-    _inherit = "pos.order.line"
+    _name = "pos.order.line"
+    _inherit = ["pos.order.line", "nu.pos.guarded"]
 
     nu_client_id = fields.Char(string="Terminal's line id", readonly=True, copy=False)
     nu_item_discount = fields.Float(

@@ -608,7 +608,6 @@ class TestFinalize(OrderCase):
             (1152.0, 2, sold["fiscal"]["reference"]),
         )
 
-    # DEFECT: the fingerprint holds the fiscal type as it was spelled.
     def test_repeat_in_another_spelling_is_a_repeat(self):
         body = self.snapshot(self.line(id="a"))
         first = self.sell(body)
@@ -624,7 +623,6 @@ class TestFinalize(OrderCase):
                 )
                 self.assertEqual(second, {**first, "created": False})
 
-    # DEFECT: the fingerprint holds the product as it was named.
     def test_repeat_that_names_the_product_otherwise_is_a_repeat(self):
         body = self.snapshot(self.line(id="a"))
         first = self.sell(body)
@@ -831,7 +829,6 @@ class TestReading(OrderCase):
                     self.listed(**{name: value}), 422, "VALIDATION", path=name
                 )
 
-    # DEFECT: a page beyond what the database can count is a 500.
     def test_absurd_page_is_refused(self):
         with mute_logger(DISPATCHER, "odoo.http", "odoo.sql_db"):
             result = self.listed(page=10**30)
@@ -1017,7 +1014,6 @@ class TestIdempotencyKey(OrderCase):
         body = self.assertDone(self.refused_reservation())
         self.assertEqual(body["fiscal"]["fiscal_type_code"], "B16")
 
-    # DEFECT: a kept refusal leaves as application/json, without request_id.
     def test_kept_refusal_is_a_problem_like_the_first(self):
         self._reference = self.reference()
         first = self.assertRefused(self.refused_reservation(), 409, "NCF_NO_RANGE")
@@ -1209,7 +1205,6 @@ class TestBatch(OrderCase):
         self.assertNotIn("Idempotent-Replayed", second[2].headers)
         self.assertEqual([row["created"] for row in body["results"]], [True, False])
 
-    # DEFECT: NaN in one order refuses a whole message that has an id.
     def test_nan_in_one_order_does_not_fail_the_others(self):
         good = self.snapshot()
         text = json.dumps({"message_id": "m-1", "orders": [good, self.snapshot()]})

@@ -343,7 +343,7 @@ class TestSaleConcurrency(RealCursorCase):
     def test_a_request_that_waits_too_long_is_told_to_come_again(self):
         snapshot = self.snapshot()
         key = self.env["pos.order"]._nu_lock_key(
-            self.company, snapshot["pos_reference"]
+            self.company.id, snapshot["pos_reference"]
         )
         with self.env.registry.cursor() as cr:
             cr.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])

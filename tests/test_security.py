@@ -220,8 +220,6 @@ class TestEvidence(SecurityCase):
         self.assertDenied(self.row.unlink)
         self.assertDenied(self.env[AUDIT].create, {"event": "login"})
 
-    # DEFECT: the superuser's ORM (server actions, other addons) writes and deletes
-    # rows of the ledger; the audit refuses the same.
     def test_ledger_is_moved_by_its_methods_only(self):
         self.assertDenied(self.ncf.write, {"state": "released"})
         self.assertDenied(self.ncf.write, {"name": "B0299999999"})
@@ -262,8 +260,6 @@ class TestEvidence(SecurityCase):
             self.as_user("manager", self.sold).unlink()
         self.assertTrue(self.sold.exists())
 
-    # DEFECT: nu_ fields of pos.order are readonly for views only; whoever may write
-    # orders points one at any number by RPC.
     def test_cashier_cannot_write_what_the_tax_office_sees(self):
         other = self.order_of(self.finalize())
         for values in (
@@ -432,7 +428,6 @@ class TestScreen(SecurityCase):
         self.assertEqual((stolen.state, len(stolen.order_id)), ("reserved", 0))
         self.assertInvariant()
 
-    # DEFECT: fields of ours on the lines pass.
     def test_fields_of_ours_on_lines_are_dropped(self):
         line = {"nu_client_id": "x", "nu_is_voided": True, "nu_item_discount": 100.0}
         order = self.sync(self.screen_order("paid", line=line))

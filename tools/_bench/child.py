@@ -1,6 +1,7 @@
 """A bench in a forked process: each finds a clean interpreter and no registry."""
 
 import multiprocessing
+import signal
 import traceback
 
 from _lib.process import die_with_parent
@@ -32,6 +33,8 @@ def call(function, *arguments):
 
 def _answer(pipe, function, arguments):
     die_with_parent()()
+    # A person's Ctrl-C is for the tool, which then asks us to end.
+    signal.signal(signal.SIGINT, lambda *_ignored: None)
     try:
         pipe.send(("value", function(*arguments)))
     except Failure as failure:

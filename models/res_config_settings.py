@@ -1,0 +1,51 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    nu_min_client_version = fields.Char(
+        string="Oldest client",
+        config_parameter="nu_pos.min_client_version",
+        help="Clients below this version must update, for example 1.2.0+42.",
+    )
+    nu_access_token_minutes = fields.Integer(
+        string="Access tokens live (minutes)",
+        config_parameter="nu_pos.access_token_minutes",
+        default=60,
+    )
+    nu_consumer_threshold = fields.Float(
+        string="Consumer sales name their buyer from",
+        config_parameter="nu_pos.consumer_threshold",
+        default=250000,
+        help="Total in DOP, taxes and tip included (NG 05-2019).",
+    )
+    nu_release_reserved_after_hours = fields.Integer(
+        string="Give unused numbers back after (hours)",
+        config_parameter="nu_pos.release_reserved_after_hours",
+        default=0,
+        help="Only numbers that no client was told. 0: never.",
+    )
+    nu_cors_origins = fields.Char(
+        string="Allowed web origins",
+        config_parameter="nu_pos.cors_origins",
+        help="Comma-separated, for browsers that call the API from another address. "
+        "Empty: none.",
+    )
+    nu_rate_limit_per_minute = fields.Integer(
+        string="Requests per minute and device",
+        config_parameter="nu_pos.rate_limit_per_minute",
+        default=600,
+        help="0: no limit.",
+    )
+    nu_pin_only_login = fields.Boolean(
+        string="Log in by PIN alone",
+        config_parameter="nu_pos.pin_only_login",
+        help="Without choosing the employee first. PINs must differ on a register.",
+    )
+    nu_audit_retention_years = fields.Integer(
+        string="Keep the audit (years)",
+        config_parameter="nu_pos.audit_retention_years",
+        default=10,
+        help="Código Tributario art. 50: books are kept ten years. 0: for ever.",
+    )

@@ -1,0 +1,1 @@
+from . import nu_pos_ncf_void
