@@ -12,7 +12,7 @@ no row can be changed, left out or moved without breaking every hash after it:
 >>> verify(entries).ok
 True
 >>> verify(entries[1:]).broken
-Break(seq=1, row_id=None, reason='gap')
+Break(seq=1, row_id=None, reason='gap', after_id=None)
 
 Nothing here needs Odoo. An auditor checks an exported file with
 
@@ -66,11 +66,15 @@ class Entry(NamedTuple):
 
 
 class Break(NamedTuple):
-    """The first entry that does not hold: ``reason`` is a key of ``REASONS``."""
+    """The first entry that does not hold: ``reason`` is a key of ``REASONS``.
+
+    Of an entry that is gone the row is unknown; ``after_id`` is the one before it.
+    """
 
     seq: int
     row_id: int | None
     reason: str
+    after_id: int | None = None
 
 
 @dataclass
@@ -111,7 +115,9 @@ def verify(entries, verdict=None) -> Verdict:
         reason = _reason(entry, verdict)
         if reason == "gap":
             # the entry that is not there is the bad one, not the one after it
-            verdict.broken = Break(verdict.seq + 1, None, reason)
+            verdict.broken = Break(
+                verdict.seq + 1, None, reason, verdict.row_id or None
+            )
         elif reason:
             verdict.broken = Break(entry.seq, entry.row_id, reason)
         if reason:
@@ -242,7 +248,10 @@ def _is_hash(value):
 
 def describe(broken: Break) -> str:
     """A break as a sentence."""
-    named = f"row {broken.row_id}" if broken.row_id else "no row"
+    if broken.row_id:
+        named = f"row {broken.row_id}"
+    else:
+        named = f"after row {broken.after_id}" if broken.after_id else "the first"
     return f"Entry {broken.seq} ({named}): {REASONS[broken.reason]}"
 
 

@@ -7,6 +7,7 @@ from . import (
     nu_pos_api_request,
     nu_pos_batch,
     nu_pos_config,
+    nu_pos_control,
     nu_pos_guarded,
     nu_pos_ncf,
     nu_pos_ncf_range,

@@ -145,7 +145,7 @@ class NuPosNcf(models.Model):
         row = unit.outside(
             SQL(
                 "SELECT * FROM nu_pos_ncf_take(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                config.company_id.id,
+                config._nu_company_id(config.id),
                 document_type.id,
                 config.id,
                 reference,

@@ -105,7 +105,7 @@ class NuPosOrderReader(models.AbstractModel):
         return {
             "id": order.id,
             "uuid": order.uuid,
-            "pos_reference": order.pos_reference,
+            "pos_reference": order.pos_reference or None,
             "tracking_number": order.tracking_number or None,
             "config_id": order.config_id.id,
             "session_id": order.session_id.id or None,
@@ -148,7 +148,7 @@ class NuPosOrderReader(models.AbstractModel):
                     "id": line.id,
                     "client_id": line.nu_client_id or None,
                     "product_id": line.product_id.id,
-                    "name": line.full_product_name,
+                    "name": line.full_product_name or None,
                     "qty": line.nu_voided_qty if line.nu_is_voided else line.qty,
                     "price_unit": line.price_unit,
                     "discount": line.nu_item_discount,

@@ -1,69 +1,17 @@
 """The unit of work: how a write of the API owns its transaction."""
 
-import logging
 from contextlib import contextmanager
 from functools import partial
 
-import psycopg2.errors
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from odoo import api, models
 from odoo.exceptions import ConcurrencyError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 from odoo.sql_db import Cursor
 
+from .nu_pos_control import CONTROLS
 from .nu_pos_problem import ApiProblem
-
-_logger = logging.getLogger(__name__)
-
-#: How long a request waits for another one that holds the same key, in seconds.
-LOCK_WAIT = 10
-
-
-class ControlConnection:
-    """A second connection beside the transaction of a sale, in autocommit.
-
-    It carries what must outlive or precede that transaction:
-
-    * the locks on the keys of the request (``pg_advisory_lock``, session level).
-      They are taken before the sale's transaction begins, hence before its
-      REPEATABLE READ snapshot, and released after its commit. Whoever gets the lock
-      next therefore sees all that the holder did; no unique violation and no
-      serialization failure is needed to lose the race;
-    * the reservation of a number, durable by itself in one statement.
-
-    PostgreSQL drops the locks when the connection dies, so a killed worker blocks
-    nobody.
-    """
-
-    def __init__(self, cr):
-        self._cr = cr
-        cr.connection.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
-
-    def lock(self, keys):
-        # sorted: two requests over the same keys cannot wait for each other
-        for key in sorted(set(keys)):
-            try:
-                self._cr.execute(
-                    "SELECT set_config('lock_timeout', %s, false),"
-                    " pg_advisory_lock(hashtextextended(%s, 0))",
-                    [f"{LOCK_WAIT}s", key],
-                    log_exceptions=False,
-                )
-            except psycopg2.errors.LockNotAvailable as error:
-                raise ApiProblem(
-                    "IN_PROGRESS",
-                    "The same request is still being processed",
-                    retry_after=max(LOCK_WAIT // 2, 1),
-                ) from error
-
-    def unlock(self):
-        self._cr.execute("SELECT pg_advisory_unlock_all()")
-
-    def fetchone(self, query):
-        """Run one statement that commits by itself; a row as ``dict``."""
-        self._cr.execute(query)
-        return self._cr.dictfetchone()
 
 
 class Unit:
@@ -101,6 +49,8 @@ def renew_snapshot(cr):
     """End a transaction that has written nothing, so that the next statement sees
     what other connections have committed meanwhile. Returns False, and does nothing,
     when something has been written already."""
+    if cr.connection.info.transaction_status == TRANSACTION_STATUS_IDLE:
+        return True  # not even begun
     cr.execute("SELECT pg_current_xact_id_if_assigned() IS NULL")
     if not cr.fetchone()[0]:
         return False
@@ -143,28 +93,27 @@ class NuPosUnit(models.AbstractModel):
     def beside(self, env):
         """A :class:`Unit` over the transaction of ``env`` itself, for callers whose
         transaction is not ours and has written nothing yet."""
-        with self.env.registry.cursor() as control_cr:
-            if isinstance(control_cr, Cursor):
-                yield Unit(env, ControlConnection(control_cr))
-                return
-        yield Unit(env)
+        if self._has_own_connections():
+            with CONTROLS.lease(env.cr.dbname) as control:
+                yield Unit(env, control)
+        else:
+            yield Unit(env)
 
     @contextmanager
     def _connections(self):
         """The control connection and the cursor of the work; ``(None, None)`` where
         the registry hands out cursors over one shared connection, as tests do."""
-        control_cr = self.env.registry.cursor()
-        if not isinstance(control_cr, Cursor):
-            control_cr.close()
+        if not self._has_own_connections():
             yield None, None
             return
-        with control_cr:
-            control = ControlConnection(control_cr)
-            try:
-                with self.env.registry.cursor() as cr:
-                    yield control, cr
-            finally:
-                # after the work's commit or rollback; if the connection is gone its
-                # locks are gone too
-                if not control_cr.closed:
-                    control.unlock()
+        # the lease ends, and with it the locks, after the work's commit or rollback
+        with CONTROLS.lease(self.env.cr.dbname) as control:
+            with self.env.registry.cursor() as cr:
+                yield control, cr
+
+    def _has_own_connections(self):
+        if isinstance(self.env.cr, Cursor):
+            # a test may hold a real cursor and have the registry share it
+            opener = self.env.registry.cursor
+            return getattr(opener, "__self__", None) is self.env.registry
+        return False

@@ -1,10 +1,22 @@
+import logging
+import re
+
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.sql_db import Cursor
+from odoo.tools import SQL, file_open
 
+from ..fiscal import chain
 from ..fiscal.canonical import canonical_json
+from .nu_pos_audit_seal import ROW_FIELDS, row_columns
+
+_logger = logging.getLogger(__name__)
 
 AUDIT_EVENTS = [
     ("login", "Log in"),
+    ("refusal", "Refused"),
     ("create", "Draft created"),
     ("update", "Draft updated"),
     ("cancel", "Draft cancelled"),
@@ -13,15 +25,61 @@ AUDIT_EVENTS = [
     ("void", "Number annulled"),
     ("hub_finalize", "Sale finalized"),
     ("pos_finalize", "Sale finalized in Odoo"),
+    ("approval", "Approved by a manager"),
+    ("permission", "Permission changed"),
+    ("range", "Range changed"),
+    ("device", "Device changed"),
+    ("config", "Configuration changed"),
 ]
+#: Names whose values are no evidence but a secret.
+SECRET = re.compile(
+    r"pass(word|wd|phrase|code)?$|(^|_)(pwd|pin|otp|badge|barcode|cookie|credentials?)$"
+    r"|token|secret|authori[sz]ation|(api|private)_?key",
+    re.IGNORECASE,
+)
+HIDDEN = "***"
+#: How much of a text is kept in a payload of a refusal.
+TEXT_LIMIT = 500
+#: How long a row on a connection of its own waits for a lock.
+APART_LOCK_WAIT = "2s"
+
+
+def without_secrets(value, limit=None):
+    """A copy of the data with the values of secret names hidden.
+
+    :param limit: cut longer texts
+    """
+    if isinstance(value, dict):
+        return {
+            str(name): HIDDEN
+            if SECRET.search(str(name)) and item not in (None, False, "")
+            else without_secrets(item, limit)
+            for name, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [without_secrets(item, limit) for item in value]
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, str) and limit:
+        return value[:limit]
+    return value
 
 
 class OrderAudit(models.Model):
     """What happened, by whom, from where: one row for every effect.
 
     Append-only: written by :meth:`_record` in the transaction of the effect itself,
-    changed and deleted by nobody. Order and number are kept as plain values, so that
-    the evidence outlives the records.
+    changed and deleted by nobody; the database refuses it too. Order and number are
+    kept as plain values, so that the evidence outlives the records. A job seals the
+    rows into a chain afterwards, see ``nu.pos.audit.seal``.
+
+    ``_record``          with the effect, in its transaction;
+    ``_record_apart``    durable by itself, whatever becomes of the caller's
+                         transaction: for what is refused;
+    ``_record_refusal``  a refusal of the API, without secrets.
+
+    Actor is the user of the environment; device, version of the client and request come
+    from its context (``nu_device``, ``nu_app_version``, ``nu_request_id``).
     """
 
     _name = "nu_restaurant_pos.order_audit"
@@ -34,8 +92,11 @@ class OrderAudit(models.Model):
         string="Time", readonly=True, required=True, default=fields.Datetime.now
     )
     event = fields.Selection(AUDIT_EVENTS, required=True, readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True, index=True)
-    user_id = fields.Many2one("res.users", string="Actor", readonly=True)
+    # restrict: emptying a column would be a change; who acted is archived, not deleted
+    company_id = fields.Many2one("res.company", readonly=True, ondelete="restrict")
+    user_id = fields.Many2one(
+        "res.users", string="Actor", readonly=True, ondelete="restrict"
+    )
     device = fields.Char(readonly=True)
     app_version = fields.Char(readonly=True)
     request_id = fields.Char(readonly=True)
@@ -43,9 +104,50 @@ class OrderAudit(models.Model):
     order_res_id = fields.Integer(string="Order id", readonly=True, aggregator=None)
     ncf = fields.Char(string="NCF", readonly=True)
     payload = fields.Text(readonly=True, help="Canonical JSON.")
+    seal_state = fields.Selection(
+        [("unsealed", "Not sealed yet"), ("sealed", "Sealed"), ("broken", "Broken")],
+        string="Chain",
+        compute="_compute_seal",
+        help="Sealed: the row matches the hash it was sealed with.",
+    )
+    seal_seq = fields.Char(string="Entry", compute="_compute_seal")
+    seal_hash = fields.Char(string="Hash", compute="_compute_seal")
 
     _reference_idx = models.Index("(company_id, pos_reference)")
     _event_idx = models.Index("(event, create_date)")
+    _chain_idx = models.Index("(company_id, id)")
+
+    def init(self):
+        # after all tables of this addon exist
+        self.pool.post_init(self._create_guards)
+
+    def _create_guards(self):
+        with file_open("nu_restaurant_pos/models/sql/order_audit.sql") as script:
+            self.env.cr.execute(script.read())
+
+    def _compute_seal(self):
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT s.seq, s.prev_hash, s.hash, %s
+                  FROM nu_restaurant_pos_order_audit a
+                  JOIN nu_pos_audit_seal s ON s.audit_id = a.id WHERE a.id IN %s
+                """,
+                row_columns("a"),
+                tuple(self.ids) or (0,),
+            )
+        )
+        seals = {}
+        for seq, prev_hash, digest, *values in self.env.cr.fetchall():
+            row = dict(zip(ROW_FIELDS, values))
+            holds = chain.link(prev_hash, row) == digest
+            seals[row["id"]] = ("sealed" if holds else "broken", str(seq), digest)
+        for record in self:
+            record.seal_state, record.seal_seq, record.seal_hash = seals.get(
+                record.id, ("unsealed", False, False)
+            )
+
+    # -- Writing -------------------------------------------------------------------
 
     @api.private
     @api.model
@@ -58,33 +160,97 @@ class OrderAudit(models.Model):
         ncf=None,
         payload=None,
     ):
-        """Append one row in the current transaction; its failure fails the effect."""
+        """Append one row in the current transaction; its failure fails the effect.
+
+        :param event: key of ``AUDIT_EVENTS``
+        :param payload: what canonical JSON can tell: no floats
+        :return: the row
+        """
+        if event not in EVENT_NAMES:
+            raise ValueError(f"{event} is not an event of the audit")
         context = self.env.context
-        return (
-            self.sudo()
-            .with_context(nu_audit_append=_APPEND)
-            .create(
-                {
-                    "event": event,
-                    "company_id": company.id if company else False,
-                    "user_id": self.env.uid,
-                    "device": context.get("nu_device"),
-                    "app_version": context.get("nu_app_version"),
-                    "request_id": context.get("nu_request_id"),
-                    "pos_reference": pos_reference,
-                    "order_res_id": order.id if order else False,
-                    "ncf": ncf,
-                    "payload": canonical_json(payload or {}),
-                }
-            )
+        values = (
+            fields.Datetime.now(),
+            event,
+            company.id if company else None,
+            self.env.uid or None,
+            context.get("nu_device") or None,
+            context.get("nu_app_version") or None,
+            context.get("nu_request_id") or None,
+            pos_reference or None,
+            order.id if order else None,
+            ncf or None,
+            canonical_json(payload or {}),
         )
+        # one plain statement: the ORM has nothing to add to a row nobody can change
+        self.env.cr.execute(_INSERT, values)
+        return self.sudo().browse(self.env.cr.fetchone()[0])
+
+    @api.private
+    @api.model
+    def _record_apart(self, event, **values):
+        """Append one row on a connection of its own, durable when this returns.
+
+        For what is refused: the transaction of the request is rolled back, its trace
+        is not. The records in ``values`` must be committed.
+        """
+        with self.env.registry.cursor() as cr:
+            # Committed by the context manager. The caller's transaction may hold what
+            # the row refers to: waiting for it would be waiting for ourselves.
+            cr.execute("SELECT set_config('lock_timeout', %s, true)", [APART_LOCK_WAIT])
+            self.with_env(self.env(cr=cr))._record(event, **values)
+        if not isinstance(cr, Cursor):
+            # A test on one connection: what was just written is undone when the
+            # request's cursor rolls back. Write it again then.
+            self.env.cr.postrollback.add(
+                lambda: self._record_apart_again(event, **values)
+            )
+
+    def _record_apart_again(self, event, **values):
+        with self.env.registry.cursor() as cr:
+            self.with_env(self.env(cr=cr))._record(event, **values)
+
+    @api.private
+    @api.model
+    def _record_refusal(self, problem, context=None):
+        """Record that a request was refused, on a connection of its own.
+
+        The refusal stands whether or not its trace can be written: a database error is
+        logged, not raised.
+
+        :param problem: ``ApiProblem``, or any exception
+        :param context: what is known of the request: ``company`` and ``order``
+            (records), ``pos_reference``, ``ncf``; everything else (``method``,
+            ``path``, ``login``, ``permission``, ...) goes into the payload, values of
+            secret names hidden
+        """
+        context = dict(context or {})
+        values = {
+            name: context.pop(name, None)
+            for name in ("company", "order", "pos_reference", "ncf")
+        }
+        payload = without_secrets(context, TEXT_LIMIT)
+        payload["code"] = getattr(problem, "code", None) or type(problem).__name__
+        extra = getattr(problem, "extra", None) or {}
+        if extra.get("permission"):
+            payload["permission"] = str(extra["permission"])
+        errors = getattr(problem, "errors", None)
+        if errors:
+            # the paths only: messages and given values may quote what was sent
+            payload["paths"] = [str(entry["path"])[:TEXT_LIMIT] for entry in errors[:20]]
+        elif detail := getattr(problem, "detail", None):
+            payload["detail"] = str(detail)[:TEXT_LIMIT]
+        reference = values["pos_reference"]
+        values["pos_reference"] = str(reference)[:64] if reference else None
+        try:
+            self._record_apart("refusal", payload=payload, **values)
+        except psycopg2.Error:
+            # its own connection: the caller's transaction is not touched
+            _logger.exception("A refusal could not be recorded: %s", payload["code"])
 
     @api.model_create_multi
     def create(self, vals_list):
-        # the sentinel is an object: nobody can send it over RPC
-        if self.env.context.get("nu_audit_append") is not _APPEND:
-            raise AccessError(self.env._("The audit is written by the system only."))
-        return super().create(vals_list)
+        raise AccessError(self.env._("The audit is written by the system only."))
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise AccessError(self.env._("The audit is append-only."))
@@ -93,5 +259,44 @@ class OrderAudit(models.Model):
     def _unlink_never(self):
         raise AccessError(self.env._("The audit is append-only."))
 
+    # -- Actions -------------------------------------------------------------------
 
-_APPEND = object()
+    @api.model
+    def action_verify(self):
+        """Verify the chains of the user's companies; a notification tells the result
+        and names the first bad row."""
+        self.check_access("read")
+        chains = self.env["nu.pos.audit.chain"].sudo()
+        companies = [self.env["res.company"], *self.env.companies]
+        anchors = [chains.check(company) for company in companies]
+        broken = [anchor for anchor in anchors if anchor.reason]
+        waiting = sum(chains.unsealed(company) for company in companies)
+        if broken:
+            message = " ".join(anchor._finding() for anchor in broken)
+        else:
+            message = self.env._(
+                "%(count)s rows hold, %(waiting)s wait for their seal.",
+                count=sum(anchor.row_count for anchor in anchors),
+                waiting=waiting,
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("The audit chain is broken")
+                if broken
+                else self.env._("The audit chain holds"),
+                "message": message,
+                "type": "danger" if broken else "success",
+                "sticky": bool(broken),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+
+EVENT_NAMES = frozenset(name for name, _label in AUDIT_EVENTS)
+_COLUMNS = [name for name in ROW_FIELDS if name != "id"]
+_INSERT = (
+    f"INSERT INTO nu_restaurant_pos_order_audit ({', '.join(_COLUMNS)})"
+    f" VALUES ({', '.join(['%s'] * len(_COLUMNS))}) RETURNING id"
+)

@@ -1,12 +1,16 @@
 """Shapes of the answers. They describe; the models make them."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
+
+from .problem import PROBLEMS
 
 OrderState = Literal["draft", "paid", "cancelled"]
 NcfState = Literal["reserved", "issued", "released", "voided"]
+KitchenStatus = Literal["open", "sent", "changed", "paid"]
+PaymentKind = Literal["cash", "card", "transfer", "credit", "voucher", "other"]
 
 
 class Out(BaseModel):
@@ -34,21 +38,28 @@ class Fiscal(Out):
 
 
 class Warn(Out):
+    """What does not stop a sale but should be looked at."""
+
     code: str
     path: str
     message: str
 
 
 class OrderAnswer(Status):
-    """Answer to a write of an order; amounts in the register's currency (DOP)."""
+    """Answer to a write of an order; amounts in the register's currency (DOP).
+
+    ``line_id_map`` tells the database id of each line by the id the client gave it,
+    ``amount_return`` the change given. ``version`` grows with every change of the
+    order; ``created`` is false for a repeat.
+    """
 
     pos_reference: str
     order_id: int
     created: bool
     state: OrderState
-    kitchen_status: Literal["open", "sent", "changed", "paid"] | Literal[False]
+    kitchen_status: KitchenStatus | None
     line_id_map: dict[str, int]
-    tracking_number: str | Literal[False]
+    tracking_number: str | None
     amount_total: float
     amount_tax: float
     amount_itbis: float
@@ -61,28 +72,70 @@ class OrderAnswer(Status):
 
 
 class ReservedFiscal(Fiscal):
+    """``remaining``: numbers of the range that are still free."""
+
     range_id: int
     remaining: int
 
 
+class ReplacedNumber(Out):
+    reference: str
+    state: NcfState
+
+
 class ReservationAnswer(Status):
+    """``replaced``: the number the order held before, when ``replace`` was asked."""
+
     pos_reference: str
     created: bool
     fiscal: ReservedFiscal
+    replaced: ReplacedNumber | None = None
 
 
 class ReleaseAnswer(Status):
+    """The number after it was given back (``released``) or annulled (``voided``)."""
+
     pos_reference: str
     fiscal: Fiscal
 
 
-class BatchResult(Out):
+class ProblemError(Out):
+    """One finding; ``path`` names the field, ``given`` and ``expected`` are texts."""
+
+    path: str
+    message: str
+    given: str | None = None
+    expected: str | None = None
+
+
+class BatchDone(Out):
+    """An order of a message that went well."""
+
     index: int
-    pos_reference: str | None
-    status: Literal["ok", "error"]
-    code: str | None = None
-    error: str | None = None
-    retryable: bool | None = None
+    pos_reference: str
+    status: Literal["ok"]
+    order_id: int
+    created: bool
+    state: OrderState
+    line_id_map: dict[str, int]
+    amount_total: float
+    version: int
+    fiscal: Fiscal | None
+    warnings: list[Warn]
+
+
+class BatchRefused(Out):
+    """An order of a message that was refused, in the words of a problem."""
+
+    index: int
+    pos_reference: Any = Field(
+        description="As sent, whatever it was; null when there was none."
+    )
+    status: Literal["error"]
+    code: str = Field(json_schema_extra={"enum": list(PROBLEMS)})
+    error: str
+    retryable: bool
+    errors: list[ProblemError]
 
 
 class BatchAnswer(Out):
@@ -90,7 +143,7 @@ class BatchAnswer(Out):
 
     status: Literal["ok", "partial", "error"]
     message_id: str | None
-    results: list[BatchResult]
+    results: list[BatchDone | BatchRefused]
 
 
 class User(Out):
@@ -100,6 +153,8 @@ class User(Out):
 
 
 class LoginAnswer(Status):
+    """``expires_in``: seconds until the access token ends."""
+
     access_token: str
     refresh_token: str
     token_type: Literal["Bearer"]
@@ -107,14 +162,25 @@ class LoginAnswer(Status):
     user: User
 
 
+class Register(Out):
+    """A register the caller may use, with its open session."""
+
+    id: int
+    name: str
+    company_id: int
+    session_id: int | None
+
+
 class MeAnswer(Status):
     user: User
+    company_ids: list[int]
+    configs: list[Register]
 
 
 class PaymentMethod(Out):
     id: int
     name: str
-    type: Literal["cash", "card", "transfer", "credit", "voucher", "other"]
+    type: PaymentKind
 
 
 class PaymentMethodsAnswer(Status):
@@ -123,14 +189,80 @@ class PaymentMethodsAnswer(Status):
 
 
 class OrderSummary(Out):
+    """An order in a list; amounts in the register's currency (DOP), times with
+    offset. ``status`` repeats ``state``."""
+
     id: int
     uuid: str
-    pos_reference: str
+    pos_reference: str | None
+    tracking_number: str | None
+    config_id: int
+    session_id: int | None
     state: OrderState
+    status: OrderState
+    mode: Literal["order", "return", "payment"]
+    order_type: Literal["dine_in", "takeout", "delivery"] | None
+    kitchen_status: KitchenStatus | None
+    table_id: int | None
+    guest_count: int
+    partner_id: int | None
     amount_total: float
+    amount_tax: float
+    amount_itbis: float
+    amount_tip: float
+    amount_paid: float
     version: int
     date_order: datetime | None
+    created_at: datetime
+    updated_at: datetime
     fiscal: Fiscal | None
+
+
+class OrderLine(Out):
+    """A line; ``client_id`` is the id its terminal gave it. ``discount`` is a
+    percentage, ``price_subtotal_incl`` includes taxes and the legal tip."""
+
+    id: int
+    client_id: str | None
+    product_id: int
+    name: str | None
+    qty: float
+    price_unit: float
+    discount: float
+    tax_ids: list[int]
+    price_subtotal: float
+    price_subtotal_incl: float
+    note: str | None
+    is_voided: bool
+
+
+class OrderPayment(Out):
+    """A payment; change given is a negative one with ``is_change``."""
+
+    id: int
+    payment_method_id: int
+    type: PaymentKind
+    amount: float
+    is_change: bool
+    transaction_id: str | None
+
+
+class OrderDetail(OrderSummary):
+    """An order, whole."""
+
+    check_alias: str | None
+    check_discount: float
+    note: str | None
+    staff_name: str | None
+    employee_id: int | None
+    amount_return: float
+    device: str | None
+    external_id: str | None
+    metadata: dict[str, Any] | None
+    items_count: float
+    line_id_map: dict[str, int]
+    lines: list[OrderLine]
+    payments: list[OrderPayment]
 
 
 class Pagination(Out):
@@ -146,18 +278,16 @@ class OrderListAnswer(Status):
 
 
 class OrderDetailAnswer(Status):
-    data: OrderSummary
-
-
-class ProblemError(Out):
-    path: str
-    message: str
-    given: str | None = None
-    expected: str | None = None
+    data: OrderDetail
 
 
 class Problem(Out):
-    """``application/problem+json`` (RFC 9457)."""
+    """``application/problem+json`` (RFC 9457).
+
+    ``code`` is stable, ``error`` repeats ``detail``. ``retryable``: the very same
+    request may succeed later. The members after ``errors`` come with the problems
+    they belong to.
+    """
 
     type: str
     title: str
@@ -168,3 +298,29 @@ class Problem(Out):
     retryable: bool
     request_id: str
     errors: list[ProblemError]
+    current: OrderAnswer | None = Field(
+        default=None, description="The order as it is, where it stood in the way."
+    )
+    fiscal: Fiscal | None = Field(
+        default=None, description="The number that stood in the way."
+    )
+    fiscal_type: str | None = Field(
+        default=None, description="The type there is no number of."
+    )
+    permission: str | None = Field(
+        default=None, description="What the caller lacks (FORBIDDEN)."
+    )
+    min_client_version: str | None = Field(
+        default=None, description="The oldest version served (CLIENT_OUTDATED)."
+    )
+
+
+class OpenApi(BaseModel):
+    """An OpenAPI 3.1 document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: Literal["3.1.0"]
+    info: dict[str, Any]
+    paths: dict[str, Any]
+    components: dict[str, Any]

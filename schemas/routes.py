@@ -11,7 +11,14 @@ from . import answers, auth, order
 PREFIX = "/pos-api/v1"
 
 #: Problems any route may answer with, before it even runs.
-COMMON = ("BAD_REQUEST", "METHOD_NOT_ALLOWED", "INTERNAL", "UNAVAILABLE")
+COMMON = (
+    "BAD_REQUEST",
+    "METHOD_NOT_ALLOWED",
+    "RATE_LIMITED",
+    "INTERNAL",
+    "BUSY",
+    "UNAVAILABLE",
+)
 WITH_BODY = ("BAD_JSON", "TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "VALIDATION")
 WITH_TOKEN = ("UNAUTHENTICATED", "TOKEN_EXPIRED", "FORBIDDEN", "CLIENT_OUTDATED")
 WRITES = ("IN_PROGRESS", "BUSY", "IDEMPOTENCY_MISMATCH")
@@ -34,7 +41,7 @@ class Route:
 
     ``paths`` without a leading slash lie under ``/pos-api/v1``; those after the first
     are aliases. ``permission`` None: any token. ``codes``: what it may refuse beside
-    what its kind implies.
+    what its kind implies. ``media_type``: of its answers, JSON unless told.
     """
 
     name: str
@@ -50,6 +57,8 @@ class Route:
     response: type[BaseModel] = answers.Status
     statuses: tuple[int, ...] = (200,)
     codes: tuple[str, ...] = ()
+    media_type: str = "application/json"
+    deprecated: bool = False
 
     @property
     def full_paths(self):
@@ -81,6 +90,26 @@ _ROUTES = (
         verbs=("GET", "POST"),
         public=True,
         readonly=True,
+    ),
+    Route(
+        "api.description",
+        ("openapi.json",),
+        "This description",
+        verbs=("GET",),
+        public=True,
+        readonly=True,
+        response=answers.OpenApi,
+        statuses=(200, 304),
+    ),
+    Route(
+        "api.docs",
+        ("docs",),
+        "This description, for people",
+        verbs=("GET",),
+        public=True,
+        readonly=True,
+        statuses=(200, 304),
+        media_type="text/html",
     ),
     Route(
         "auth.login",
@@ -115,6 +144,7 @@ _ROUTES = (
         "Create or update a draft, by the older paths",
         permission="create_order",
         session_auth=True,
+        deprecated=True,
         request=order.Snapshot,
         response=answers.OrderAnswer,
         statuses=(200, 201),

@@ -12,7 +12,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models import nu_pos_unit
+from ..models import nu_pos_control
 from ..models.nu_pos_answer import Idempotency
 from ..models.nu_pos_problem import ApiProblem
 from ..models.nu_pos_unit import renew_snapshot
@@ -347,7 +347,7 @@ class TestSaleConcurrency(RealCursorCase):
         )
         with self.env.registry.cursor() as cr:
             cr.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
-            self.patch(nu_pos_unit, "LOCK_WAIT", 1)
+            self.patch(nu_pos_control, "LOCK_WAIT", 1)
             problem = self.assertProblem("IN_PROGRESS", self.submit, snapshot)
             self.assertTrue(problem.retryable)
             self.assertTrue(problem.retry_after)

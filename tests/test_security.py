@@ -27,6 +27,7 @@ RIGHTS = {
 }
 #: Methods of this addon that RPC may call, beside create, write and the like.
 OPEN = {
+    "nu.pos.ncf.void": {"action_apply"},
     "pos.order": {"hub_finalize_snapshot", "sync_from_ui"},
     "res.users": {"has_group"},
     RANGE: {"action_close", "action_reopen", "action_view_ledger"},

@@ -1,0 +1,406 @@
+"""The description of the API, OpenAPI 3.1, built from the shapes and the table of
+routes. Nothing of it is written by hand, so that it cannot say what is not so."""
+
+import ast
+import functools
+import hashlib
+import json
+import re
+from decimal import Decimal
+from http import HTTPStatus
+from pathlib import Path
+
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+from . import answers, examples, order
+from .base import MAX_AMOUNT
+from .permissions import PERMISSIONS
+from .problem import PROBLEMS, problem_body
+from .routes import ROUTES, UNKNOWN, WRITES
+
+PROBLEM_TYPE = "application/problem+json"
+
+_PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+def described_routes():
+    """The routes the description is about, in the order of the table."""
+    return [route for route in ROUTES.values() if route is not UNKNOWN]
+
+
+def described_path(path):
+    """``/orders/<string:ref>`` of the routing -> ``/orders/{ref}``."""
+    return _PLACEHOLDER.sub(r"{\1}", path)
+
+
+@functools.cache
+def document():
+    """The whole description.
+
+    :return: ``dict``; one for the whole process, not to be changed
+    """
+    schemas = _schemas()
+    paths = {}
+    for route in described_routes():
+        for index, path in enumerate(route.full_paths):
+            methods = paths.setdefault(described_path(path), {})
+            for verb in route.verbs:
+                methods[verb.lower()] = _operation(route, path, index, verb, schemas)
+    tags = dict.fromkeys(_tag(route) for route in described_routes())
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Restaurant POS fiscal API",
+            "version": _version(),
+            "summary": "Sales of restaurants and their fiscal numbers.",
+            "description": examples.INTRODUCTION,
+            "license": {"name": "LGPL-3.0", "identifier": "LGPL-3.0-only"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [
+            {"name": name, "description": examples.RESOURCES.get(name, name.capitalize())}
+            for name in tags
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "parameters": {
+                name: _parameter(name, "header", *examples.PARAMETERS[name])
+                for name in examples.PARAMETERS
+            },
+            "headers": {
+                name: {"description": text, "schema": schema, "required": required}
+                for name, (text, schema, required) in examples.HEADERS.items()
+            },
+            "examples": {
+                code: {"summary": kind.title, "value": _problem_example(code)}
+                for code, kind in PROBLEMS.items()
+            },
+            "securitySchemes": examples.SECURITY,
+        },
+        "x-problems": {
+            code: {
+                "status": kind.status,
+                "title": kind.title,
+                "retryable": kind.retryable,
+            }
+            for code, kind in PROBLEMS.items()
+        },
+    }
+
+
+@functools.cache
+def document_text():
+    """``(text, etag)`` of the description as JSON, made once a process."""
+    text = json.dumps(document(), ensure_ascii=False, separators=(",", ":"))
+    return text, etag_of(text)
+
+
+def etag_of(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _version():
+    manifest = Path(__file__).parents[1] / "__manifest__.py"
+    return ast.literal_eval(manifest.read_text(encoding="utf-8"))["version"]
+
+
+def _tag(route):
+    return route.name.partition(".")[0]
+
+
+def _schemas():
+    """Every shape of the table, as components by name."""
+    asked = {
+        shape
+        for route in described_routes()
+        for shape in (route.request, route.response)
+        if shape and route.media_type == "application/json"
+    }
+    asked |= {answers.Problem, order.Snapshot}
+    wanted = sorted(asked, key=lambda shape: shape.__name__)
+    _names, found = models_json_schema(
+        [(shape, "validation") for shape in wanted],
+        by_alias=False,
+        ref_template="#/components/schemas/{model}",
+        schema_generator=Generator,
+    )
+    schemas = tidy(found["$defs"])
+    if "Batch" in schemas:
+        # each snapshot is judged by itself, which the shape cannot say
+        schemas["Batch"]["properties"]["orders"].update(
+            items={"$ref": "#/components/schemas/Snapshot"}, maxItems=order.MAX_BATCH
+        )
+    schemas["Problem"]["properties"]["code"]["enum"] = list(PROBLEMS)
+    return schemas
+
+
+def _operation(route, path, index, verb, schemas):
+    operation = {
+        "operationId": _operation_id(route, index, verb),
+        "tags": [_tag(route)],
+        "summary": route.summary,
+        "x-permission": route.permission,
+    }
+    text = []
+    if route.permission:
+        permission = PERMISSIONS.get(route.permission)
+        label = f" ({permission.label})" if permission else ""
+        text.append(f"Needs the permission `{route.permission}`{label}.")
+    elif not route.public:
+        text.append("Any token will do.")
+    if index:
+        text.append(f"Another name of `{described_path(route.full_paths[0])}`.")
+    if text:
+        operation["description"] = " ".join(text)
+    if route.deprecated:
+        operation["deprecated"] = True
+    operation["parameters"] = _parameters(route, path, verb)
+    if verb != "GET" and route.request:
+        operation["requestBody"] = _request_body(route)
+    operation["responses"] = _responses(route)
+    operation["security"] = _security(route)
+    return operation
+
+
+def _operation_id(route, index, verb):
+    words = [*route.name.split(".")]
+    if len(route.verbs) > 1:
+        words.append(verb.lower())
+    if index:
+        words.append(f"alias{index}")
+    return "_".join(words)
+
+
+def _security(route):
+    if route.public:
+        return []
+    session = [{examples.SESSION: []}] if route.session_auth else []
+    return [{examples.BEARER: []}, {examples.API_KEY: []}, *session]
+
+
+def _parameter(name, place, text, schema, example=None, required=False):
+    parameter = {
+        "name": name,
+        "in": place,
+        "description": text,
+        "required": required,
+        "schema": schema,
+    }
+    if example is not None:
+        parameter["example"] = example
+    return parameter
+
+
+def _parameters(route, path, verb):
+    found = [
+        _parameter(
+            name,
+            "path",
+            "Id or uuid of the order." if name == "ref" else name,
+            {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
+            examples.PATHS.get(route.name, {}).get(name),
+            required=True,
+        )
+        for name in _PLACEHOLDER.findall(path)
+    ]
+    if verb == "GET" and route.query:
+        schema = tidy(
+            route.query.model_json_schema(
+                by_alias=False, schema_generator=Generator
+            )
+        )
+        for name, field in schema["properties"].items():
+            # a query knows no null: a parameter is there or not
+            field = without_null(field)
+            text = field.pop("description", name.replace("_", " ").capitalize() + ".")
+            example = examples.QUERIES.get(route.name, {}).get(name)
+            found.append(_parameter(name, "query", text, field, example))
+    headers = ["X-Request-Id", "X-App-Version"]
+    if not route.public or verb == "POST":
+        headers.append("X-Device-Id")
+    if _keeps_answers(route):
+        headers.append("Idempotency-Key")
+    if 304 in route.statuses:
+        headers.append("If-None-Match")
+    return found + [{"$ref": f"#/components/parameters/{name}"} for name in headers]
+
+
+def _keeps_answers(route):
+    return set(WRITES) <= set(route.problem_codes)
+
+
+def _request_body(route):
+    shape = route.request
+    schema = {"$ref": f"#/components/schemas/{shape.__name__}"}
+    if shape is order.Batch:
+        snapshots = {
+            "type": "array",
+            "items": {"$ref": "#/components/schemas/Snapshot"},
+            "maxItems": order.MAX_BATCH,
+            "description": "The bare orders.",
+        }
+        schema = {"anyOf": [schema, snapshots]}
+    content = {"schema": schema}
+    if found := examples.REQUESTS.get(route.name):
+        content["examples"] = _examples(found)
+    needed = any(field.is_required() for field in shape.model_fields.values())
+    return {"required": needed, "content": {"application/json": content}}
+
+
+def _examples(found):
+    return {
+        name.lower().replace(" ", "_"): {"summary": name, "value": value}
+        for name, value in found.items()
+    }
+
+
+def _headers(*names):
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def _responses(route):
+    found = {}
+    for status in route.statuses:
+        response = {
+            "description": examples.STATUSES.get(status, HTTPStatus(status).phrase),
+            "headers": _headers("X-Request-Id"),
+        }
+        if 304 in route.statuses:
+            response["headers"].update(_headers("ETag"))
+        if _keeps_answers(route):
+            response["headers"].update(_headers("Idempotent-Replayed"))
+        if status != 304:
+            response["content"] = {route.media_type: _success(route, status)}
+        found[str(status)] = response
+    by_status = {}
+    for code in route.problem_codes:
+        by_status.setdefault(PROBLEMS[code].status, []).append(code)
+    for status, codes in sorted(by_status.items()):
+        found[str(status)] = _problem_response(route, status, codes)
+    return found
+
+
+def _success(route, status):
+    if route.media_type != "application/json":
+        return {"schema": {"type": "string"}}
+    content = {"schema": {"$ref": f"#/components/schemas/{route.response.__name__}"}}
+    if known := examples.ANSWERS.get(route.name, {}).get(status):
+        content["examples"] = _examples(known)
+    return content
+
+
+def _problem_response(route, status, codes):
+    names = ["X-Request-Id"]
+    if any(PROBLEMS[code].retryable for code in codes):
+        names.append("Retry-After")
+    if status == 401:
+        names.append("WWW-Authenticate")
+    if status == 405:
+        names.append("Allow")
+    if status in (404, 409, 422, 413) and _keeps_answers(route):
+        names.append("Idempotent-Replayed")
+    return {
+        "description": "; ".join(f"`{code}`: {PROBLEMS[code].title}" for code in codes),
+        "headers": _headers(*names),
+        "content": {
+            PROBLEM_TYPE: {
+                "schema": {
+                    "allOf": [
+                        {"$ref": "#/components/schemas/Problem"},
+                        {
+                            "properties": {
+                                "status": {"const": status},
+                                "code": {"enum": codes},
+                            }
+                        },
+                    ]
+                },
+                "examples": {
+                    code: {"$ref": f"#/components/examples/{code}"} for code in codes
+                },
+            }
+        },
+    }
+
+
+def _problem_example(code):
+    more = examples.PROBLEMS.get(code, {})
+    return problem_body(code, request_id="till-1-000017", **more)
+
+
+# -- Shapes as JSON Schema ------------------------------------------------------------
+
+
+class Generator(GenerateJsonSchema):
+    """Amounts are numbers or plain decimal texts."""
+
+    def decimal_schema(self, schema):
+        greatest = int(MAX_AMOUNT)
+        return {
+            "anyOf": [
+                {"type": "number", "minimum": -greatest, "maximum": greatest},
+                {"type": "string", "pattern": r"^-?[0-9]{1,9}(\.[0-9]+)?$"},
+            ]
+        }
+
+    def encode_default(self, dft):
+        if isinstance(dft, Decimal):
+            return int(dft) if dft == dft.to_integral() else float(dft)
+        return super().encode_default(dft)
+
+    def field_title_should_be_set(self, schema):
+        return False
+
+
+_BOUNDS = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+}
+
+
+def tidy(schema):
+    """Bounds that stand on a choice of types go to the number they are about, choices
+    within choices become one, and a default of null goes without saying."""
+    if isinstance(schema, list):
+        return [tidy(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {key: tidy(value) for key, value in schema.items()}
+    bounds = {
+        name: schema.pop(key)
+        for key, name in _BOUNDS.items()
+        if isinstance(schema.get(key), int)
+    }
+    if "anyOf" in schema:
+        schema["anyOf"] = [_bounded(item, bounds) for item in _flat(schema["anyOf"])]
+    else:
+        schema.update(bounds)
+    if "default" in schema and schema["default"] is None:
+        del schema["default"]
+    return schema
+
+
+def _flat(choices):
+    for choice in choices:
+        if set(choice) == {"anyOf"}:
+            yield from choice["anyOf"]
+        else:
+            yield choice
+
+
+def _bounded(choice, bounds):
+    if choice.get("type") in ("number", "integer"):
+        return {**choice, **bounds}
+    if choice.get("type") == "string" and bounds.get("minimum", -1) >= 0:
+        return {**choice, "pattern": choice["pattern"].replace("-?", "")}
+    return choice
+
+
+def without_null(schema):
+    """The schema of a value that is there."""
+    choices = [item for item in schema.get("anyOf", ()) if item != {"type": "null"}]
+    rest = {key: value for key, value in schema.items() if key != "anyOf"}
+    if len(choices) == 1:
+        return {**choices[0], **rest}
+    return {**rest, "anyOf": choices} if choices else schema
