@@ -1,1 +1,11 @@
-from . import auth, dispatcher, health, hub, legacy, orders, payments
+from . import (
+    approvals,
+    auth,
+    dispatcher,
+    health,
+    hub,
+    legacy,
+    openapi,
+    orders,
+    payments,
+)

@@ -5,7 +5,9 @@ import hashlib
 import json
 import logging
 import re
+import time
 from decimal import Decimal
+from functools import partial
 from uuid import uuid4
 
 import psycopg2
@@ -21,11 +23,21 @@ from ..models.nu_pos_problem import ApiProblem
 from ..schemas.problem import problem_body
 
 _logger = logging.getLogger(__name__)
+_access_logger = logging.getLogger("odoo.addons.nu_restaurant_pos.access")
 
 MAX_BODY = 5 * 1024 * 1024
 MAX_KEY = 128
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
 _HEADER_TEXT = re.compile(r"^[\x20-\x7e]{1,128}$")
+CORS_PARAMETER = "nu_pos.cors_origins"
+CORS_SECONDS = 600
+_CORS_REQUEST = (
+    "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Api-Key,"
+    " X-App-Version, X-Device-Id, X-Device-Secret, X-Request-Id, x-api-token"
+)
+_CORS_RESPONSE = (
+    "Allow, ETag, Idempotent-Replayed, Retry-After, WWW-Authenticate, X-Request-Id"
+)
 _HTTP_CODES = {
     400: "BAD_REQUEST",
     401: "UNAUTHENTICATED",
@@ -41,12 +53,22 @@ _HTTP_CODES = {
 class PosApiDispatcher(Dispatcher):
     """``type="pos_api"``: JSON in, JSON or ``application/problem+json`` out.
 
-    Before a route runs: size, content type, JSON, identity, headers, client version.
-    A route gets the parsed body as its first argument (None for a GET) and returns an
-    ``Answer`` or a ``dict``. What it demands stands in the table ``schemas.routes``.
+    Before a route runs: identity, headers, client version, rate, size, content type,
+    JSON. A route gets the parsed body as its first argument (None for a GET) and
+    returns an ``Answer``, a ``dict`` or a ``Response``. What it demands stands in the
+    table ``schemas.routes``.
     """
 
     routing_type = "pos_api"
+
+    def __init__(self, request):
+        super().__init__(request)
+        given_id = request.httprequest.headers.get("X-Request-Id", "")
+        self.request_id = given_id if _REQUEST_ID.match(given_id) else uuid4().hex
+        self.started = time.monotonic()
+        self.cors = {}
+        self.reference = None  # of the order the request is about
+        self.seen = {}  # what the access log tells beside status and code
 
     @classmethod
     def is_compatible_with(cls, request):
@@ -59,32 +81,33 @@ class PosApiDispatcher(Dispatcher):
 
     def dispatch(self, endpoint, args):
         http = self.request.httprequest
-        given_id = http.headers.get("X-Request-Id", "")
-        self.request_id = given_id if _REQUEST_ID.match(given_id) else uuid4().hex
         self.request.params = dict(args)
         routes = endpoint.routing["nu_routes"]
+        self.cors = self._cors_headers()
+        route = routes.get("GET" if http.method == "HEAD" else http.method)
+        self.seen = {"route": (route or next(iter(routes.values()))).name}
         try:
             if http.method == "OPTIONS":
-                return self._empty(routes)
-            route = routes.get("GET" if http.method == "HEAD" else http.method)
+                return self._options(routes)
             if not route:
-                response = self._problem(
-                    ApiProblem(
-                        "METHOD_NOT_ALLOWED",
-                        f"{http.method} is not answered here, "
-                        f"{' and '.join(routes)} is",
-                    )
-                )
-                response.headers["Allow"] = ", ".join((*routes, "OPTIONS"))
-                return response
-            body = self._read_body()
+                return self._method_not_allowed(routes)
             if not route.public:
                 self._identify(route)
+                self._note_caller()
             self._check_version(required=not route.public)
+            self._check_rate(route)
+            body = self._read_body()
+            if isinstance(body, dict):
+                self.reference = body.get("pos_reference", body.get("posReference"))
+            if route.permission:
+                self.request.env["nu.pos.permission"].require_for_route(route, body)
             answer = self.request.registry["ir.http"]._dispatch(_bound(endpoint, body))
         except ApiProblem as problem:
             # whatever wrote anything did so in a transaction of its own, undone by now
+            self._note_refusal(route, problem)
             return self._problem(problem)
+        if isinstance(answer, Response):
+            return self._finish(answer)
         if isinstance(answer, dict):
             answer = Answer(answer)
         return self._respond(answer)
@@ -97,12 +120,13 @@ class PosApiDispatcher(Dispatcher):
             return None
         if (http.content_length or 0) > MAX_BODY:
             raise _too_large()
-        http.max_content_length = MAX_BODY
-        try:
-            # kept: Odoo may run a request twice, the wire is read once
-            raw = http.get_data(cache=True)
-        except werkzeug.exceptions.RequestEntityTooLarge as error:
-            raise _too_large() from error
+        # A body of unknown length is cut there, without a word.
+        http.max_content_length = MAX_BODY + 1
+        # kept: Odoo may run a request twice, the wire is read once
+        raw = http.get_data(cache=True)
+        self.seen["bytes_in"] = len(raw)
+        if len(raw) > MAX_BODY:
+            raise _too_large()
         if not raw:
             return {}
         if http.mimetype != "application/json":
@@ -120,39 +144,49 @@ class PosApiDispatcher(Dispatcher):
         return body
 
     def _identify(self, route):
-        """Who calls: an access token of ours, or an Odoo API key."""
+        """Who calls: an access token of ours, an Odoo API key, or the device itself."""
         headers = self.request.httprequest.headers
         env = self.request.env
         scheme, _space, token = headers.get("Authorization", "").partition(" ")
         token = token.strip() if scheme.lower() == "bearer" else ""
         is_jwt = token.count(".") == 2
         token = token or headers.get("X-Api-Key", "").strip()
-        uid = None
+        device = headers.get("X-Device-Id", "")
+        identities = env["nu.pos.identity"]
+        caller = None
         if is_jwt:
-            uid = env["nu.pos.token"].authenticate(token)
+            caller = identities.of_token(token, device)
         elif token:
-            uid = env["res.users.apikeys"]._check_credentials(scope="rpc", key=token)
-        elif route.session_auth:
-            uid = self.request.session.uid
-        if not uid:
+            caller = identities.of_api_key(token)
+        elif route.session_auth and self.request.session.uid:
+            caller = identities.of_user(self.request.session.uid, "session")
+        elif route.device_auth:
+            caller = identities.of_device(device, headers.get("X-Device-Secret"))
+        if not caller:
             raise ApiProblem(
                 "UNAUTHENTICATED", "Send Authorization: Bearer <access token>"
             )
-        user = env["res.users"].sudo().browse(uid)
-        if user.share:
+        user = env["res.users"].sudo().browse(caller.user_id)
+        if user.share and caller.method != "device":
             raise ApiProblem("FORBIDDEN", "The API is for internal users")
-        device = headers.get("X-Device-Id", "")
         if is_jwt or device:
             self._check_header("X-Device-Id", device)
+        version = headers.get("X-App-Version")
+        identities.note_device(caller, device, version)
+        companies = user.company_ids.ids
         self.request.update_env(
-            user=uid,
+            user=caller.user_id,
             context={
                 "lang": user.lang,
                 "tz": "America/Santo_Domingo",
-                "allowed_company_ids": user.company_ids.ids,
+                # a token acts in the company of its register
+                "allowed_company_ids": [caller.company_id]
+                if caller.config_id and caller.company_id in companies
+                else companies,
+                "nu_caller": caller,
                 "nu_device": device or None,
                 "nu_request_id": self.request_id,
-                "nu_app_version": headers.get("X-App-Version"),
+                "nu_app_version": version,
             },
         )
         self.needs_version = is_jwt
@@ -172,12 +206,23 @@ class PosApiDispatcher(Dispatcher):
         if version:
             self.request.env["nu.pos.token"].check_client_version(version)
 
+    def _note_caller(self):
+        env = self.request.env
+        self.seen.update(user_id=env.uid, company_id=env.company.id)
+
+    def _check_rate(self, route):
+        """429 for a caller beyond ``nu_pos.rate_limit_per_minute``: a user's device,
+        or for a public route an address."""
+        http = self.request.httprequest
+        caller = f"{http.remote_addr} {route.name}"
+        if not route.public:
+            caller = f"{self.request.env.uid} {http.headers.get('X-Device-Id', '')}"
+        self.request.env["nu.pos.rate.limit"].check(caller)
+
     # -- Out --------------------------------------------------------------------------
 
     def _respond(self, answer):
-        headers = {"X-Request-Id": self.request_id, "Cache-Control": "no-store"}
-        if answer.replayed:
-            headers["Idempotent-Replayed"] = "true"
+        headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         if answer.status >= 400:
             # a refusal kept under the request's key
             response = self._problem_response(
@@ -185,12 +230,22 @@ class PosApiDispatcher(Dispatcher):
             )
             response.headers.update(headers)
             return response
-        return Response(
+        response = Response(
             json.dumps(answer.body, ensure_ascii=False, default=_plain),
             status=answer.status,
             headers=headers,
             content_type="application/json; charset=utf-8",
         )
+        return self._finish(response)
+
+    def _note_refusal(self, route, problem):
+        """A refused write leaves its trace too; who is nobody yet leaves none here,
+        failed log-ins are noted where they fail."""
+        env = self.request.env
+        if route and not route.readonly and not route.public and env.uid:
+            env["nu_restaurant_pos.order_audit"]._record_refusal(
+                problem, {"route": route.name, "pos_reference": self.reference}
+            )
 
     def _problem(self, problem):
         return self._problem_response(
@@ -198,26 +253,92 @@ class PosApiDispatcher(Dispatcher):
         )
 
     def _problem_response(self, body, retry_after=None):
-        headers = {"X-Request-Id": self.request_id, "Cache-Control": "no-store"}
-        if retry_after or body["status"] == 503:
+        headers = {}
+        if retry_after or body["retryable"]:
             headers["Retry-After"] = str(retry_after or 2)
         if body["status"] == 401:
             headers["WWW-Authenticate"] = "Bearer"
-        return Response(
+        response = Response(
             json.dumps(body, ensure_ascii=False, default=_plain),
             status=body["status"],
             headers=headers,
             content_type="application/problem+json; charset=utf-8",
         )
+        return self._finish(response, body["code"])
 
-    def _empty(self, verbs):
-        return Response(status=204, headers={"Allow": ", ".join((*verbs, "OPTIONS"))})
+    def _method_not_allowed(self, routes):
+        method = self.request.httprequest.method
+        response = self._problem(
+            ApiProblem(
+                "METHOD_NOT_ALLOWED",
+                f"{method} is not answered here, {' and '.join(routes)} is",
+            )
+        )
+        response.headers["Allow"] = ", ".join((*routes, "OPTIONS"))
+        return response
+
+    def _options(self, routes):
+        """What may be asked here, of a browser's preflight too."""
+        response = Response(status=204)
+        response.headers["Allow"] = ", ".join((*routes, "OPTIONS"))
+        if "Access-Control-Allow-Origin" in self.cors:
+            response.headers.update(
+                {
+                    "Access-Control-Allow-Methods": ", ".join(routes),
+                    "Access-Control-Allow-Headers": _CORS_REQUEST,
+                    "Access-Control-Max-Age": str(CORS_SECONDS),
+                }
+            )
+        return self._finish(response)
+
+    def _cors_headers(self):
+        """Headers for pages of other origins, as ``nu_pos.cors_origins`` has it:
+        origins with commas between, ``*`` for any, empty for none."""
+        parameters = self.request.env["ir.config_parameter"].sudo()
+        listed = parameters.get_param(CORS_PARAMETER) or ""
+        allowed = {origin.strip().rstrip("/") for origin in listed.split(",")} - {""}
+        if not allowed:
+            return {}
+        origin = self.request.httprequest.headers.get("Origin")
+        headers = {"Vary": "Origin"}
+        if origin and allowed & {origin, "*"}:
+            # cookies are not for other origins: no Allow-Credentials
+            headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
+            headers["Access-Control-Expose-Headers"] = _CORS_RESPONSE
+        return headers
+
+    def _finish(self, response, code=None):
+        """What every answer bears; the access log is written when it has been sent,
+        once however often Odoo ran the request."""
+        response.headers["X-Request-Id"] = self.request_id
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.update(self.cors)
+        response.call_on_close(partial(self._log_access, response.status_code, code))
+        return response
+
+    def _log_access(self, status, code):
+        """One line of JSON. No path, query, body or credential is in it; JSON escapes
+        what a header could smuggle in."""
+        http = self.request.httprequest
+        entry = {
+            "request_id": self.request_id,
+            "method": http.method,
+            "route": None,
+            "status": status,
+            "code": code,
+            "duration_ms": round((time.monotonic() - self.started) * 1000, 1),
+            "user_id": None,
+            "company_id": None,
+            "device": http.headers.get("X-Device-Id", "")[:128] or None,
+            "app_version": http.headers.get("X-App-Version", "")[:128] or None,
+            "bytes_in": http.content_length or 0,
+            **self.seen,
+        }
+        _access_logger.info("%s", json.dumps(entry))
 
     def handle_error(self, exc):
         """Any exception, also one raised before the route, as a problem. Nothing of
         what is not ours leaves: no traceback, SQL, or text of an unknown error."""
-        if not hasattr(self, "request_id"):
-            self.request_id = uuid4().hex
         if isinstance(exc, ApiProblem):
             return self._problem(exc)
         code, detail = classify(exc)

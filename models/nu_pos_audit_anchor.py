@@ -31,7 +31,7 @@ class NuPosAuditAnchor(models.Model):
     """
 
     _name = "nu.pos.audit.anchor"
-    _inherit = ["mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Attested state of the audit chain"
     _order = "id desc"
     _rec_name = "create_date"
@@ -68,7 +68,7 @@ class NuPosAuditAnchor(models.Model):
             record.state = "broken" if record.reason else "ok"
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         raise AccessError(self.env._("The audit is written by the system only."))
 
     def write(self, vals):  # pylint: disable=method-required-super
@@ -153,7 +153,7 @@ class NuPosAuditAnchor(models.Model):
         if known:
             return
         for user in self.env.ref("base.group_system").all_user_ids:
-            if user.share or self.company_id and self.company_id not in user.company_ids:
+            if user.share or self.company_id - user.company_ids:
                 continue
             self.activity_schedule(
                 "mail.mail_activity_data_todo",

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .nu_restaurant_pos_order_audit import HIDDEN, SECRET
+from .nu_pos_audit_secrets import HIDDEN, is_secret
 
 
 class NuPosAudited(models.AbstractModel):
@@ -101,14 +101,12 @@ class NuPosAudited(models.AbstractModel):
             return value.isoformat()
         if isinstance(value, float):
             return repr(value)
-        # what has no plain text of its own (JSON, properties, files) is told as it shows
+        # what has no plain text of its own (JSON, files) is told as it shows
         return value if isinstance(value, str | int) else str(value)
 
     def _nu_audit_record(self, act, changes, company=None, name=None):
-        changes = {
-            field: [value and HIDDEN for value in pair] if SECRET.search(field) else pair
-            for field, pair in changes.items()
-        }
+        for field in filter(is_secret, changes):
+            changes[field] = [value and HIDDEN for value in changes[field]]
         self.env["nu_restaurant_pos.order_audit"]._record(
             self._nu_audit_event,
             company=self._nu_audit_company() if company is None else company,

@@ -41,7 +41,9 @@ def row_columns(alias):
 def chain_of(alias, company_id):
     """Condition for one chain; the index on (company_id, id) serves it."""
     column = SQL.identifier(alias, "company_id")
-    return SQL("%s = %s", column, company_id) if company_id else SQL("%s IS NULL", column)
+    if company_id:
+        return SQL("%s = %s", column, company_id)
+    return SQL("%s IS NULL", column)
 
 
 class NuPosAuditSeal(models.Model):
@@ -50,14 +52,15 @@ class NuPosAuditSeal(models.Model):
     Kept away from the row it protects, written once by :meth:`seal`, never changed:
     the database refuses it. A sale never waits for it, as sales only insert rows.
 
-    **Nothing is skipped, and a chain is in the order of ids.** Ids come from a sequence,
-    so a row may be committed after one with a higher id. A row is sealed only when every
-    lower id is decided, committed or rolled back. To know that: read the last id drawn,
-    then list who holds the lock that every writer of the table takes before it draws an
-    id and keeps until its transaction ends. When none of those holders is left, all ids
-    up to the one read are decided and, as locks go after the commit is visible, seen by
-    the next statement. New writers draw higher ids and need no waiting for. Hence
-    READ COMMITTED: a snapshot from before the wait would miss what was waited for.
+    **Nothing is skipped, and a chain is in the order of ids.** Ids come from a
+    sequence, so a row may be committed after one with a higher id. A row is sealed
+    only when every lower id is decided, committed or rolled back. To know that: read
+    the last id drawn, then list who holds the lock that every writer of the table
+    takes before it draws an id and keeps until its transaction ends. When none of
+    those holders is left, all ids up to the one read are decided and, as locks go
+    after the commit is visible, seen by the next statement. New writers draw higher
+    ids and need no waiting for. Hence READ COMMITTED: a snapshot from before the wait
+    would miss what was waited for.
     """
 
     _name = "nu.pos.audit.seal"
@@ -71,9 +74,7 @@ class NuPosAuditSeal(models.Model):
     audit_id = fields.Integer(
         string="Row", readonly=True, required=True, aggregator=None
     )
-    seq = SequenceNumber(
-        string="Place", readonly=True, required=True, aggregator=None
-    )
+    seq = SequenceNumber(string="Place", readonly=True, required=True, aggregator=None)
     prev_hash = fields.Char(string="Previous hash", readonly=True, required=True)
     hash = fields.Char(readonly=True, required=True)
     date_sealed = fields.Datetime(string="Sealed", readonly=True, required=True)

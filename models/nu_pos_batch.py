@@ -30,7 +30,7 @@ class NuPosBatch(models.AbstractModel):
     @api.model
     def sync(self, data, idempotency=None):
         """:return: ``Answer``: 200 when all went well, 207 otherwise"""
-        self.env["pos.order"]._nu_check_may_sell()
+        self.env["nu.pos.permission"].require("hub_sync")
         batch = parse(Batch, data, raw=("orders", ""))
         if len(batch.orders) > MAX_BATCH:
             raise ApiProblem(
@@ -73,6 +73,9 @@ class NuPosBatch(models.AbstractModel):
         try:
             answer = self.env["pos.order"]._nu_submit(snapshot, at=("orders", index))
         except ApiProblem as problem:
+            self.env["nu_restaurant_pos.order_audit"]._record_refusal(
+                problem, {"route": "hub.batch", "pos_reference": reference}
+            )
             return {**head, **_failure(problem.code, problem.detail, problem.errors)}
         except UserError as error:
             # a rule of core or of another addon refused this order; the transaction

@@ -15,8 +15,18 @@ class NuPosConfig(models.Model):
     """
 
     _name = "nu.pos.config"
+    _inherit = "nu.pos.audited"
     _description = "Shared POS configuration"
     _order = "company_id, name"
+    _nu_audit_event = "config"
+    _nu_audit_fields = (
+        "name",
+        "nu_hub_enabled",
+        "nu_hub_url",
+        "nu_hub_fallback_ip",
+        "nu_login_method",
+        "active",
+    )
     _check_company_auto = True
 
     name = fields.Char(required=True)

@@ -6,6 +6,9 @@ from odoo.tools import SQL, file_open
 
 from ..fiscal import calendar, ncf
 
+# the model of the mixin must exist before those that inherit it
+from . import nu_pos_audit_mixin  # noqa: F401
+
 RANGE_STATES = [
     ("queued", "Queued"),
     ("active", "Active"),
@@ -35,11 +38,22 @@ class NuPosNcfRange(models.Model):
     """
 
     _name = "nu.pos.ncf.range"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "nu.pos.audited"]
     _description = "Authorised NCF range"
     _order = "company_id, document_type_id, sequence, first_number"
     _rec_name = "display_name"
     _check_company_auto = True
+    _nu_audit_event = "range"
+    _nu_audit_fields = (
+        "company_id",
+        "document_type_id",
+        "first_number",
+        "last_number",
+        "authorization",
+        "date_expiry",
+        "config_id",
+        "state",
+    )
 
     company_id = fields.Many2one(
         "res.company",
@@ -111,7 +125,9 @@ class NuPosNcfRange(models.Model):
     used_percent = fields.Float(compute="_compute_use", string="Used (%)")
     days_left = fields.Integer(compute="_compute_days_left", aggregator=None)
     is_low = fields.Boolean(compute="_compute_warning", string="Low stock")
-    is_near_expiry = fields.Boolean(compute="_compute_warning", string="Expires soon")
+    is_near_expiry = fields.Boolean(
+        compute="_compute_near_expiry", string="Expires soon"
+    )
     ncf_ids = fields.One2many("nu.pos.ncf", "range_id", string="Ledger")
 
     _bounds = models.Constraint(
@@ -176,11 +192,16 @@ class NuPosNcfRange(models.Model):
                 (record.date_expiry - today).days if record.date_expiry else 0
             )
 
-    @api.depends("remaining", "days_left", "warning_numbers", "warning_days", "state")
+    @api.depends("remaining", "warning_numbers", "state")
     def _compute_warning(self):
         for record in self:
             live = record.state in ("active", "queued")
             record.is_low = live and record.remaining < record.warning_numbers
+
+    @api.depends("days_left", "warning_days", "state")
+    def _compute_near_expiry(self):
+        for record in self:
+            live = record.state in ("active", "queued")
             record.is_near_expiry = bool(
                 live and record.date_expiry and record.days_left < record.warning_days
             )
@@ -296,6 +317,30 @@ class NuPosNcfRange(models.Model):
         where = SQL("WHERE range_id IN %s", tuple(self.ids)) if self else SQL()
         self.env.cr.execute(SQL("SELECT * FROM nu_pos_ncf_invariant() %s", where))
         return self.env.cr.dictfetchall()
+
+    def _api_warnings(self):
+        """Low stock and near expiry, for the terminals. Counts what lies ahead only:
+        numbers given back are few, and a sale must not count them."""
+        self.ensure_one()
+        prefix, warnings = self.document_type_id.doc_code_prefix, []
+        left = self.last_number - self.next_number + 1
+        if left < self.warning_numbers:
+            warnings.append(
+                {
+                    "code": "NCF_LOW",
+                    "path": "fiscal",
+                    "message": f"{left} numbers of type {prefix} are left",
+                }
+            )
+        if self.is_near_expiry:
+            warnings.append(
+                {
+                    "code": "NCF_NEAR_EXPIRY",
+                    "path": "fiscal",
+                    "message": f"Numbers of type {prefix} expire on {self.date_expiry}",
+                }
+            )
+        return warnings
 
     # -- Cron ---------------------------------------------------------------------
 

@@ -62,12 +62,7 @@ class NuPosOrderReader(models.AbstractModel):
 
     @api.model
     def _orders(self):
-        if not self.env.user._nu_may_sell():
-            raise ApiProblem(
-                "FORBIDDEN",
-                "Reading orders needs POS Hub Service or Point of Sale / User",
-                permission="view_orders",
-            )
+        self.env["nu.pos.permission"].require("view_orders")
         return self.env["pos.order"].sudo()
 
     @api.model

@@ -58,7 +58,10 @@ class NuPosOrderWire(models.AbstractModel):
     def _nu_warnings(self):
         """What does not stop a sale but should be looked at."""
         self.ensure_one()
-        return self.partner_id._nu_identity_warnings()
+        warnings = self.partner_id._nu_identity_warnings()
+        if self.nu_ncf_id:
+            warnings += self.nu_ncf_id.range_id._api_warnings()
+        return warnings
 
     def _nu_current(self):
         """State of the order for a client that was refused."""

@@ -34,13 +34,13 @@ class NuPosPermission(models.AbstractModel):
     @api.model
     def _resolve_for(self, user, employee, role, config=None):
         roles = {role}
-        if not employee and user.has_group(HUB_GROUP):
+        if user and not employee and user.has_group(HUB_GROUP):
             roles.add(HUB)
         allowed = {
             key: bool(permission.roles & roles)
             for key, permission in PERMISSIONS.items()
         }
-        company = config.company_id if config else user.company_id
+        company = config.company_id if config else (user or employee).company_id
         for override in self.env["nu.pos.permission.config"]._of(company, config, role):
             allowed[override.permission] = override.allowed
         for override in self.env["nu.pos.permission.user.override"]._of(

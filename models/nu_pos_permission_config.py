@@ -10,8 +10,11 @@ class NuPosPermissionConfig(models.Model):
     default. Written by administrators only: a manager cannot grant rights."""
 
     _name = "nu.pos.permission.config"
+    _inherit = "nu.pos.audited"
     _description = "POS permission of a role"
     _order = "company_id, config_id, role, permission"
+    _nu_audit_event = "permission"
+    _nu_audit_fields = ("config_id", "role", "permission", "allowed")
     _check_company_auto = True
 
     company_id = fields.Many2one(

@@ -11,8 +11,11 @@ class NuPosPermissionUserOverride(models.Model):
     """
 
     _name = "nu.pos.permission.user.override"
+    _inherit = "nu.pos.audited"
     _description = "POS permission of a person"
     _order = "company_id, user_id, employee_id, permission"
+    _nu_audit_event = "permission"
+    _nu_audit_fields = ("user_id", "employee_id", "permission", "allowed")
 
     company_id = fields.Many2one(
         "res.company", required=True, default=lambda self: self.env.company

@@ -1,5 +1,4 @@
 import logging
-import re
 
 import psycopg2
 
@@ -11,6 +10,7 @@ from odoo.tools import SQL, file_open
 from ..fiscal import chain
 from ..fiscal.canonical import canonical_json
 from .nu_pos_audit_seal import ROW_FIELDS, row_columns
+from .nu_pos_audit_secrets import without_secrets
 
 _logger = logging.getLogger(__name__)
 
@@ -31,38 +31,10 @@ AUDIT_EVENTS = [
     ("device", "Device changed"),
     ("config", "Configuration changed"),
 ]
-#: Names whose values are no evidence but a secret.
-SECRET = re.compile(
-    r"pass(word|wd|phrase|code)?$|(^|_)(pwd|pin|otp|badge|barcode|cookie|credentials?)$"
-    r"|token|secret|authori[sz]ation|(api|private)_?key",
-    re.IGNORECASE,
-)
-HIDDEN = "***"
 #: How much of a text is kept in a payload of a refusal.
 TEXT_LIMIT = 500
 #: How long a row on a connection of its own waits for a lock.
 APART_LOCK_WAIT = "2s"
-
-
-def without_secrets(value, limit=None):
-    """A copy of the data with the values of secret names hidden.
-
-    :param limit: cut longer texts
-    """
-    if isinstance(value, dict):
-        return {
-            str(name): HIDDEN
-            if SECRET.search(str(name)) and item not in (None, False, "")
-            else without_secrets(item, limit)
-            for name, item in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [without_secrets(item, limit) for item in value]
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, str) and limit:
-        return value[:limit]
-    return value
 
 
 class OrderAudit(models.Model):
@@ -237,7 +209,7 @@ class OrderAudit(models.Model):
         errors = getattr(problem, "errors", None)
         if errors:
             # the paths only: messages and given values may quote what was sent
-            payload["paths"] = [str(entry["path"])[:TEXT_LIMIT] for entry in errors[:20]]
+            payload["paths"] = [str(entry["path"])[:64] for entry in errors[:20]]
         elif detail := getattr(problem, "detail", None):
             payload["detail"] = str(detail)[:TEXT_LIMIT]
         reference = values["pos_reference"]
@@ -249,7 +221,7 @@ class OrderAudit(models.Model):
             _logger.exception("A refusal could not be recorded: %s", payload["code"])
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         raise AccessError(self.env._("The audit is written by the system only."))
 
     def write(self, vals):  # pylint: disable=method-required-super

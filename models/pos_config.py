@@ -1,12 +1,16 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
+from . import nu_pos_audit_mixin  # noqa: F401  (a mixin is defined before its users)
 from .nu_pos_config import LOGIN_METHODS, TERMINAL_MODES
 from .nu_pos_problem import ApiProblem
 
 
 class PosConfig(models.Model):
-    _inherit = "pos.config"
+    _name = "pos.config"
+    _inherit = ["pos.config", "nu.pos.audited"]
+
+    _nu_audit_event = "config"
 
     nu_default_document_type_id = fields.Many2one(
         "l10n_latam.document.type",
@@ -62,6 +66,14 @@ class PosConfig(models.Model):
         string="Log-in method",
         help="Empty: the shared configuration's, else PIN.",
     )
+
+    @api.model
+    def _nu_audited_fields(self):
+        return tuple(
+            name
+            for name, field in self._fields.items()
+            if name.startswith("nu_") and field.store and not field.compute
+        )
 
     def _nu_terminal_settings(self):
         """What a terminal of this register must know, shared configuration

@@ -77,6 +77,12 @@ class PosOrder(models.Model):
     nu_external_source = fields.Char(readonly=True, copy=False)
     nu_external_id = fields.Char(readonly=True, copy=False)
     nu_metadata = fields.Json(readonly=True, copy=False)
+    nu_approved_discount = fields.Float(
+        string="Approved discount (%)", readonly=True, copy=False, digits=0
+    )
+    nu_approved_prices = fields.Boolean(
+        string="Prices approved", readonly=True, copy=False
+    )
 
     _nu_reference_uniq = models.UniqueIndex(
         "(company_id, pos_reference) WHERE pos_reference IS NOT NULL",
@@ -98,7 +104,18 @@ class PosOrder(models.Model):
 
         :return: ``dict``, see :meth:`_nu_answer`
         """
-        return self._nu_submit(snapshot, finalize=True).body
+        try:
+            return self._nu_submit(snapshot, finalize=True).body
+        except ApiProblem as problem:
+            self.env["nu_restaurant_pos.order_audit"]._record_refusal(
+                problem,
+                {
+                    "route": "rpc.hub_finalize_snapshot",
+                    "pos_reference": isinstance(snapshot, dict)
+                    and snapshot.get("pos_reference"),
+                },
+            )
+            raise
 
     @api.private
     @api.model
@@ -112,13 +129,15 @@ class PosOrder(models.Model):
         :return: ``Answer``
         :raise ApiProblem: with nothing written
         """
-        self._nu_check_may_sell()
         snapshot = parse(Snapshot, data, at)
         if finalize is None:
             finalize = snapshot.is_sale
         if not finalize and snapshot.step is None:
             self._nu_check_draft(snapshot)
         config = self.env["pos.config"]._nu_pick(snapshot.config_id, snapshot.config)
+        self.env["nu.pos.permission"].require(
+            "payment" if finalize else "create_order", config
+        )
         keys = [
             self._nu_lock_key(config._nu_company_id(config.id), snapshot.pos_reference)
         ]
@@ -136,9 +155,9 @@ class PosOrder(models.Model):
     @api.model
     def _nu_reserve(self, data, idempotency=None):
         """Take the number of an order before it is finalized, or tell it again."""
-        self._nu_check_may_sell()
         wire = parse(Reservation, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
+        self.env["nu.pos.permission"].require("payment", config)
 
         def work(unit):
             _orders, register = self._nu_in(unit, config)
@@ -151,9 +170,9 @@ class PosOrder(models.Model):
     @api.model
     def _nu_release(self, data, idempotency=None):
         """Give the reserved number of an order back, or annul it if it was printed."""
-        self._nu_check_may_sell()
         wire = parse(Release, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
+        self.env["nu.pos.permission"].require("payment", config)
 
         def work(unit):
             _orders, register = self._nu_in(unit, config)
@@ -161,15 +180,6 @@ class PosOrder(models.Model):
 
         keys = [self._nu_lock_key(config._nu_company_id(config.id), wire.pos_reference)]
         return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
-
-    @api.model
-    def _nu_check_may_sell(self):
-        if not self.env.user._nu_may_sell():
-            raise ApiProblem(
-                "FORBIDDEN",
-                "Selling needs the group POS Hub Service or Point of Sale / User",
-                permission="create_order",
-            )
 
     @api.model
     def _nu_check_draft(self, snapshot):
@@ -250,6 +260,8 @@ class PosOrder(models.Model):
             )
         judge = self.env["nu.pos.sale"]
         sale = judge.prepare(snapshot, config, order)
+        limits = self.env["nu.pos.sale.limits"]
+        approvals = limits.needed(sale, order)
         ncf = self.env["nu.pos.ncf"]
         if finalize:
             judge.check_sale(sale)
@@ -260,6 +272,7 @@ class PosOrder(models.Model):
                 snapshot.pos_reference,
                 replace=snapshot.replace,
             )
+        approved = limits.use_approvals(sale, approvals)
         writer = self.env["nu.pos.order.writer"]
         is_new = not order
         order = (
@@ -267,6 +280,8 @@ class PosOrder(models.Model):
             if finalize
             else writer.write_draft(sale, order)
         )
+        if approved:
+            order.write(approved)
         event = "hub_finalize" if finalize else "create" if is_new else "update"
         self.env["nu_restaurant_pos.order_audit"]._record(
             event,
@@ -383,7 +398,21 @@ class PosOrder(models.Model):
             if self.source == SOURCE and not self.payment_ids:
                 raise ApiProblem("PAYMENT_MISSING")
             self.nu_ncf_id._issue(self)
-        return super()._process_saved_order(draft)
+        result = super()._process_saved_order(draft)
+        if not draft and self.source != SOURCE and self.state in PAID_STATES:
+            self.env["nu_restaurant_pos.order_audit"]._record(
+                "pos_finalize",
+                company=self.company_id,
+                pos_reference=self.pos_reference,
+                order=self,
+                ncf=self.nu_ncf or None,
+                payload={
+                    "register": self.config_id.id,
+                    "session": self.session_id.id,
+                    "amount_total": f"{self.amount_total:.2f}",
+                },
+            )
+        return result
 
     def _prepare_invoice_vals(self):
         # EXTENDS 'point_of_sale'

@@ -4,4 +4,4 @@ Knows no Odoo. ``controllers`` and ``models`` read these shapes; the description
 of the API is built from them.
 """
 
-from . import answers, auth, base, order, problem, routes
+from . import answers, approval, auth, base, order, problem, routes

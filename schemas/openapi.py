@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import re
+from dataclasses import asdict
 from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
@@ -20,7 +21,9 @@ from .routes import ROUTES, UNKNOWN, WRITES
 
 PROBLEM_TYPE = "application/problem+json"
 
-_PLACEHOLDER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+_PLACEHOLDER = re.compile(r"<(?:([^:<>]+):)?([^<>]+)>")
+
+
 def described_routes():
     """The routes the description is about, in the order of the table."""
     return [route for route in ROUTES.values() if route is not UNKNOWN]
@@ -28,7 +31,7 @@ def described_routes():
 
 def described_path(path):
     """``/orders/<string:ref>`` of the routing -> ``/orders/{ref}``."""
-    return _PLACEHOLDER.sub(r"{\1}", path)
+    return _PLACEHOLDER.sub(r"{\2}", path)
 
 
 @functools.cache
@@ -56,15 +59,18 @@ def document():
         },
         "servers": [{"url": "/"}],
         "tags": [
-            {"name": name, "description": examples.RESOURCES.get(name, name.capitalize())}
+            {
+                "name": name,
+                "description": examples.RESOURCES.get(name, name.capitalize()),
+            }
             for name in tags
         ],
         "paths": paths,
         "components": {
             "schemas": schemas,
             "parameters": {
-                name: _parameter(name, "header", *examples.PARAMETERS[name])
-                for name in examples.PARAMETERS
+                name: _parameter(name, "header", *known)
+                for name, known in examples.PARAMETERS.items()
             },
             "headers": {
                 name: {"description": text, "schema": schema, "required": required}
@@ -76,14 +82,7 @@ def document():
             },
             "securitySchemes": examples.SECURITY,
         },
-        "x-problems": {
-            code: {
-                "status": kind.status,
-                "title": kind.title,
-                "retryable": kind.retryable,
-            }
-            for code, kind in PROBLEMS.items()
-        },
+        "x-problems": {code: asdict(kind) for code, kind in PROBLEMS.items()},
     }
 
 
@@ -130,6 +129,9 @@ def _schemas():
             items={"$ref": "#/components/schemas/Snapshot"}, maxItems=order.MAX_BATCH
         )
     schemas["Problem"]["properties"]["code"]["enum"] = list(PROBLEMS)
+    for schema in schemas.values():
+        # prose of Python to prose of Markdown
+        schema["description"] = schema.get("description", "").replace("``", "`")
     return schemas
 
 
@@ -142,9 +144,8 @@ def _operation(route, path, index, verb, schemas):
     }
     text = []
     if route.permission:
-        permission = PERMISSIONS.get(route.permission)
-        label = f" ({permission.label})" if permission else ""
-        text.append(f"Needs the permission `{route.permission}`{label}.")
+        label = PERMISSIONS[route.permission].label
+        text.append(f"Needs the permission `{route.permission}` ({label}).")
     elif not route.public:
         text.append("Any token will do.")
     if index:
@@ -162,29 +163,24 @@ def _operation(route, path, index, verb, schemas):
 
 
 def _operation_id(route, index, verb):
-    words = [*route.name.split(".")]
-    if len(route.verbs) > 1:
-        words.append(verb.lower())
-    if index:
-        words.append(f"alias{index}")
+    words = route.name.split(".")
+    words += [verb.lower()] if len(route.verbs) > 1 else []
+    words += [f"alias{index}"] if index else []
     return "_".join(words)
 
 
 def _security(route):
     if route.public:
         return []
-    session = [{examples.SESSION: []}] if route.session_auth else []
-    return [{examples.BEARER: []}, {examples.API_KEY: []}, *session]
+    schemes = [examples.BEARER, examples.API_KEY]
+    schemes += [examples.SESSION] if route.session_auth else []
+    schemes += [examples.DEVICE] if route.device_auth else []
+    return [{scheme: []} for scheme in schemes]
 
 
 def _parameter(name, place, text, schema, example=None, required=False):
-    parameter = {
-        "name": name,
-        "in": place,
-        "description": text,
-        "required": required,
-        "schema": schema,
-    }
+    parameter = {"name": name, "in": place, "description": text, "required": required}
+    parameter["schema"] = schema
     if example is not None:
         parameter["example"] = example
     return parameter
@@ -195,24 +191,22 @@ def _parameters(route, path, verb):
         _parameter(
             name,
             "path",
-            "Id or uuid of the order." if name == "ref" else name,
-            {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
-            examples.PATHS.get(route.name, {}).get(name),
+            examples.PATHS.get(name, name),
+            examples.CONVERTERS[converter],
+            examples.of_path(route).get(name),
             required=True,
         )
-        for name in _PLACEHOLDER.findall(path)
+        for converter, name in _PLACEHOLDER.findall(path)
     ]
     if verb == "GET" and route.query:
         schema = tidy(
-            route.query.model_json_schema(
-                by_alias=False, schema_generator=Generator
-            )
+            route.query.model_json_schema(by_alias=False, schema_generator=Generator)
         )
         for name, field in schema["properties"].items():
             # a query knows no null: a parameter is there or not
             field = without_null(field)
             text = field.pop("description", name.replace("_", " ").capitalize() + ".")
-            example = examples.QUERIES.get(route.name, {}).get(name)
+            example = examples.of_query(route).get(name)
             found.append(_parameter(name, "query", text, field, example))
     headers = ["X-Request-Id", "X-App-Version"]
     if not route.public or verb == "POST":
@@ -240,7 +234,7 @@ def _request_body(route):
         }
         schema = {"anyOf": [schema, snapshots]}
     content = {"schema": schema}
-    if found := examples.REQUESTS.get(route.name):
+    if found := examples.of_request(route):
         content["examples"] = _examples(found)
     needed = any(field.is_required() for field in shape.model_fields.values())
     return {"required": needed, "content": {"application/json": content}}
@@ -283,7 +277,7 @@ def _success(route, status):
     if route.media_type != "application/json":
         return {"schema": {"type": "string"}}
     content = {"schema": {"$ref": f"#/components/schemas/{route.response.__name__}"}}
-    if known := examples.ANSWERS.get(route.name, {}).get(status):
+    if known := examples.of_answer(route, status):
         content["examples"] = _examples(known)
     return content
 
@@ -323,8 +317,7 @@ def _problem_response(route, status, codes):
 
 
 def _problem_example(code):
-    more = examples.PROBLEMS.get(code, {})
-    return problem_body(code, request_id="till-1-000017", **more)
+    return problem_body(code, request_id="till-1-000017", **examples.of_problem(code))
 
 
 # -- Shapes as JSON Schema ------------------------------------------------------------

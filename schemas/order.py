@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from ..fiscal import ncf
 from ..fiscal.canonical import fingerprint
 from ..fiscal.money import plain_text
+from .approval import ApprovalUse
 from .base import Amount, Identifier, Moment, Money, RecordRef, Reference, Text, Wire
 
 MAX_LINES = 500
@@ -140,6 +141,7 @@ class Snapshot(Wire):
     source: Text | None = None
     external_id: Text | None = None
     step: Step | None = None
+    approvals: Annotated[list[ApprovalUse], Field(max_length=10)] | None = None
     metadata: Metadata | None = None
 
     @model_validator(mode="before")

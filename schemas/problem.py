@@ -20,6 +20,7 @@ PROBLEMS = {
     "TOKEN_EXPIRED": ProblemKind(401, "The access token has expired"),
     "BAD_CREDENTIALS": ProblemKind(401, "The credentials are not valid"),
     "FORBIDDEN": ProblemKind(403, "Not allowed"),
+    "APPROVAL_REQUIRED": ProblemKind(403, "Somebody else must approve this"),
     "NOT_FOUND": ProblemKind(404, "Not found"),
     "METHOD_NOT_ALLOWED": ProblemKind(405, "Method not allowed"),
     "ORDER_PAID": ProblemKind(409, "The order is paid"),

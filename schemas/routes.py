@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from . import answers, auth, order
+from . import answers, approval, auth, order
 
 PREFIX = "/pos-api/v1"
 
@@ -31,6 +31,7 @@ DRAFT = (
     "CONFLICT",
     "ORDER_CANCELLED",
     "ORDER_PAID",
+    "APPROVAL_REQUIRED",
 )
 NUMBER = ("NCF_EXHAUSTED", "NCF_EXPIRED", "NCF_NO_RANGE", "CONFLICT")
 
@@ -51,6 +52,7 @@ class Route:
     permission: str | None = None
     public: bool = False
     session_auth: bool = False
+    device_auth: bool = False
     readonly: bool = False
     request: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
@@ -118,7 +120,38 @@ _ROUTES = (
         public=True,
         request=auth.Login,
         response=answers.LoginAnswer,
-        codes=("BAD_CREDENTIALS", "RATE_LIMITED"),
+        codes=(
+            "BAD_CREDENTIALS",
+            "RATE_LIMITED",
+            "UNAUTHENTICATED",
+            "FORBIDDEN",
+            "UNKNOWN_REFERENCE",
+        ),
+    ),
+    Route(
+        "auth.refresh",
+        ("auth/refresh",),
+        "Exchange a refresh token for a new pair of tokens",
+        public=True,
+        request=auth.Refresh,
+        response=answers.TokenAnswer,
+        codes=("UNAUTHENTICATED", "TOKEN_EXPIRED"),
+    ),
+    Route(
+        "auth.logout",
+        ("auth/logout",),
+        "End the session of the token",
+    ),
+    Route(
+        "auth.users",
+        ("auth/users",),
+        "Who may log in on a register, for a registered device or any token",
+        verbs=("GET",),
+        device_auth=True,
+        readonly=True,
+        query=auth.UsersQuery,
+        response=answers.UsersAnswer,
+        codes=REGISTER,
     ),
     Route(
         "auth.me",
@@ -224,6 +257,61 @@ _ROUTES = (
         request=order.Batch,
         response=answers.BatchAnswer,
         statuses=(200, 207),
+    ),
+    Route(
+        "hub.offline_auth",
+        ("hub/offline-auth",),
+        "Salted hashes of PINs and badges, for hubs that log staff in offline",
+        verbs=("GET",),
+        readonly=True,
+        query=auth.OfflineQuery,
+        response=answers.OfflineAuthAnswer,
+        codes=REGISTER,
+    ),
+    Route(
+        "devices.list",
+        ("devices",),
+        "Registered devices",
+        verbs=("GET",),
+        permission="device_manage",
+        readonly=True,
+        response=answers.DeviceListAnswer,
+    ),
+    Route(
+        "devices.register",
+        ("devices/register",),
+        "Register a device; its secret is told this once",
+        permission="device_manage",
+        request=auth.DeviceRegistration,
+        response=answers.DeviceRegisteredAnswer,
+        statuses=(200, 201),
+        codes=("UNKNOWN_REFERENCE",),
+    ),
+    Route(
+        "devices.change",
+        ("devices/<int:device_id>",),
+        "Rename a device, or give it to another register",
+        verbs=("POST", "PATCH", "PUT"),
+        permission="device_manage",
+        request=auth.DeviceChange,
+        response=answers.DeviceAnswer,
+        codes=("NOT_FOUND", "UNKNOWN_REFERENCE"),
+    ),
+    Route(
+        "devices.revoke",
+        ("devices/<int:device_id>/revoke",),
+        "Lock a device out, at once",
+        permission="device_manage",
+        response=answers.DeviceAnswer,
+        codes=("NOT_FOUND",),
+    ),
+    Route(
+        "approvals.create",
+        ("approvals",),
+        "Let one act of the caller through, with somebody else's credentials",
+        request=approval.ApprovalRequest,
+        response=answers.ApprovalAnswer,
+        codes=(*REGISTER, "BAD_CREDENTIALS", "RATE_LIMITED"),
     ),
     Route(
         "payments.methods",

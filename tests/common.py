@@ -8,6 +8,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, tagged
 
 from ..models.nu_pos_problem import ApiProblem
+from . import contract
 
 HUB_LOGIN, HUB_PASSWORD = "hub@demo.do", "hub-Demo-2026"
 DEVICE_HEADERS = {"X-Device-Id": "test-hub", "X-App-Version": "1.0.0+1"}
@@ -155,6 +156,8 @@ class ApiCase(RestaurantMixin, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._load_restaurant()
+        # counted on a connection of its own, across tests
+        cls.env["ir.config_parameter"].set_param("nu_pos.rate_limit_per_minute", "0")
 
     def login(self, login=HUB_LOGIN, password=HUB_PASSWORD):
         """An access token."""
@@ -165,7 +168,8 @@ class ApiCase(RestaurantMixin, HttpCase):
         return body["access_token"]
 
     def call(self, path, body=None, method="POST", token="hub", headers=None):
-        """``(status, parsed body, response)`` of a call; ``token="hub"`` logs in."""
+        """``(status, parsed body, response)`` of a call; ``token="hub"`` logs in.
+        Every answer has to be as the description of the API has it."""
         if token == "hub":
             if not hasattr(self, "_hub_token"):
                 self._hub_token = self.login()
@@ -183,5 +187,6 @@ class ApiCase(RestaurantMixin, HttpCase):
         )
         content_type = response.headers.get("Content-Type", "")
         parsed = response.json() if "json" in content_type else None
+        contract.check(response)
         self.env.invalidate_all()
         return response.status_code, parsed, response

@@ -147,6 +147,12 @@ class TestOrderFinalize(FiscalCase):
             self.Order._nu_by_reference(self.company, snapshot["pos_reference"])
         )
 
+    def test_low_stock_is_told_to_the_till(self):
+        self.assertFalse(self.finalize()["warnings"])
+        self.ref("range_b02").warning_numbers = 100_000
+        [warning] = self.finalize()["warnings"]
+        self.assertEqual(warning["code"], "NCF_LOW")
+
     def test_the_default_partner_is_the_registers(self):
         order = self.order_of(self.finalize())
         self.assertEqual(order.partner_id, self.config.nu_default_partner_id)

@@ -168,7 +168,7 @@ class TestRpc(ApiCase):
             user=self.ref("user_waiter"),
             password="mesero-Demo-2026",
         )
-        self.assertIn("POS Hub Service", fault["message"])
+        self.assertIn("permission payment", fault["message"])
         self.assertFalse(
             self.env["pos.order"].search(
                 [("pos_reference", "=", body["pos_reference"])]
@@ -193,7 +193,9 @@ class TestRpc(ApiCase):
             ("pos.order", "_nu_reserve", [{"pos_reference": reference}]),
             ("nu.pos.ncf", "take", [None, None, None, reference]),
             ("nu.pos.batch", "sync", [[self.snapshot()]]),
-            ("nu.pos.token", "login", [HUB_LOGIN, HUB_PASSWORD]),
+            ("nu.pos.identity", "login", [HUB_LOGIN, HUB_PASSWORD]),
+            ("nu.pos.approval", "grant", [{}]),
+            ("nu.pos.permission", "resolve", []),
             ("nu.pos.token", "_issue", [self.hub.id, "access", None, 9]),
             ("nu.pos.token", "authenticate", ["x"]),
             ("nu.pos.api.request", "recall", ["x", "y"]),

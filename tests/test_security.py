@@ -27,7 +27,18 @@ RIGHTS = {
 }
 #: Methods of this addon that RPC may call, beside create, write and the like.
 OPEN = {
+    "nu.pos.audit.export": {"action_export"},
+    "nu.pos.device": {
+        "action_new_secret",
+        "action_restore",
+        "action_revoke",
+        "action_unlock",
+    },
     "nu.pos.ncf.void": {"action_apply"},
+    "nu.pos.offline.auth": {"nu_offline_auth"},
+    "nu.pos.refresh.token": {"action_revoke"},
+    "nu_restaurant_pos.order_audit": {"action_verify"},
+    "pos.config": {"nu_offline_auth"},
     "pos.order": {"hub_finalize_snapshot", "sync_from_ui"},
     "res.users": {"has_group"},
     RANGE: {"action_close", "action_reopen", "action_view_ledger"},

@@ -1,0 +1,139 @@
+"""``odoo nu_audit``: seal, verify, export and prune the audit of POS orders.
+
+Odoo loads this file by itself, without the addon around it, and hides whatever fails to
+import here: everything of the addon is imported when a command runs.
+"""
+
+import sys
+from contextlib import contextmanager
+from datetime import date
+from importlib import import_module
+
+import odoo.cli
+from odoo import SUPERUSER_ID, api
+from odoo.exceptions import UserError
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+BROKEN, WRONG = 1, 2
+
+
+class NuAudit(odoo.cli.Command):
+    """Seal, verify, export and prune the audit of POS orders.
+
+    The status is 0 when the chain holds, 1 when it is broken and 2 for everything else
+    that went wrong.
+    """
+
+    name = "nu_audit"
+
+    def run(self, args):
+        self._add_arguments()
+        options = self.parser.parse_args(args)
+        if options.act == "verify" and options.file:
+            sys.exit(self._verify_file(options.file))
+        try:
+            status = getattr(self, f"_{options.act}")(options)
+        except UserError as error:
+            sys.stderr.write(f"{error}\n")
+            status = WRONG
+        sys.exit(status)
+
+    def _add_arguments(self):
+        acts = self.parser.add_subparsers(dest="act", required=True)
+        for act, text in (
+            ("verify", "name the first row that breaks the chain"),
+            ("export", "write the sealed rows as JSON lines with their hashes"),
+            ("seal", "seal new rows now"),
+            ("prune", "delete what is exported and older than the retention period"),
+        ):
+            parser = acts.add_parser(act, help=text, description=text)
+            parser.add_argument("-c", "--config", help="configuration file of Odoo")
+            parser.add_argument("-d", "--database", help="name of the database")
+            parser.add_argument(
+                "--company",
+                type=int,
+                help="id of the company, 0 for the rows of none"
+                + ("" if act == "export" else "; all by default"),
+                required=act == "export",
+            )
+            if act == "verify":
+                parser.add_argument("--file", help="verify an exported file instead")
+            if act == "export":
+                for name, which in (("--from", "first"), ("--to", "last")):
+                    parser.add_argument(
+                        name,
+                        dest=name[2:] + "_day",
+                        type=date.fromisoformat,
+                        help=f"{which} day in Santo Domingo, YYYY-MM-DD",
+                    )
+                parser.add_argument("--output", required=True, help="file to write")
+
+    # -- Commands ------------------------------------------------------------------
+
+    def _verify(self, options):
+        status = 0
+        with self._environment(options) as env:
+            chains = env["nu.pos.audit.chain"]
+            for company in self._companies(env, options):
+                anchor = chains.check(company)
+                status = status or (BROKEN if anchor.reason else 0)
+                out = sys.stderr if anchor.reason else sys.stdout
+                out.write(f"{anchor._finding()}\n")
+                if waiting := chains.unsealed(company):
+                    sys.stdout.write(f"  {waiting} rows wait for their seal\n")
+        return status
+
+    def _verify_file(self, name):
+        return self._pure("chain").main([name])
+
+    def _export(self, options):
+        with self._environment(options) as env:
+            [company] = self._companies(env, options)
+            with open(options.output, "w", encoding="utf-8") as file:
+                anchor = env["nu.pos.audit.chain"].export(
+                    company, file.write, options.from_day, options.to_day
+                )
+            sys.stdout.write(f"{anchor.row_count} rows, head {anchor.hash}\n")
+        return 0
+
+    def _seal(self, options):
+        with self._environment(options) as env:
+            sys.stdout.write(f"{env['nu.pos.audit.seal'].seal(wait=60)} rows sealed\n")
+        return 0
+
+    def _prune(self, options):
+        with self._environment(options) as env:
+            for company in self._companies(env, options):
+                count = env["nu.pos.audit.chain"].prune(company)
+                name = company.name or "no company"
+                sys.stdout.write(f"{name}: {count} rows deleted\n")
+        return 0
+
+    # -- Surroundings --------------------------------------------------------------
+
+    @contextmanager
+    def _environment(self, options):
+        arguments = ["--no-http"]
+        if options.config:
+            arguments += ["-c", options.config]
+        if options.database:
+            arguments += ["-d", options.database]
+        config.parse_config(arguments, setup_logging=True)
+        names = config["db_name"]
+        if len(names) != 1:
+            self.parser.error("name one database: -d NAME")
+        with Registry(names[0]).cursor() as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def _companies(self, env, options):
+        if options.company is None:
+            return env["nu.pos.audit.chain"].chains()
+        company = env["res.company"].browse(options.company or ()).exists()
+        if options.company and not company:
+            self.parser.error(f"there is no company {options.company}")
+        return [company]
+
+    def _pure(self, name):
+        """A module of the addon's pure library."""
+        return import_module(f"odoo.addons.nu_restaurant_pos.fiscal.{name}")

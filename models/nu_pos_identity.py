@@ -1,0 +1,345 @@
+"""Who calls."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from odoo import api, models
+
+from .nu_pos_login_attempt import address, missing
+from .nu_pos_problem import ApiProblem
+
+
+@dataclass(frozen=True)
+class Caller:
+    """What the gate found out about a request, as plain ids.
+
+    It travels in the context under ``nu_caller``. The type is the proof: whoever
+    calls over RPC may send any context, but no object of this class.
+    """
+
+    user_id: int
+    method: str  # token, device, api_key or session
+    employee_id: int | None = None
+    device_id: int | None = None
+    config_id: int | None = None
+    company_id: int | None = None
+    session_id: int | None = None
+    seen: Any = None  # (id, last seen) of the registered device in X-Device-Id
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The caller, as records read with all rights.
+
+    ``employee``, ``device`` and ``config`` (register) are empty where there is none;
+    ``company`` is the register's, else the user's. ``session`` is the id of the
+    ``nu.pos.refresh.token``, None without a token. ``method`` is how the request was
+    identified: ``token``, ``api_key``, ``session``, ``device``, ``rpc``, ``secret``.
+    """
+
+    user: Any
+    employee: Any
+    device: Any
+    config: Any
+    company: Any
+    session: int | None = None
+    method: str = "secret"
+
+    @cached_property
+    def role(self):
+        """``manager``, ``cashier`` or ``waiter``."""
+        if self.employee and self.config:
+            return self.employee._nu_role(self.config) or "waiter"
+        return self.user._nu_role()
+
+    @property
+    def name(self):
+        return self.employee.name or self.user.name
+
+    def wire(self):
+        return {
+            "id": self.user.id,
+            "name": self.name,
+            "role": self.role,
+            "employee_id": self.employee.id or None,
+        }
+
+
+class NuPosIdentity(models.AbstractModel):
+    """Tells who calls, and finds out by password, PIN or badge."""
+
+    _name = "nu.pos.identity"
+    _description = "Who calls the POS API"
+
+    @api.private
+    @api.model
+    def current(self):
+        """The caller: whom the gate identified, or the user of an RPC call."""
+        caller = self.env.context.get("nu_caller")
+        if not isinstance(caller, Caller) or caller.user_id != self.env.uid:
+            caller = Caller(user_id=self.env.uid, method="rpc")
+        return self._identity(
+            self.env["res.users"].browse(caller.user_id),
+            employee=caller.employee_id,
+            device=caller.device_id,
+            config=caller.config_id,
+            company=caller.company_id,
+            session=caller.session_id,
+            method=caller.method,
+        )
+
+    @api.model
+    def _identity(
+        self, user, employee=None, device=None, config=None, company=None, **more
+    ):
+        env = self.sudo().env
+        register = env["pos.config"].browse(config)
+        user = user.sudo()
+        return Identity(
+            user=user,
+            employee=env["hr.employee"].browse(employee),
+            device=env["nu.pos.device"].browse(device),
+            config=register,
+            company=env["res.company"].browse(company)
+            or register.company_id
+            or user.company_id,
+            **more,
+        )
+
+    # -- Of a request --------------------------------------------------------------
+
+    @api.private
+    @api.model
+    def of_token(self, token, device):
+        """The caller an access token stands for.
+
+        :param device: ``X-Device-Id``
+        :raise ApiProblem: ``UNAUTHENTICATED``, ``TOKEN_EXPIRED``
+        """
+        row = self.env["nu.pos.token"].authenticate(token, device)
+        if row["employee_id"]:
+            config = self.env["pos.config"].sudo().browse(row["config_id"])
+            employee = self.env["hr.employee"].sudo().browse(row["employee_id"])
+            if not employee._nu_role(config):
+                raise ApiProblem(
+                    "UNAUTHENTICATED", "The employee may no longer use this register"
+                )
+        return Caller(
+            user_id=row["user_id"],
+            method="token",
+            employee_id=row["employee_id"],
+            device_id=row["device_id"],
+            config_id=row["config_id"],
+            company_id=row["company_id"],
+            session_id=row["id"],
+            seen=row["header_id"] and (row["header_id"], row["date_seen"]),
+        )
+
+    @api.private
+    @api.model
+    def of_api_key(self, key):
+        """The caller an Odoo API key stands for; None for an unknown key."""
+        uid = self.env["res.users.apikeys"]._check_credentials(scope="rpc", key=key)
+        return self.of_user(uid, "api_key") if uid else None
+
+    @api.private
+    @api.model
+    def of_user(self, uid, method):
+        return Caller(user_id=uid, method=method)
+
+    @api.private
+    @api.model
+    def of_device(self, identifier, secret):
+        """The caller when a registered device calls for itself, by its secret.
+
+        It acts as its user, or as Odoo's public user; None when it proves nothing.
+        """
+        device = secret and self.env["nu.pos.device"].proven(identifier, secret)
+        if not device:
+            return None
+        return Caller(
+            user_id=device.user_id.id or self.env.ref("base.public_user").id,
+            method="device",
+            device_id=device.id,
+            company_id=device.company_id.id,
+            seen=(device.id, device.date_seen),
+        )
+
+    @api.private
+    @api.model
+    def note_device(self, caller, identifier, version=None):
+        """Note that a registered device called; refuse a revoked one.
+
+        :param identifier: ``X-Device-Id``, empty for none
+        """
+        seen = caller.seen
+        if identifier and caller.method in ("api_key", "session"):
+            companies = self.env["res.users"].sudo().browse(caller.user_id).company_ids
+            seen = self.env["nu.pos.device"].check_header(identifier, companies.ids)
+        if seen and seen[0]:
+            self.env["nu.pos.device"].seen(*seen, version)
+
+    # -- Log in --------------------------------------------------------------------
+
+    @api.private
+    @api.model
+    def login(self, wire, device=None, device_secret=None):
+        """``POST /auth/login``.
+
+        :param wire: ``schemas.auth.Login``
+        :param device: ``X-Device-Id``
+        :param device_secret: ``X-Device-Secret``
+        :return: body of the answer
+        :raise ApiProblem: ``BAD_CREDENTIALS``, the same for whatever was wrong;
+            ``RATE_LIMITED``; ``UNAUTHENTICATED`` for a device that may not
+        """
+        if wire.badge is not None or wire.pin is not None:
+            identity = self._login_staff(wire, device, device_secret)
+            method = "pin" if wire.badge is None else "badge"
+        else:
+            identity = self._login_user(wire, device, device_secret)
+            method = "password"
+        proven = bool(identity.device.secret_hash and device_secret)
+        body = self.env["nu.pos.token"].open_session(identity, method, device, proven)
+        audit = self.env["nu_restaurant_pos.order_audit"].with_user(identity.user)
+        audit.with_context(nu_device=device)._record(
+            "login",
+            company=identity.company,
+            payload={
+                "method": method,
+                "employee_id": identity.employee.id or None,
+                "config_id": identity.config.id or None,
+            },
+        )
+        return body
+
+    @api.model
+    def _login_user(self, wire, device_text, device_secret):
+        Credential = self.env["nu.pos.credential"]
+        _need(wire, "login", "password")
+        user = Credential.check_password(wire, device_text and f"?{device_text}")
+        config = self.env["pos.config"]
+        if wire.config_id:
+            config = config.with_user(user)._nu_pick(wire.config_id)
+        company = config.sudo().company_id or user.company_id
+        device = self.env["nu.pos.device"]
+        if device_text:
+            found = device.sudo().search(
+                [("identifier", "=", device_text), ("company_id", "=", company.id)]
+            )
+            if found and found != device.proven(
+                device_text, device_secret or "", company
+            ):
+                # one that never proves itself is bound, a wrong secret is refused
+                if found.state != "active" or device_secret:
+                    raise _unknown_device()
+            device = found
+        return self._identity(
+            user, device=device.id, config=config.id, company=company.id
+        )
+
+    @api.model
+    def _login_staff(self, wire, device_text, device_secret):
+        Credential = self.env["nu.pos.credential"]
+        _need(wire, "config_id")
+        config = self.env["pos.config"].sudo().browse(wire.config_id).exists()
+        config = config.filtered("active")
+        device = self.env["nu.pos.device"].proven(
+            device_text, device_secret, config.company_id
+        )
+        if not device:
+            # counted by address: nobody tries out identifiers and secrets for long
+            self.env["nu.pos.login.attempt"].reserve(None, ip=address())
+            Credential.login_failed("device", device_text, config.company_id)
+            raise _unknown_device()
+        if device.config_id and device.config_id != config:
+            raise ApiProblem(
+                "FORBIDDEN", f"This device is for the register {device.config_id.name}"
+            )
+        employee = Credential.check_staff(config, wire, device._attempt_label())
+        user = employee.user_id or device.user_id
+        if not user:
+            raise ApiProblem(
+                "FORBIDDEN",
+                "Neither employee nor device has a user; set one on the device",
+            )
+        if not user.active or config.company_id not in user.company_ids:
+            raise ApiProblem(
+                "FORBIDDEN",
+                "The user of this device may not work in the register's company",
+            )
+        return self._identity(
+            user, employee=employee.id, device=device.id, config=config.id
+        )
+
+    @api.private
+    @api.model
+    def verify_staff(self, config, wire):
+        """Who stands behind credentials somebody else's request carries, as those of a
+        manager who approves an act. The attempt counts as a log-in on this device.
+
+        :param wire: has ``employee_id``, ``pin``, ``badge``, ``login``, ``password``
+        :return: ``Identity``; its user is empty for an employee without one
+        :raise ApiProblem: ``BAD_CREDENTIALS``, ``RATE_LIMITED``, ``VALIDATION``
+        """
+        Credential = self.env["nu.pos.credential"]
+        caller = self.current()
+        if caller.device:
+            label = caller.device._attempt_label()
+        else:
+            told = self.env.context.get("nu_device")
+            label = f"?{told}" if told else None
+        if wire.badge is None and wire.pin is None:
+            user = Credential.check_password(wire, label, config.company_id)
+            return self._identity(user, config=config.id)
+        employee = Credential.check_staff(config, wire, label)
+        return self._identity(employee.user_id, employee=employee.id, config=config.id)
+
+    # -- Tiles ---------------------------------------------------------------------
+
+    @api.private
+    @api.model
+    def tiles(self, config_id=None):
+        """``GET /auth/users``: who may log in on a register, without any secret."""
+        identity = self.current()
+        config = identity.device.config_id or identity.config
+        if config_id:
+            config = self.env["pos.config"].sudo().browse(config_id).exists()
+        if identity.method == "device":
+            companies = identity.device.company_id
+        else:
+            companies = identity.config.company_id or identity.user.company_ids
+        if not config and not config_id:
+            raise missing("config_id")
+        if not config.active or config.company_id not in companies:
+            raise ApiProblem(
+                "UNKNOWN_REFERENCE",
+                errors=[
+                    {
+                        "path": "config_id",
+                        "message": "no such register",
+                        "given": str(config_id),
+                    }
+                ],
+            )
+        staff = self.env["hr.employee"].sudo()._nu_staff_of(config)
+        return {
+            "status": "ok",
+            "config_id": config.id,
+            "users": [employee._nu_tile(config) for employee in staff],
+        }
+
+
+def _need(wire, *names):
+    for name in names:
+        if getattr(wire, name) is None:
+            raise missing(name)
+
+
+def _unknown_device():
+    return ApiProblem(
+        "UNAUTHENTICATED",
+        "This device may not log anybody in: it is not registered here, was revoked, or"
+        " did not tell its secret; ask a manager to register it",
+    )

@@ -1,0 +1,170 @@
+"""Texts and examples of the description. The examples lie in
+``static/docs/examples.json``; the tests check each against its shape."""
+
+import json
+from pathlib import Path
+
+BEARER, API_KEY, SESSION = "accessToken", "apiKey", "webSession"
+DEVICE = "deviceSecret"
+
+INTRODUCTION = """\
+JSON in, JSON out. Names are in snake_case; camelCase spellings are accepted. Amounts
+are numbers or decimal texts, in the register's currency; percentages are percentages
+(18 is 18 %); times are ISO 8601 with an offset. An unknown field is refused with its
+path: free data belongs under `metadata`. More members may come in answers: ignore what
+you do not know.
+
+Every refusal is `application/problem+json` (RFC 9457) with a stable `code`. Where
+`retryable` is true the very same request may succeed later.
+"""
+
+
+STATUSES = {
+    200: "Done, or done before.",
+    201: "Created.",
+    207: "Judged one by one: some orders were refused.",
+    304: "Not changed since the ETag the caller knows.",
+}
+RESOURCES = {
+    "api": "This description",
+    "approvals": "What a manager allows once",
+    "auth": "Identity: tokens, who calls",
+    "devices": "Registered devices",
+    "health": "Is the service up",
+    "hub": "Sales of a hub, one by one and in batches",
+    "orders": "Drafts, their numbers, and what became of them",
+    "payments": "Payment methods",
+}
+_VISIBLE = r"^[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?$"
+PARAMETERS = {
+    "X-Device-Id": (
+        "The device that calls. Required with an access token, optional with an API"
+        " key.",
+        {"type": "string", "pattern": _VISIBLE, "maxLength": 128},
+        "till-1",
+    ),
+    "X-App-Version": (
+        "Version and build of the client. Required with an access token, optional with"
+        " an API key; too old a one is refused with CLIENT_OUTDATED.",
+        {
+            "type": "string",
+            "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}){0,5}(\+[0-9]{1,9})?$",
+        },
+        "1.2.0+42",
+    ),
+    "X-Request-Id": (
+        "A name for this request, repeated in the answer and in the log. One that is"
+        " not of this form is replaced.",
+        {"type": "string"},
+        "till-1-000017",
+    ),
+    "Idempotency-Key": (
+        "Names this write. A repeat with the same key and body gets the same answer;"
+        " with another body it is refused with IDEMPOTENCY_MISMATCH.",
+        {"type": "string", "pattern": _VISIBLE, "maxLength": 128},
+        "till-1-sale-000017",
+    ),
+    "If-None-Match": (
+        "The ETag the caller knows.",
+        {"type": "string"},
+        None,
+    ),
+}
+HEADERS = {
+    "X-Request-Id": (
+        "Names the request in the log.",
+        {"type": "string", "pattern": r"^[A-Za-z0-9._:-]{1,64}$"},
+        True,
+    ),
+    "Idempotent-Replayed": (
+        "Present when the answer is that of an earlier request.",
+        {"type": "string", "const": "true"},
+        False,
+    ),
+    "Retry-After": (
+        "Seconds to wait before the next attempt.",
+        {"type": "integer", "minimum": 1},
+        False,
+    ),
+    "WWW-Authenticate": (
+        "How to authenticate.",
+        {"type": "string", "const": "Bearer"},
+        True,
+    ),
+    "Allow": ("The methods that are answered here.", {"type": "string"}, True),
+    "ETag": ("Changes with the content.", {"type": "string"}, True),
+}
+
+#: Security schemes by name.
+SECURITY = {
+    BEARER: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "The access token of auth/login, or an API key of an Odoo user.",
+    },
+    API_KEY: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Api-Key",
+        "description": "An API key of an Odoo user.",
+    },
+    SESSION: {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": "session_id",
+        "description": "The session of Odoo's web client, for the older paths only.",
+    },
+    DEVICE: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Device-Secret",
+        "description": "The secret of a registered device, with its X-Device-Id.",
+    },
+}
+
+#: Shapes of parts of a path, by converter of the routing.
+CONVERTERS = {
+    "int": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+    "string": {"type": "string", "minLength": 1, "pattern": "^[^/]+$"},
+}
+#: What a part of a path names.
+PATHS = {
+    "device_id": "Id of the device.",
+    "ref": "Id or uuid of the order.",
+}
+
+_KNOWN = json.loads(
+    (Path(__file__).parents[1] / "static/docs/examples.json").read_text("utf-8")
+)
+#: Routes that ask and answer as another one does.
+_SAME = {"orders.create.legacy": "orders.create", "orders.post": "orders.create"}
+
+
+def _of(kind, route):
+    return _KNOWN[kind].get(_SAME.get(route.name, route.name), {})
+
+
+def of_path(route):
+    """``{parameter of the path: value}``"""
+    return _of("paths", route)
+
+
+def of_query(route):
+    """``{parameter of the query: value}``"""
+    return _of("queries", route)
+
+
+def of_request(route):
+    """``{title: body}``"""
+    return _of("requests", route)
+
+
+def of_answer(route, status):
+    """``{title: body}``"""
+    return _of("answers", route).get(str(status), {})
+
+
+def of_problem(code):
+    """Members of an example of a problem beside those that follow from its code."""
+    return _KNOWN["problems"].get(code, {})

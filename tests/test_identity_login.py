@@ -1,0 +1,475 @@
+"""Logging in by PIN and badge, on registered devices, within limits."""
+
+import base64
+import hashlib
+
+import jwt
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import HUB_LOGIN
+from .test_http_auth import AuthCase
+
+DEVICE = "terminal-001"
+ATTEMPT = "nu.pos.login.attempt"
+
+
+class StaffCase(AuthCase):
+    """The demo device, which has no secret yet, and the staff of the register."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.device = cls.ref("device")
+        cls.manager = cls.ref("employee_manager")
+        cls.cashier = cls.ref("employee_cashier")
+        cls.waiter = cls.ref("employee_waiter")
+        cls.extra = cls.env["hr.employee"].create(
+            {"name": "Ana Suplente", "company_id": cls.company.id, "pin": "7777"}
+        )
+        cls.config.sudo().basic_employee_ids += cls.extra
+
+    def staff_login(self, body, device=DEVICE, **headers):
+        body = {"config_id": self.config.id, **body}
+        headers = {"X-Device-Id": device, **headers}
+        return self.call("auth/login", body, token=None, headers=headers)
+
+    def pin(self, employee=None, pin="1111", **kwargs):
+        employee_id = (employee or self.cashier).id
+        return self.staff_login({"employee_id": employee_id, "pin": pin}, **kwargs)
+
+    def pin_token(self, employee=None, pin="1111", **kwargs):
+        return self.assertDone(self.pin(employee, pin, **kwargs))["access_token"]
+
+    def on_device(self, path, body=None, token=None, device=DEVICE, **kwargs):
+        headers = {"X-Device-Id": device, **kwargs.pop("headers", {})}
+        return self.call(path, body, token=token, headers=headers, **kwargs)
+
+    def staff_me(self, token, **kwargs):
+        return self.on_device("auth/me", method="GET", token=token, **kwargs)
+
+    def assertLimited(self, result):
+        body = self.assertRefused(result, 429, "RATE_LIMITED")
+        self.assertTrue(body["retryable"])
+        return int(result[2].headers["Retry-After"])
+
+    def pass_time(self, seconds):
+        """Move the counters of attempts into the past."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE nu_pos_login_attempt SET"
+            " date_start = date_start - %(s)s * interval '1 second',"
+            " date_locked = date_locked - %(s)s * interval '1 second'",
+            {"s": seconds},
+        )
+        self.env.invalidate_all()
+
+
+@tagged("post_install", "-at_install")
+class TestStaffLogin(StaffCase):
+    def test_right_pin_gives_tokens_that_name_everybody_and_no_right(self):
+        body = self.assertDone(self.pin())
+        user = self.ref("user_cashier")
+        self.assertEqual(
+            body["user"],
+            {
+                "id": user.id,
+                "name": "Luis Cajero",
+                "role": "cashier",
+                "employee_id": self.cashier.id,
+            },
+        )
+        claims = jwt.decode(body["access_token"], options={"verify_signature": False})
+        self.assertEqual(
+            {name: claims[name] for name in ("sub", "emp", "dev", "cfg", "cid")},
+            {
+                "sub": str(user.id),
+                "emp": self.cashier.id,
+                "dev": DEVICE,
+                "cfg": self.config.id,
+                "cid": self.company.id,
+            },
+        )
+        self.assertFalse({"role", "permissions", "pin"} & set(claims))
+        me = self.assertDone(self.staff_me(body["access_token"]))
+        self.assertEqual(me["user"], body["user"])
+        self.assertEqual(me["device"]["device_id"], DEVICE)
+        self.assertEqual(me["config_id"], self.config.id)
+        self.assertEqual(me["company"]["id"], self.company.id)
+
+    def test_lists_and_groups_make_the_role(self):
+        user_manager = self.ref("user_manager")
+        for employee, pin, role in (
+            (self.manager, "4321", "manager"),
+            (self.cashier, "1111", "cashier"),
+            (self.waiter, "2222", "waiter"),
+            (self.extra, "7777", "cashier"),
+        ):
+            with self.subTest(employee.name):
+                body = self.assertDone(self.pin(employee, pin))
+                self.assertEqual(body["user"]["role"], role)
+        self.extra.user_id = self.env["res.users"].create(
+            {
+                "name": "Ana",
+                "login": "ana@demo.do",
+                "company_id": self.company.id,
+                "company_ids": self.company.ids,
+                "group_ids": user_manager.group_ids.ids,
+            }
+        )
+        body = self.assertDone(self.pin(self.extra, "7777"))
+        self.assertEqual(body["user"]["role"], "manager")
+
+    def test_without_lists_the_whole_company_may_log_in(self):
+        self.config.sudo().write(
+            {
+                "basic_employee_ids": [(5,)],
+                "minimal_employee_ids": [(5,)],
+                "advanced_employee_ids": [(5,)],
+            }
+        )
+        for employee, pin, role in (
+            (self.cashier, "1111", "cashier"),
+            (self.waiter, "2222", "waiter"),  # a user without the group
+            (self.extra, "7777", "cashier"),  # no user
+        ):
+            with self.subTest(employee.name):
+                body = self.assertDone(self.pin(employee, pin))
+                self.assertEqual(body["user"]["role"], role)
+
+    def test_employee_without_a_user_acts_as_the_devices(self):
+        body = self.assertDone(self.pin(self.extra, "7777"))
+        self.assertEqual(body["user"]["id"], self.device.user_id.id)
+        self.assertEqual(body["user"]["name"], "Ana Suplente")
+        self.device.user_id = False
+        self.assertRefused(self.pin(self.extra, "7777"), 403, "FORBIDDEN")
+
+    def test_badge(self):
+        body = self.assertDone(self.staff_login({"badge": "041234567"}))
+        self.assertEqual(body["user"]["employee_id"], self.manager.id)
+        self.assertUnauthenticated(
+            self.staff_login({"badge": "049999999"}), "BAD_CREDENTIALS"
+        )
+
+    def test_refusals_do_not_tell_what_was_wrong(self):
+        outsider = self.env["hr.employee"].create(
+            {"name": "De otra caja", "company_id": self.company.id, "pin": "5555"}
+        )
+        no_pin = self.env["hr.employee"].create(
+            {"name": "Sin PIN", "company_id": self.company.id}
+        )
+        archived = self.env["hr.employee"].create(
+            {"name": "Archivada", "company_id": self.company.id, "pin": "8888"}
+        )
+        self.config.sudo().basic_employee_ids += no_pin | archived
+        archived.active = False
+        self.ref("user_waiter").active = False
+        answers = []
+        for name, result in (
+            ("wrong PIN", self.pin(pin="1112")),
+            ("unknown employee", self.staff_login({"employee_id": 9**9, "pin": "1"})),
+            ("not on the register", self.pin(outsider, "5555")),
+            ("archived", self.pin(archived, "8888")),
+            ("his user archived", self.pin(self.waiter, "2222")),
+            ("has no PIN", self.pin(no_pin, "0")),
+            ("unknown badge", self.staff_login({"badge": "1"})),
+        ):
+            with self.subTest(name):
+                body = self.assertUnauthenticated(result, "BAD_CREDENTIALS")
+                del body["request_id"]
+                answers.append(body)
+        self.assertEqual(answers, answers[:1] * 7)
+
+    def test_employee_of_another_company_is_unknown(self):
+        self.make_other_company()
+        stranger = self.env["hr.employee"].create(
+            {"name": "Ajeno", "company_id": self.other_company.id, "pin": "6666"}
+        )
+        self.assertUnauthenticated(self.pin(stranger, "6666"), "BAD_CREDENTIALS")
+        result = self.call(
+            "auth/login",
+            {
+                "config_id": self.other_config.id,
+                "employee_id": stranger.id,
+                "pin": "6666",
+            },
+            token=None,
+            headers={"X-Device-Id": DEVICE},
+        )
+        # the device is registered in this company only
+        self.assertUnauthenticated(result)
+
+    def test_only_registered_devices_log_staff_in(self):
+        for device in ("tablet-of-a-guest", None):
+            with self.subTest(device=device):
+                self.assertUnauthenticated(self.pin(device=device))
+        self.device.action_revoke()
+        self.assertUnauthenticated(self.pin())
+        self.device.action_restore()
+        self.assertDone(self.pin())
+
+    def test_device_with_a_secret_must_tell_it(self):
+        secret = self.device._renew_secret()
+        for given in (None, "", secret[:-1], secret + "x"):
+            with self.subTest(given=bool(given)):
+                self.assertUnauthenticated(self.pin(**{"X-Device-Secret": given}))
+        self.assertDone(self.pin(**{"X-Device-Secret": secret}))
+
+    def test_device_of_one_register_serves_no_other(self):
+        terrace = self.second_register()
+        result = self.staff_login(
+            {"config_id": terrace.id, "employee_id": self.cashier.id, "pin": "1111"}
+        )
+        self.assertRefused(result, 403, "FORBIDDEN")
+        self.device.config_id = False
+        result = self.staff_login(
+            {"config_id": terrace.id, "employee_id": self.cashier.id, "pin": "1111"}
+        )
+        self.assertDone(result)
+
+    def test_pin_alone_needs_the_setting_and_unlike_pins(self):
+        result = self.staff_login({"pin": "1111"})
+        self.assertRefused(result, 422, "VALIDATION", path="employee_id")
+        self.parameters.set_param("nu_pos.pin_only_login", "1")
+        body = self.assertDone(self.staff_login({"pin": "1111"}))
+        self.assertEqual(body["user"]["employee_id"], self.cashier.id)
+        self.assertUnauthenticated(self.staff_login({"pin": "9"}), "BAD_CREDENTIALS")
+        self.extra.pin = "1111"
+        result = self.staff_login({"pin": "1111"})
+        self.assertRefused(result, 422, "VALIDATION", path="employee_id")
+
+    def test_what_is_missing_is_named(self):
+        for body, path in (
+            ({}, "login"),
+            ({"login": HUB_LOGIN}, "password"),
+            ({"pin": "1", "employee_id": 1}, "config_id"),
+            ({"badge": "1"}, "config_id"),
+            ({"badge": "", "config_id": 1}, "badge"),
+        ):
+            with self.subTest(body=body):
+                result = self.call("auth/login", body, token=None)
+                self.assertRefused(result, 422, "VALIDATION", path=path)
+
+    def test_login_and_failure_are_in_the_audit_without_the_pin(self):
+        audit = self.env["nu_restaurant_pos.order_audit"]
+        self.assertDone(self.pin())
+        row = audit.search([], limit=1)
+        self.assertEqual((row.event, row.device), ("login", DEVICE))
+        self.assertEqual(row.user_id, self.ref("user_cashier"))
+        self.assertIn(f'"employee_id":{self.cashier.id}', row.payload)
+        self.assertUnauthenticated(self.pin(pin="98765"), "BAD_CREDENTIALS")
+        row = audit.search([], limit=1)
+        self.assertEqual(row.event, "refusal")
+        self.assertNotIn("98765", row.payload)
+
+
+@tagged("post_install", "-at_install")
+class TestAttemptLimits(StaffCase):
+    def fail(self, times, **kwargs):
+        for _attempt in range(times):
+            self.assertUnauthenticated(self.pin(pin="0", **kwargs), "BAD_CREDENTIALS")
+
+    def test_five_failures_lock_the_pair_for_a_minute_then_twice_as_long(self):
+        for seconds in (60, 120, 240, 480, 900, 900):
+            # the device and the address have limits of their own
+            self.env[ATTEMPT].search([("kind", "!=", "pair")]).unlink()
+            self.fail(5)
+            wait = self.assertLimited(self.pin())  # even the right PIN
+            self.assertTrue(seconds - 5 <= wait <= seconds, wait)
+            self.pass_time(seconds + 1)
+
+    def test_lock_is_of_one_employee(self):
+        self.fail(5)
+        self.assertLimited(self.pin())
+        self.assertDone(self.pin(self.manager, "4321"))
+
+    def test_lock_ends(self):
+        self.fail(5)
+        self.pass_time(61)
+        self.assertDone(self.pin())
+
+    def test_success_clears_the_pair_only(self):
+        self.fail(4)
+        self.assertDone(self.pin())
+        self.fail(4)
+        self.assertDone(self.pin())
+        kept = self.env[ATTEMPT].search([])
+        self.assertEqual(set(kept.mapped("kind")), {"device", "ip"})
+        self.assertEqual(set(kept.mapped("failures")), {8})
+
+    def test_failures_of_long_ago_do_not_count(self):
+        self.fail(4)
+        self.pass_time(301)
+        self.fail(4)
+        self.assertDone(self.pin())
+
+    def test_twenty_failures_lock_the_device(self):
+        self.parameters.set_param("nu_pos.login_ip_failures", "0")
+        people = self.manager, self.cashier, self.waiter, self.extra
+        for employee in people:
+            self.fail(4, employee=employee)
+        self.assertDone(self.staff_login({"badge": "041234567"}))
+        self.assertUnauthenticated(self.staff_login({"badge": "1"}), "BAD_CREDENTIALS")
+        self.pass_time(301)
+        self.fail(3)
+        wait = self.assertLimited(self.pin(self.manager, "4321"))
+        self.assertTrue(890 <= wait <= 900, wait)
+        # a password from another device is no concern of this one
+        self.login()
+        self.device.action_unlock()
+        self.assertDone(self.pin(self.manager, "4321"))
+
+    def test_twenty_failures_lock_the_address(self):
+        for attempt in range(20):
+            result = self.log_in(f"u{attempt}@demo.do", "x")
+            self.assertUnauthenticated(result, "BAD_CREDENTIALS")
+        self.assertLimited(self.log_in())
+        self.assertLimited(self.pin())
+
+    def test_nobody_tries_out_device_identifiers_for_long(self):
+        for attempt in range(20):
+            self.assertUnauthenticated(self.pin(device=f"terminal-{attempt}"))
+        self.assertLimited(self.pin(device="terminal-999"))
+
+    def test_claiming_an_identifier_does_not_lock_the_device(self):
+        self.parameters.set_param("nu_pos.login_ip_failures", "0")
+        for attempt in range(20):
+            result = self.log_in(
+                f"u{attempt}@demo.do", "x", headers={"X-Device-Id": DEVICE}
+            )
+            self.assertUnauthenticated(result, "BAD_CREDENTIALS")
+        self.assertLimited(self.log_in(headers={"X-Device-Id": DEVICE}))
+        self.assertDone(self.pin())
+
+    def test_five_wrong_passwords_of_a_login_are_told_to_wait(self):
+        for _attempt in range(5):
+            self.assertUnauthenticated(self.log_in(password="x"), "BAD_CREDENTIALS")
+        self.assertLimited(self.log_in())
+        self.assertDone(self.log_in("caja@demo.do", "caja-Demo-2026"))
+
+    def test_what_is_refused_unseen_is_not_counted(self):
+        self.fail(5)
+        for _attempt in range(20):
+            self.assertLimited(self.pin())
+        device = self.env[ATTEMPT].search([("kind", "=", "device")])
+        self.assertEqual(device.failures, 5)
+
+
+@tagged("post_install", "-at_install")
+class TestTilesAndOffline(StaffCase):
+    def tiles(self, **kwargs):
+        return self.on_device("auth/users", method="GET", **kwargs)
+
+    def test_tiles_of_a_device_that_proves_itself(self):
+        secret = self.device._renew_secret()
+        body = self.assertDone(self.tiles(headers={"X-Device-Secret": secret}))
+        self.assertEqual(body["config_id"], self.config.id)
+        tiles = {tile["id"]: tile for tile in body["users"]}
+        self.assertEqual(
+            tiles[self.manager.id],
+            {
+                "id": self.manager.id,
+                "name": "Carmen Gerente",
+                "initials": "CG",
+                "role": "manager",
+                "role_label": "Manager",
+                "has_pin": True,
+                "has_badge": True,
+            },
+        )
+        self.assertFalse(tiles[self.extra.id]["has_badge"])
+        self.assertNotIn("4321", str(body))
+        self.assertNotIn("041234567", str(body))
+
+    def test_tiles_need_the_secret_or_a_token(self):
+        self.assertUnauthenticated(self.tiles())
+        secret = self.device._renew_secret()
+        self.assertUnauthenticated(self.tiles(headers={"X-Device-Secret": "x"}))
+        self.device.action_revoke()
+        self.assertUnauthenticated(self.tiles(headers={"X-Device-Secret": secret}))
+        path = f"auth/users?config_id={self.config.id}"
+        body = self.assertDone(self.call(path, method="GET"))
+        self.assertEqual(len(body["users"]), 4)
+
+    def test_secret_of_a_device_opens_nothing_else(self):
+        secret = self.device._renew_secret()
+        for path in ("auth/me", "orders", "devices"):
+            result = self.on_device(
+                path, method="GET", headers={"X-Device-Secret": secret}
+            )
+            self.assertUnauthenticated(result)
+
+    def test_tiles_of_another_company_are_not_told(self):
+        self.make_other_company()
+        result = self.call(f"auth/users?config_id={self.other_config.id}", method="GET")
+        self.assertRefused(result, 422, "UNKNOWN_REFERENCE", path="config_id")
+
+    def offline(self, token="hub"):
+        path = f"hub/offline-auth?config_id={self.config.id}"
+        return self.call(path, method="GET", token=token)
+
+    def test_hub_can_verify_a_pin_without_ever_seeing_one(self):
+        body = self.assertDone(self.offline())
+        staff = {employee["id"]: employee for employee in body["employees"]}
+        algorithm = body["algorithm"]
+        self.assertEqual(algorithm["name"], "scrypt")
+
+        def matches(kept, text):
+            computed = hashlib.scrypt(
+                text.encode(),
+                salt=base64.b64decode(kept["salt"]),
+                **{name: algorithm[name] for name in ("n", "r", "p", "dklen")},
+            )
+            return base64.b64decode(kept["hash"]) == computed
+
+        manager = staff[self.manager.id]
+        self.assertEqual(manager["role"], "manager")
+        self.assertTrue(matches(manager["pin"], "4321"))
+        self.assertFalse(matches(manager["pin"], "4322"))
+        self.assertTrue(matches(manager["badge"], "041234567"))
+        self.assertIsNone(staff[self.extra.id]["badge"])
+        for secret in ("4321", "041234567", hashlib.sha1(b"4321").hexdigest()):
+            self.assertNotIn(f'"{secret}"', str(body).replace("'", '"'))
+
+    def test_equal_pins_have_unlike_hashes_which_stay_until_the_pin_changes(self):
+        self.extra.pin = "1111"
+
+        def pins():
+            staff = self.assertDone(self.offline())["employees"]
+            return {employee["id"]: employee["pin"] for employee in staff}
+
+        first = pins()
+        self.assertNotEqual(first[self.extra.id], first[self.cashier.id])
+        self.assertEqual(pins(), first)
+        self.extra.pin = "1112"
+        self.assertNotEqual(pins()[self.extra.id], first[self.extra.id])
+
+    def test_offline_data_is_for_hubs_and_administrators_only(self):
+        group = "nu_restaurant_pos.group_pos_hub_service"
+        for name in ("caja", "gerente", "mesero"):
+            with self.subTest(name):
+                token = self.login(f"{name}@demo.do", f"{name}-Demo-2026")
+                body = self.assertRefused(self.offline(token), 403, "FORBIDDEN")
+                self.assertIn(group, body["detail"])
+        self.assertDone(self.offline())
+        self.hub.group_ids -= self.env.ref(group)
+        self.assertRefused(self.offline(), 403, "FORBIDDEN")
+        # nothing else stops
+        self.assertDone(self.call("orders/create", self.draft()), 201)
+        self.hub.group_ids += self.env.ref("base.group_system")
+        self.assertDone(self.offline())
+
+    def test_offline_data_over_rpc(self):
+        Config = self.env["pos.config"].with_user(self.hub)
+        body = Config.nu_offline_auth(self.config.id)
+        self.assertEqual(len(body["employees"]), 4)
+        for wrong in (None, "1", True, [1]):
+            self.assertProblem("VALIDATION", Config.nu_offline_auth, wrong)
+        self.make_other_company()
+        self.assertProblem(
+            "UNKNOWN_REFERENCE", Config.nu_offline_auth, self.other_config.id
+        )
+        cashier = Config.with_user(self.ref("user_cashier"))
+        with mute_logger("odoo.http"):
+            self.assertProblem("FORBIDDEN", cashier.nu_offline_auth, self.config.id)

@@ -1,0 +1,244 @@
+"""The description of the API, and that it says what is so."""
+
+import ast
+import json
+import re
+import threading
+from pathlib import Path
+from unittest.mock import patch
+
+import jsonschema_rs
+from lxml import html
+
+from odoo.tests import tagged
+
+from ..schemas import examples, openapi
+from ..schemas.problem import PROBLEMS
+from ..schemas.routes import ROUTES
+from . import contract
+from .common import ApiCase, FiscalCase
+
+ADDON = Path(__file__).parents[1]
+CODE = re.compile(r"[A-Z][A-Z0-9_]+")
+
+
+def raised_codes():
+    """``{code: file}`` of every problem that is raised: what stands in the calls that
+    raise, and what is the name of a problem elsewhere."""
+    found = {}
+    for folder in ("models", "controllers", "wizard", "fiscal"):
+        for file in (ADDON / folder).glob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+                for text in _codes(node):
+                    found[text] = file.name
+    return found
+
+
+def _codes(node):
+    if isinstance(node, ast.Call) and _raises(node.func) and node.args:
+        texts = ast.walk(node.args[0])
+        return [
+            part.value
+            for part in texts
+            if isinstance(part, ast.Constant) and CODE.fullmatch(str(part.value))
+        ]
+    known = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return [node.value] if known and node.value in PROBLEMS else []
+
+
+def _raises(function):
+    if isinstance(function, ast.Name):
+        return function.id in ("ApiProblem", "_failure")
+    return (
+        isinstance(function, ast.Attribute)
+        and function.attr == "add"
+        and "findings" in ast.unparse(function.value)
+    )
+
+
+class TestDescription(FiscalCase):
+    def test_it_is_openapi(self):
+        document = openapi.document()
+        self.assertEqual(document["openapi"], "3.1.0")
+        for name, schema in document["components"]["schemas"].items():
+            with self.subTest(schema=name):
+                jsonschema_rs.meta.validate(
+                    {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+                )
+                self.assertNotIn("__", name, "two shapes bear one name")
+
+    def test_references_lead_somewhere(self):
+        document = openapi.document()
+        found = set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document)))
+        self.assertTrue(found)
+        for reference in found:
+            target = document
+            for step in reference.split("/"):
+                self.assertIn(step, target, reference)
+                target = target[step]
+
+    def test_operations_have_names_of_their_own(self):
+        names = [
+            operation["operationId"]
+            for methods in openapi.document()["paths"].values()
+            for operation in methods.values()
+        ]
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_routes_and_description_are_the_same(self):
+        """Both ways: no rule of the routing is missing, none is invented."""
+        routed = set()
+        with patch.object(
+            threading.current_thread(), "dbname", self.env.cr.dbname, create=True
+        ):
+            rules = list(self.env["ir.http"].routing_map().iter_rules())
+        for rule in rules:
+            routing = rule.endpoint.routing
+            if routing["type"] != "pos_api":
+                continue
+            for verb, route in routing["nu_routes"].items():
+                if route.name != "unknown":
+                    path = openapi.described_path(rule.rule)
+                    routed.add((path, verb, route.name, route.permission))
+        described = {
+            (path, verb.upper(), self._route_of(path, verb), operation["x-permission"])
+            for path, methods in openapi.document()["paths"].items()
+            for verb, operation in methods.items()
+        }
+        self.assertEqual(routed, described)
+
+    def _route_of(self, path, verb):
+        return next(
+            route.name
+            for route in ROUTES.values()
+            if verb.upper() in route.verbs
+            and path in map(openapi.described_path, route.full_paths)
+        )
+
+    def test_every_raised_problem_is_known_and_reachable(self):
+        raised = raised_codes()
+        self.assertIn("NCF_EXHAUSTED", raised, "the search finds nothing")
+        reachable = {code for route in ROUTES.values() for code in route.problem_codes}
+        for code, file in sorted(raised.items()):
+            with self.subTest(code=code, file=file):
+                self.assertIn(code, PROBLEMS)
+                self.assertIn(code, reachable)
+
+    def test_every_code_of_a_route_is_a_problem(self):
+        for route in ROUTES.values():
+            self.assertFalse(set(route.problem_codes) - set(PROBLEMS), route.name)
+
+    def test_examples_fit_their_shapes(self):
+        count = 0
+        for where, schema, value in self._examples():
+            with self.subTest(example=where):
+                errors = [
+                    f"{error.instance_path}: {error.message}"
+                    for error in contract.validator(schema).iter_errors(value)
+                ]
+                self.assertFalse(errors)
+            count += 1
+        self.assertGreater(count, 100)
+
+    def _examples(self):
+        document = openapi.document()
+        for path, methods in document["paths"].items():
+            for verb, operation in methods.items():
+                where = f"{verb} {path}"
+                bodies = [operation.get("requestBody", {})]
+                bodies += operation["responses"].values()
+                for body in bodies:
+                    for content in body.get("content", {}).values():
+                        for name, example in content.get("examples", {}).items():
+                            if "$ref" in example:
+                                example = document["components"]["examples"][name]
+                            yield f"{where} {name}", content["schema"], example["value"]
+                for parameter in operation["parameters"]:
+                    if "$ref" in parameter:
+                        name = parameter["$ref"].rsplit("/", 1)[1]
+                        parameter = document["components"]["parameters"][name]
+                    if "example" in parameter:
+                        yield (
+                            f"{where} {parameter['name']}",
+                            parameter["schema"],
+                            parameter["example"],
+                        )
+
+    def test_every_body_has_an_example(self):
+        for route in openapi.described_routes():
+            with self.subTest(route=route.name):
+                if route.request:
+                    self.assertTrue(examples.of_request(route))
+                if route.media_type == "application/json" and route.name != (
+                    "api.description"
+                ):
+                    for status in route.statuses:
+                        self.assertTrue(examples.of_answer(route, status))
+
+    def test_examples_of_requests_are_read_by_the_routes(self):
+        for route in openapi.described_routes():
+            for name, body in examples.of_request(route).items():
+                with self.subTest(route=route.name, example=name):
+                    route.request.model_validate(body)
+
+
+@tagged("post_install", "-at_install")
+class TestDescriptionOverHttp(ApiCase):
+    def test_document(self):
+        status, body, response = self.call("openapi.json", method="GET", token=None)
+        self.assertEqual(status, 200)
+        self.assertEqual(body, json.loads(json.dumps(openapi.document())))
+        etag = response.headers["ETag"]
+        status, _body, response = self.call(
+            "openapi.json", method="GET", token=None, headers={"If-None-Match": etag}
+        )
+        self.assertEqual((status, response.content), (304, b""))
+        self.assertEqual(response.headers["ETag"], etag)
+
+    def test_document_needs_no_headers(self):
+        nothing = {"X-Device-Id": None, "X-App-Version": None, "Content-Type": None}
+        for path in ("openapi.json", "docs"):
+            status, _body, _response = self.call(
+                path, method="GET", token=None, headers=nothing
+            )
+            self.assertEqual(status, 200)
+
+    def test_page_needs_no_network(self):
+        status, _body, response = self.call("docs", method="GET", token=None)
+        self.assertEqual(status, 200)
+        self.assertEqual(response.headers["Content-Type"], "text/html; charset=utf-8")
+        policy = response.headers["Content-Security-Policy"]
+        self.assertTrue(policy.startswith("default-src 'none'; style-src 'sha256-"))
+        page = html.fromstring(response.text)
+        self.assertFalse(page.xpath("//script | //link | //img | //iframe"))
+        self.assertFalse(page.xpath("//*[@style or @onclick]"), "the policy forbids it")
+        outside = [link for link in page.xpath("//@href | //@src") if "//" in link]
+        self.assertFalse(outside)
+        self.assertTrue(page.xpath("//meta[@name='viewport']"))
+
+    def test_page_tells_all(self):
+        _status, _body, response = self.call("docs", method="GET", token=None)
+        page = html.fromstring(response.text)
+        anchors = set(page.xpath("//@id"))
+        self.assertEqual(len(anchors), len(page.xpath("//@id")), "an id twice")
+        for link in page.xpath("//a/@href[starts-with(., '#')]"):
+            self.assertIn(link[1:], anchors)
+        text = page.text_content()
+        for path, methods in openapi.document()["paths"].items():
+            self.assertIn(path, text)
+            for operation in methods.values():
+                self.assertIn(operation["operationId"], anchors)
+                if operation["x-permission"]:
+                    self.assertIn(operation["x-permission"], text)
+        for code in PROBLEMS:
+            self.assertIn(code, text)
+
+    def test_page_is_kept_by_browsers(self):
+        _status, _body, response = self.call("docs", method="GET", token=None)
+        status, _body, response = self.call(
+            "docs",
+            method="GET",
+            token=None,
+            headers={"If-None-Match": response.headers["ETag"]},
+        )
+        self.assertEqual((status, response.content), (304, b""))
