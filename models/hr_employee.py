@@ -15,6 +15,27 @@ ROLE_LABELS = {"manager": "Manager", "cashier": "Cashier", "waiter": "Waiter"}
 SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 
 
+def staff_role(tier, limited, user):
+    """Role of an employee on a register; None for somebody who may not log in there.
+
+    :param tier: the register's list with the employee: ``advanced``, ``minimal``,
+        ``basic``, None for none
+    :param limited: the register lists who may log in
+    :param user: the employee's own ``res.users``, with all rights; empty for none
+    """
+    if limited and not tier:
+        return None
+    if tier == "advanced":
+        return "manager"
+    if user and user.has_group("point_of_sale.group_pos_manager"):
+        return "manager"
+    if tier == "minimal":
+        return "waiter"
+    if tier == "basic" or not user:
+        return "cashier"
+    return user._nu_role()
+
+
 class HrEmployee(models.Model):
     _inherit = "hr.employee"
 
@@ -43,23 +64,11 @@ class HrEmployee(models.Model):
         """``manager``, ``cashier`` or ``waiter`` on a register; None for somebody who
         may not log in there. Call with all rights."""
         self.ensure_one()
-        user = self.user_id
-        listed = (
-            config.basic_employee_ids
-            | config.advanced_employee_ids
-            | config.minimal_employee_ids
-        )
-        if config.basic_employee_ids and self not in listed:
-            return None
-        if self in config.advanced_employee_ids:
-            return "manager"
-        if user and user.has_group("point_of_sale.group_pos_manager"):
-            return "manager"
-        if self in config.minimal_employee_ids:
-            return "waiter"
-        if self in config.basic_employee_ids or not user:
-            return "cashier"
-        return user._nu_role()
+        tier = None
+        for name in ("advanced", "minimal", "basic"):
+            if not tier and self in config[f"{name}_employee_ids"]:
+                tier = name
+        return staff_role(tier, bool(config.basic_employee_ids), self.user_id)
 
     def _nu_tile(self, config):
         self.ensure_one()

@@ -109,14 +109,19 @@ class ControlConnections:
                 control = idle.pop() if idle else None
             if control is None:
                 return self._connect(dbname)
-            if control.usable and time.monotonic() - control.idle_since < KEEP_SECONDS:
-                try:
-                    # the server may have gone since: told here, not in a sale
-                    control.unlock()
-                    return control
-                except (psycopg2.OperationalError, psycopg2.InterfaceError):
-                    pass
+            if self._is_alive(control):
+                return control
             control.connection.close()
+
+    def _is_alive(self, control):
+        """The server may have gone since: told here, not in a sale."""
+        if not control.usable or time.monotonic() - control.idle_since > KEEP_SECONDS:
+            return False
+        try:
+            control.unlock()
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            return False
+        return True
 
     def _connect(self, dbname):
         _name, info = connection_info_for(dbname)

@@ -6,6 +6,7 @@ from typing import Any
 
 from odoo import api, models
 
+from .hr_employee import staff_role
 from .nu_pos_login_attempt import address, missing
 from .nu_pos_problem import ApiProblem
 
@@ -25,6 +26,7 @@ class Caller:
     config_id: int | None = None
     company_id: int | None = None
     session_id: int | None = None
+    staff_role: str | None = None  # of the employee, on this register, now
     seen: Any = None  # (id, last seen) of the registered device in X-Device-Id
 
 
@@ -45,10 +47,13 @@ class Identity:
     company: Any
     session: int | None = None
     method: str = "secret"
+    staff_role: str | None = None
 
     @cached_property
     def role(self):
         """``manager``, ``cashier`` or ``waiter``."""
+        if self.staff_role:
+            return self.staff_role
         if self.employee and self.config:
             return self.employee._nu_role(self.config) or "waiter"
         return self.user._nu_role()
@@ -87,6 +92,7 @@ class NuPosIdentity(models.AbstractModel):
             company=caller.company_id,
             session=caller.session_id,
             method=caller.method,
+            staff_role=caller.staff_role,
         )
 
     @api.model
@@ -118,13 +124,10 @@ class NuPosIdentity(models.AbstractModel):
         :raise ApiProblem: ``UNAUTHENTICATED``, ``TOKEN_EXPIRED``
         """
         row = self.env["nu.pos.token"].authenticate(token, device)
+        role = None
         if row["employee_id"]:
-            config = self.env["pos.config"].sudo().browse(row["config_id"])
-            employee = self.env["hr.employee"].sudo().browse(row["employee_id"])
-            if not employee._nu_role(config):
-                raise ApiProblem(
-                    "UNAUTHENTICATED", "The employee may no longer use this register"
-                )
+            own_user = self.env["res.users"].sudo().browse(row["own_user_id"])
+            role = staff_role(row["tier"], row["limited"], own_user)
         return Caller(
             user_id=row["user_id"],
             method="token",
@@ -133,6 +136,7 @@ class NuPosIdentity(models.AbstractModel):
             config_id=row["config_id"],
             company_id=row["company_id"],
             session_id=row["id"],
+            staff_role=role,
             seen=row["header_id"] and (row["header_id"], row["date_seen"]),
         )
 

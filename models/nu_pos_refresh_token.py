@@ -138,6 +138,23 @@ class NuPosRefreshToken(models.Model):
                           s.date_revoked IS NOT NULL AS revoked, s.revoke_reason,
                           d.state AS device_state, d.identifier,
                           e.active AS employee_active, e.pin, e.barcode,
+                          e.user_id AS own_user_id, d.user_id AS device_user_id,
+                          EXISTS (SELECT FROM pos_hr_basic_employee_hr_employee
+                              WHERE pos_config_id = s.config_id) AS limited,
+                          CASE
+                              WHEN EXISTS (
+                                  SELECT FROM pos_hr_advanced_employee_hr_employee
+                                   WHERE pos_config_id = s.config_id
+                                     AND hr_employee_id = e.id) THEN 'advanced'
+                              WHEN EXISTS (
+                                  SELECT FROM pos_hr_minimal_employee_hr_employee
+                                   WHERE pos_config_id = s.config_id
+                                     AND hr_employee_id = e.id) THEN 'minimal'
+                              WHEN EXISTS (
+                                  SELECT FROM pos_hr_basic_employee_hr_employee
+                                   WHERE pos_config_id = s.config_id
+                                     AND hr_employee_id = e.id) THEN 'basic'
+                          END AS tier,
                           h.id AS header_id, h.state AS header_state, h.date_seen
                      FROM nu_pos_refresh_token s
                      LEFT JOIN nu_pos_device d ON d.id = s.device_id
@@ -162,10 +179,23 @@ class NuPosRefreshToken(models.Model):
         if row["revoked"]:
             why = dict(REASONS).get(row["revoke_reason"], "")
             raise ApiProblem("UNAUTHENTICATED", f"The session was ended: {why}")
-        if row["employee_id"] and not row["employee_active"]:
+        if row["employee_id"]:
+            self._check_staff(row, header_device)
+
+    @api.model
+    def _check_staff(self, row, header_device):
+        if not row["employee_active"]:
             raise ApiProblem("UNAUTHENTICATED", "The employee is archived")
-        if row["employee_id"] and row["identifier"] != header_device:
+        if row["identifier"] != header_device:
             raise ApiProblem("UNAUTHENTICATED", "The token is of another device")
+        if row["user_id"] != (row["own_user_id"] or row["device_user_id"]):
+            raise ApiProblem(
+                "UNAUTHENTICATED", "The employee's user changed; log in again"
+            )
+        if row["limited"] and not row["tier"]:
+            raise ApiProblem(
+                "UNAUTHENTICATED", "The employee may no longer use this register"
+            )
 
     @api.private
     @api.model

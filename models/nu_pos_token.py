@@ -217,12 +217,18 @@ class NuPosToken(models.AbstractModel):
             "company": {"id": company.id, "name": company.name},
             "config_id": identity.config.id or None,
             "company_ids": user.company_ids.ids,
+            # on the token's register, or the only one there is
+            "permissions": self.env["nu.pos.permission"].resolve(
+                configs if len(configs) == 1 else None
+            ),
+            "max_discount_pct": self.env["nu.pos.permission"].discount_cap(),
             "configs": [
                 {
                     "id": config.id,
                     "name": config.name,
                     "company_id": config.company_id.id,
                     "session_id": config._nu_open_session().id or None,
+                    **config._nu_terminal_settings(),
                 }
                 for config in configs
             ],

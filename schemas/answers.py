@@ -191,13 +191,16 @@ class Company(Out):
 
 class MeAnswer(Status):
     """``device``: the registered one the token is bound to; ``config_id``: its
-    register."""
+    register. ``permissions`` hold on the register; ``max_discount_pct`` null: no
+    cap."""
 
     user: User
     device: CallingDevice | None
     company: Company
     config_id: int | None
     company_ids: list[int]
+    permissions: dict[str, bool]
+    max_discount_pct: float | None
     configs: list[Register]
 
 

@@ -36,6 +36,7 @@ RESOURCES = {
     "payments": "Payment methods",
 }
 _VISIBLE = r"^[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?$"
+_VISIBLE_OR_NONE = r"^([\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?)?$"
 PARAMETERS = {
     "X-Device-Id": (
         "The device that calls. Required with an access token, optional with an API"
@@ -44,12 +45,10 @@ PARAMETERS = {
         "till-1",
     ),
     "X-App-Version": (
-        "Version and build of the client. Required with an access token, optional with"
-        " an API key; too old a one is refused with CLIENT_OUTDATED.",
-        {
-            "type": "string",
-            "pattern": r"^[0-9]{1,9}(\.[0-9]{1,9}){0,5}(\+[0-9]{1,9})?$",
-        },
+        "Version and build of the client, such as 1.2.0 or 1.2.0+42. Required with an"
+        " access token, optional with an API key; too old a one is refused with"
+        " CLIENT_OUTDATED.",
+        {"type": "string"},
         "1.2.0+42",
     ),
     "X-Request-Id": (
@@ -61,7 +60,7 @@ PARAMETERS = {
     "Idempotency-Key": (
         "Names this write. A repeat with the same key and body gets the same answer;"
         " with another body it is refused with IDEMPOTENCY_MISMATCH.",
-        {"type": "string", "pattern": _VISIBLE, "maxLength": 128},
+        {"type": "string", "pattern": _VISIBLE_OR_NONE, "maxLength": 128},
         "till-1-sale-000017",
     ),
     "If-None-Match": (

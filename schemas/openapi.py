@@ -17,7 +17,7 @@ from . import answers, examples, order
 from .base import MAX_AMOUNT
 from .permissions import PERMISSIONS
 from .problem import PROBLEMS, problem_body
-from .routes import ROUTES, UNKNOWN, WRITES
+from .routes import ROUTES, UNKNOWN
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -211,15 +211,11 @@ def _parameters(route, path, verb):
     headers = ["X-Request-Id", "X-App-Version"]
     if not route.public or verb == "POST":
         headers.append("X-Device-Id")
-    if _keeps_answers(route):
+    if route.keyed:
         headers.append("Idempotency-Key")
     if 304 in route.statuses:
         headers.append("If-None-Match")
     return found + [{"$ref": f"#/components/parameters/{name}"} for name in headers]
-
-
-def _keeps_answers(route):
-    return set(WRITES) <= set(route.problem_codes)
 
 
 def _request_body(route):
@@ -260,7 +256,7 @@ def _responses(route):
         }
         if 304 in route.statuses:
             response["headers"].update(_headers("ETag"))
-        if _keeps_answers(route):
+        if route.keyed:
             response["headers"].update(_headers("Idempotent-Replayed"))
         if status != 304:
             response["content"] = {route.media_type: _success(route, status)}
@@ -290,7 +286,7 @@ def _problem_response(route, status, codes):
         names.append("WWW-Authenticate")
     if status == 405:
         names.append("Allow")
-    if status in (404, 409, 422, 413) and _keeps_answers(route):
+    if status in (404, 409, 422, 413) and route.keyed:
         names.append("Idempotent-Replayed")
     return {
         "description": "; ".join(f"`{code}`: {PROBLEMS[code].title}" for code in codes),

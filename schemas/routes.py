@@ -21,7 +21,8 @@ COMMON = (
 )
 WITH_BODY = ("BAD_JSON", "TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "VALIDATION")
 WITH_TOKEN = ("UNAUTHENTICATED", "TOKEN_EXPIRED", "FORBIDDEN", "CLIENT_OUTDATED")
-WRITES = ("IN_PROGRESS", "BUSY", "IDEMPOTENCY_MISMATCH")
+WRITES = ("IN_PROGRESS",)
+WITH_KEY = ("IDEMPOTENCY_MISMATCH", "VALIDATION")
 REGISTER = ("VALIDATION", "UNKNOWN_REFERENCE")
 DRAFT = (
     *REGISTER,
@@ -42,7 +43,8 @@ class Route:
 
     ``paths`` without a leading slash lie under ``/pos-api/v1``; those after the first
     are aliases. ``permission`` None: any token. ``codes``: what it may refuse beside
-    what its kind implies. ``media_type``: of its answers, JSON unless told.
+    what its kind implies. ``media_type``: of its answers, JSON unless told. ``keyed``:
+    it keeps its answers by ``Idempotency-Key``.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Route:
     codes: tuple[str, ...] = ()
     media_type: str = "application/json"
     deprecated: bool = False
+    keyed: bool = False
 
     @property
     def full_paths(self):
@@ -81,6 +84,8 @@ class Route:
             codes.update(("CLIENT_OUTDATED",))
         if not self.readonly and not self.public:
             codes.update(WRITES)
+        if self.keyed:
+            codes.update(WITH_KEY)
         return tuple(sorted(codes))
 
 
@@ -170,6 +175,7 @@ _ROUTES = (
         response=answers.OrderAnswer,
         statuses=(200, 201),
         codes=DRAFT,
+        keyed=True,
     ),
     Route(
         "orders.create.legacy",
@@ -182,6 +188,7 @@ _ROUTES = (
         response=answers.OrderAnswer,
         statuses=(200, 201),
         codes=DRAFT,
+        keyed=True,
     ),
     Route(
         "orders.post",
@@ -192,6 +199,7 @@ _ROUTES = (
         response=answers.OrderAnswer,
         statuses=(200, 201),
         codes=DRAFT,
+        keyed=True,
     ),
     Route(
         "orders.list",
@@ -222,6 +230,7 @@ _ROUTES = (
         request=order.Reservation,
         response=answers.ReservationAnswer,
         codes=(*REGISTER, *NUMBER, "ORDER_PAID", "ORDER_CANCELLED"),
+        keyed=True,
     ),
     Route(
         "orders.release",
@@ -231,6 +240,7 @@ _ROUTES = (
         request=order.Release,
         response=answers.ReleaseAnswer,
         codes=(*REGISTER, "NOT_FOUND", "ORDER_PAID"),
+        keyed=True,
     ),
     Route(
         "hub.finalize",
@@ -248,6 +258,7 @@ _ROUTES = (
             "RNC_INVALID",
             "CREDIT_LIMIT",
         ),
+        keyed=True,
     ),
     Route(
         "hub.batch",
@@ -257,6 +268,7 @@ _ROUTES = (
         request=order.Batch,
         response=answers.BatchAnswer,
         statuses=(200, 207),
+        keyed=True,
     ),
     Route(
         "hub.offline_auth",

@@ -13,7 +13,7 @@ from .test_http_gateway import DISPATCHER, GatewayCase
 
 
 class OrderCase(GatewayCase):
-    def create(self, body=None, status=201, **values):
+    def create_draft(self, body=None, status=201, **values):
         body = body or self.draft(**values)
         return self.assertDone(self.call("orders/create", body), status)
 
@@ -60,7 +60,7 @@ class TestDraft(OrderCase):
             check_discount=0,
         )
         self.assertEqual(body["amount_total"], 1152.0)
-        first = self.create(body)
+        first = self.create_draft(body)
         order = self.order_of(first)
         line = order.lines
         expected = {
@@ -85,7 +85,7 @@ class TestDraft(OrderCase):
 
         body["lines"][0]["qty"] = 3
         body["amount_total"] = 1728.0
-        second = self.create(body, status=200)
+        second = self.create_draft(body, status=200)
         self.assertEqual(
             {key: second[key] for key in expected},
             {
@@ -100,23 +100,23 @@ class TestDraft(OrderCase):
 
     def test_lines_keep_their_id_through_updates(self):
         body = self.draft(self.line(id="a"), self.line(id="b"))
-        first = self.create(body)["line_id_map"]
+        first = self.create_draft(body)["line_id_map"]
         del body["lines"][0]
         body["lines"].append(self.line(id="c"))
-        second = self.create(body, status=200)["line_id_map"]
+        second = self.create_draft(body, status=200)["line_id_map"]
         self.assertEqual(set(second), {"b", "c"})
         self.assertEqual(second["b"], first["b"])
         self.assertNotIn(second["c"], first.values())
 
     def test_draft_takes_no_number(self):
         before = self.Ncf.search_count([])
-        self.create()
+        self.create_draft()
         self.assertEqual(self.Ncf.search_count([]), before)
 
     def test_stale_version_is_refused_with_the_current_state(self):
         body = self.draft(self.line(id="a"))
-        self.create(body)
-        self.create(body, status=200)
+        self.create_draft(body)
+        self.create_draft(body, status=200)
         stale = {**body, "base_version": 1, "lines": [self.line(id="a", qty=9)]}
         stale["amount_total"] = 5760.0
         refused = self.assertRefused(self.call("orders/create", stale), 409, "CONFLICT")
@@ -129,7 +129,9 @@ class TestDraft(OrderCase):
         order = self.orders(body["pos_reference"])
         self.assertEqual((order.nu_version, order.lines.qty), (2, 1))
         # from the current version it is accepted
-        self.assertEqual(self.create({**stale, "base_version": 2}, 200)["version"], 3)
+        self.assertEqual(
+            self.create_draft({**stale, "base_version": 2}, 200)["version"], 3
+        )
 
     def test_wrong_total_is_refused_and_nothing_written(self):
         body = self.draft(total=640.5)
@@ -222,20 +224,20 @@ class TestDraft(OrderCase):
         body = self.draft(line)
         line.update(qty="2", price_unit="450.00", discount="0.0")
         body["amount_total"] = "1152.00"
-        self.assertEqual(self.create(body)["amount_total"], 1152.0)
+        self.assertEqual(self.create_draft(body)["amount_total"], 1152.0)
 
     def test_product_may_be_named_by_code_or_barcode(self):
         for product in ("D001", "2000000000015", {"code": "D001"}):
             with self.subTest(product=product):
                 line = self.line()
                 del line["product_id"]
-                answer = self.create(self.draft({**line, "product": product}))
+                answer = self.create_draft(self.draft({**line, "product": product}))
                 self.assertEqual(self.order_of(answer).lines.product_id, self.dish)
 
     def test_fiscal_type_may_be_spelled_in_each_way(self):
         for spelling in ("B02", "02", "consumidor_final"):
             with self.subTest(spelling=spelling):
-                order = self.order_of(self.create(fiscal_type=spelling))
+                order = self.order_of(self.create_draft(fiscal_type=spelling))
                 self.assertEqual(order.nu_document_type_id, self.type("B02"))
         result = self.call("orders/create", self.draft(fiscal_type="B99"))
         self.assertRefused(result, 422, "VALIDATION", path="fiscal_type")
@@ -243,22 +245,22 @@ class TestDraft(OrderCase):
     def test_modes_are_kept(self):
         for mode in ("order", "return", "payment"):
             with self.subTest(mode=mode):
-                answer = self.create(mode=mode)
+                answer = self.create_draft(mode=mode)
                 self.assertEqual(self.order_of(answer).nu_mode, mode)
         result = self.call("orders/create", self.draft(mode="gift"))
         self.assertRefused(result, 422, "VALIDATION", path="mode")
 
     def test_kitchen_status_follows_the_order(self):
         body = self.draft(self.line(id="a"))
-        self.assertEqual(self.create(body)["kitchen_status"], "open")
-        answer = self.create({**body, "kitchen_status": "sent"}, 200)
+        self.assertEqual(self.create_draft(body)["kitchen_status"], "open")
+        answer = self.create_draft({**body, "kitchen_status": "sent"}, 200)
         self.assertEqual(answer["kitchen_status"], "sent")
         # the same lines again change nothing for the kitchen
-        self.assertEqual(self.create(body, 200)["kitchen_status"], "sent")
+        self.assertEqual(self.create_draft(body, 200)["kitchen_status"], "sent")
         body["lines"][0]["qty"] = 2
         body["amount_total"] = 1280.0
-        self.assertEqual(self.create(body, 200)["kitchen_status"], "changed")
-        answer = self.create({**body, "kitchen_status": "sent"}, 200)
+        self.assertEqual(self.create_draft(body, 200)["kitchen_status"], "changed")
+        answer = self.create_draft({**body, "kitchen_status": "sent"}, 200)
         self.assertEqual(answer["kitchen_status"], "sent")
         paid = [{"payment_method_id": self.cash.id, "amount": 1280.0}]
         answer = self.sell({**body, "payments": paid})
@@ -271,7 +273,7 @@ class TestDraft(OrderCase):
             ("delivery", 590.0),
         ):
             with self.subTest(order_type=order_type):
-                answer = self.create(order_type=order_type, total=total)
+                answer = self.create_draft(order_type=order_type, total=total)
                 self.assertEqual(answer["amount_total"], total)
                 self.assertEqual(
                     answer["amount_tip"], 50.0 if order_type == "dine_in" else 0.0
@@ -291,7 +293,7 @@ class TestDraft(OrderCase):
         for method, total in (("round_per_line", 3.66), ("round_globally", 3.65)):
             with self.subTest(method=method):
                 self.company.tax_calculation_rounding_method = method
-                answer = self.create(
+                answer = self.create_draft(
                     self.draft(*lines, order_type="takeout", total=total)
                 )
                 self.assertEqual(answer["amount_total"], total)
@@ -570,7 +572,7 @@ class TestFinalize(OrderCase):
             for key, value in body.items()
             if key not in ("payments", "amount_paid", "amount_return", "date_order")
         }
-        first = self.create(draft)
+        first = self.create_draft(draft)
         sold = self.sell(body)
         self.assertEqual(sold["order_id"], first["order_id"])
         self.assertEqual(sold["line_id_map"], first["line_id_map"])
@@ -685,7 +687,7 @@ class TestFinalize(OrderCase):
 
     def test_refused_sale_leaves_the_draft_as_it_was(self):
         draft = self.draft(self.line(id="a"))
-        self.create(draft)
+        self.create_draft(draft)
         payments = [{"payment_method_id": self.cash.id, "amount": 1}]
         result = self.call("hub/finalize", {**draft, "payments": payments})
         self.assertRefused(result, 422, "PAYMENT_INCOMPLETE")
@@ -768,7 +770,7 @@ class TestReading(OrderCase):
         return [row["pos_reference"] for row in body["data"]]
 
     def test_filters_select_orders(self):
-        draft, sold = self.create(), self.sell()
+        draft, sold = self.create_draft(), self.sell()
         # the references hold slashes
         self.assertEqual(
             self.references(pos_reference=sold["pos_reference"]),
@@ -784,7 +786,7 @@ class TestReading(OrderCase):
         self.assertEqual(self.references(config_id=self.other_config.id), [])
 
     def test_newest_comes_first_page_by_page(self):
-        made = [self.create()["pos_reference"] for _order in range(3)]
+        made = [self.create_draft()["pos_reference"] for _order in range(3)]
         pages = [
             self.assertDone(
                 self.listed(per_page=1, page=page, config_id=self.config.id)
@@ -807,7 +809,7 @@ class TestReading(OrderCase):
         self.assertEqual(body["pagination"]["per_page"], 200)
 
     def test_changes_since_a_moment_come_oldest_first(self):
-        first, second = self.create(), self.create()
+        first, second = self.create_draft(), self.create_draft()
         before = "2026-01-01T00:00:00-04:00"
         listed = self.references(updated_since=before, per_page=200)
         self.assertLess(
@@ -897,7 +899,7 @@ class TestReading(OrderCase):
                 "amount_return": 0,
             }
         )
-        self.assertNotEqual(self.create(body)["order_id"], foreign.id)
+        self.assertNotEqual(self.create_draft(body)["order_id"], foreign.id)
         self.assertFalse(foreign.lines)
 
     def test_payment_methods_of_the_register(self):
@@ -942,7 +944,7 @@ class TestIdempotencyKey(OrderCase):
         body = self.draft()
         first = self.assertDone(self.keyed("k-1", body), 201)
         # the order has moved on; the answer of the key has not
-        self.create(body, status=200)
+        self.create_draft(body, status=200)
         second = self.assertReplayed(self.keyed("k-1", body), 201)
         self.assertEqual(second, first)
         self.assertEqual(self.order_of(first).nu_version, 2)
@@ -1230,7 +1232,7 @@ class TestBatch(OrderCase):
 
     def test_cancelled_draft_gives_its_number_back(self):
         draft = self.draft()
-        self.create(draft)
+        self.create_draft(draft)
         held = self.assertDone(self.reserve(draft["pos_reference"]))["fiscal"]
         [row] = self.assertDone(self.batch([{**draft, "step": "cancel"}]))["results"]
         self.assertEqual(row["state"], "cancelled")

@@ -32,19 +32,18 @@ class TestIdentityConcurrency(RealCursorCase):
             )
 
         self.device_id = self.in_transaction(make)
+        self.addCleanup(self._remove_device)
         self.employee_id = self.ref("employee_cashier").id
 
-    def _clean(self):
-        super()._clean()
-
-        def clean(env):
+    def _remove_device(self):
+        def remove(env):
             env.cr.execute(
                 "DELETE FROM nu_pos_login_attempt WHERE device = %s",
                 [f"#{self.device_id}"],
             )
             env.cr.execute("DELETE FROM nu_pos_device WHERE id = %s", [self.device_id])
 
-        self.in_transaction(clean)
+        self.in_transaction(remove)
 
     def log_in(self, pin="0000", employee_id=None):
         """``ok`` or the code of the refusal, on a connection of its own whose

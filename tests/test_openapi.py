@@ -5,6 +5,7 @@ import json
 import re
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import jsonschema_rs
@@ -13,7 +14,7 @@ from lxml import html
 from odoo.tests import tagged
 
 from ..schemas import examples, openapi
-from ..schemas.problem import PROBLEMS
+from ..schemas.problem import PROBLEMS, problem_body
 from ..schemas.routes import ROUTES
 from . import contract
 from .common import ApiCase, FiscalCase
@@ -195,6 +196,21 @@ class TestDescriptionOverHttp(ApiCase):
         self.assertEqual((status, response.content), (304, b""))
         self.assertEqual(response.headers["ETag"], etag)
 
+    def test_keys_are_read_where_the_table_says_so(self):
+        for route in openapi.described_routes():
+            if "POST" not in route.verbs or route.public:
+                continue
+            path = openapi.described_path(route.full_paths[0])
+            _status, body, _response = self.call(
+                re.sub(r"\{.*?\}", "0", path),
+                {},
+                token=self.login(),
+                headers={"Idempotency-Key": "x" * 129},
+            )
+            refused = [error["path"] for error in body.get("errors", ())]
+            with self.subTest(route=route.name):
+                self.assertEqual("Idempotency-Key" in refused, route.keyed)
+
     def test_document_needs_no_headers(self):
         nothing = {"X-Device-Id": None, "X-App-Version": None, "Content-Type": None}
         for path in ("openapi.json", "docs"):
@@ -242,3 +258,51 @@ class TestDescriptionOverHttp(ApiCase):
             headers={"If-None-Match": response.headers["ETag"]},
         )
         self.assertEqual((status, response.content), (304, b""))
+
+
+class TestContract(FiscalCase):
+    """The check that every call of the HTTP tests goes through can fail."""
+
+    def answer(self, status=200, body=None, path="health", method="GET", **headers):
+        headers = {
+            "X-Request-Id": "a",
+            "Content-Type": "application/json",
+            **headers,
+        }
+        return SimpleNamespace(
+            request=SimpleNamespace(
+                url=f"http://localhost/pos-api/v1/{path}", method=method
+            ),
+            status_code=status,
+            headers=headers,
+            text=json.dumps(body),
+            json=lambda: body,
+        )
+
+    def test_what_is_described_passes(self):
+        contract.check(self.answer(body={"status": "ok"}))
+        problem = problem_body("INTERNAL", request_id="a")
+        media_type = {"Content-Type": "application/problem+json"}
+        contract.check(self.answer(500, problem, **media_type))
+
+    def test_what_is_not_described_fails(self):
+        problem = {"Content-Type": "application/problem+json"}
+        wrong = [
+            self.answer(body={}),
+            self.answer(body={"status": "fine"}),
+            self.answer(body={"status": "ok", "more": 1}),
+            self.answer(202, {"status": "ok"}),
+            self.answer(200, {"status": "ok"}, path="nowhere"),
+            self.answer(200, {"status": "ok"}, method="DELETE"),
+            self.answer(200, {"status": "ok"}, **{"X-Request-Id": ""}),
+            self.answer(200, {"status": "ok"}, **{"Content-Type": "text/plain"}),
+            self.answer(500, {"status": 500, "code": "INTERNAL"}, **problem),
+            # a code of another status, a code the route does not have
+            self.answer(400, problem_body("BUSY", request_id="a"), **problem),
+            self.answer(
+                400, problem_body("BAD_JSON", request_id="a"), "docs", **problem
+            ),
+        ]
+        for answer in wrong:
+            with self.subTest(status=answer.status_code, body=answer.text):
+                self.assertRaises(AssertionError, contract.check, answer)

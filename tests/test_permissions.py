@@ -233,9 +233,7 @@ class TestLimits(FiscalCase):
         line = self.line(price=1.0)
         self.submit("cashier", line)
         self.config.restrict_price_control = True
-        problem = self.assertProblem(
-            "APPROVAL_REQUIRED", self.submit, "cashier", line
-        )
+        problem = self.assertProblem("APPROVAL_REQUIRED", self.submit, "cashier", line)
         self.assertEqual(problem.extra["types"], ["price_change"])
         self.submit("manager", line)
         self.submit("cashier", self.line(price=self.dish.lst_price))
@@ -244,3 +242,38 @@ class TestLimits(FiscalCase):
         self.config.restrict_price_control = True
         self.hub.nu_max_discount = 5
         self.submit("hub", self.line(price=1.0, discount=50))
+
+
+class TestMe(FiscalCase):
+    def test_me_tells_rights_and_the_registers_settings(self):
+        shared = self.env["nu.pos.config"].create(
+            {
+                "name": "Casa",
+                "company_id": self.company.id,
+                "nu_hub_enabled": True,
+                "nu_hub_url": "ws://10.0.0.5:8766",
+            }
+        )
+        self.config.nu_shared_config_id = shared
+        self.ref("user_cashier").nu_max_discount = 12
+        me = self.env["nu.pos.token"].with_user(self.ref("user_cashier")).me()
+        self.assertEqual(me["user"]["role"], "cashier")
+        self.assertTrue(me["permissions"]["payment"])
+        self.assertFalse(me["permissions"]["reprint"])
+        self.assertEqual(me["max_discount_pct"], 12)
+        [register] = [row for row in me["configs"] if row["id"] == self.config.id]
+        self.assertTrue(register["nu_hub_enabled"])
+        self.assertEqual(register["nu_hub_url"], "ws://10.0.0.5:8766")
+        self.assertEqual(register["nu_login_method"], "pin")
+        self.assertEqual(register["nu_terminal_mode"], "pos")
+        self.config.nu_hub_url = "ws://10.0.0.9:8766"
+        me = self.env["nu.pos.token"].with_user(self.ref("user_cashier")).me()
+        [register] = [row for row in me["configs"] if row["id"] == self.config.id]
+        self.assertEqual(register["nu_hub_url"], "ws://10.0.0.9:8766")
+
+    def test_the_hub_address_may_be_blank(self):
+        self.config.nu_hub_enabled = True
+        settings = self.config._nu_terminal_settings()
+        self.assertEqual(
+            (settings["nu_hub_enabled"], settings["nu_hub_url"]), (True, None)
+        )

@@ -3,10 +3,16 @@ defect or an answer that is not described."""
 
 import logging
 import random
+import sys
 import time
 from collections import Counter
+from unittest import SkipTest
 
 import hypothesis
+
+if sys.version_info < (3, 11):
+    raise SkipTest("schemathesis needs Python 3.11")
+
 import schemathesis
 from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.generation import GenerationMode
@@ -102,7 +108,7 @@ class TestSchemathesis(ApiCase):
                 base_url=self.base_url(), session=self.opener, headers=headers
             )
             self.statuses[response.status_code] += 1
-            case.validate_response(response, checks=CHECKS)
+            case.validate_response(response, checks=self.checks_of(operation))
 
         test = create_test(
             operation=operation,
@@ -120,6 +126,15 @@ class TestSchemathesis(ApiCase):
         test.hypothesis_explicit_examples = chosen
         test()
         return requests
+
+    def checks_of(self, operation):
+        """A request that breaks its shape has to be refused, too; but who needs no
+        token may send any headers, and a batch judges its orders one by one."""
+        lenient = (
+            operation.path.endswith("/batch-sync")
+            or not (operation.definition.raw["security"])
+        )
+        return CHECKS if lenient else [*CHECKS, checks.negative_data_rejection]
 
     def make_sense(self, case, number):
         """Let every second sound request speak of what exists, so that it gets past
@@ -140,11 +155,12 @@ class TestSchemathesis(ApiCase):
             if "fiscal_type" in snapshot:
                 snapshot["fiscal_type"] = "B02"
             for line in snapshot.get("lines") or ():
-                line["product_id"] = self.dish.id
+                line.update(product_id=self.dish.id, qty=1, price_unit=100)
                 line.pop("product", None)
                 line.pop("tax_ids", None)
             for payment in snapshot.get("payments") or ():
-                payment["payment_method_id"] = self.cash.id
+                payment.update(payment_method_id=self.cash.id, amount=100_000)
+                payment.update(is_credit=False)
                 payment.pop("payment_method", None)
 
 
