@@ -209,7 +209,7 @@ class NuPosDevice(models.Model):
 
         :raise ApiProblem: ``FORBIDDEN`` unless the caller is a manager
         """
-        self._require_manager()
+        self.env["nu.pos.permission"].require("device_manage")
         wire = parse(DeviceRegistration, data)
         Config = self.env["pos.config"]
         config = Config._nu_pick(wire.config_id) if wire.config_id else Config.browse()
@@ -251,7 +251,7 @@ class NuPosDevice(models.Model):
     @api.model
     def listing(self):
         """``GET /devices``: those of the caller's company."""
-        self._require_manager()
+        self.env["nu.pos.permission"].require("device_manage")
         devices = self.sudo().search([("company_id", "in", self.env.companies.ids)])
         return {"status": "ok", "data": [device._wire() for device in devices]}
 
@@ -283,21 +283,13 @@ class NuPosDevice(models.Model):
 
     @api.model
     def _pick(self, device_id):
-        self._require_manager()
+        self.env["nu.pos.permission"].require("device_manage")
         device = self.sudo().search(
             [("id", "=", device_id), ("company_id", "in", self.env.companies.ids)]
         )
         if not device:
             raise ApiProblem("NOT_FOUND", "There is no such device")
         return device
-
-    @api.model
-    def _require_manager(self):
-        identity = self.env["nu.pos.identity"].current()
-        if identity.role != "manager" or identity.user.share:
-            raise ApiProblem(
-                "FORBIDDEN", "Devices are for managers", permission="device_manage"
-            )
 
     def _attempt_label(self):
         """Names the device in the counters of log-ins. What a caller merely claims to

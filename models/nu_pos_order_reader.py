@@ -67,7 +67,7 @@ class NuPosOrderReader(models.AbstractModel):
 
     @api.model
     def _within(self):
-        return [("company_id", "in", self.env.user.company_ids.ids)]
+        return [("company_id", "in", self.env["pos.config"]._nu_company_ids())]
 
     @api.model
     def _domain(self, query):

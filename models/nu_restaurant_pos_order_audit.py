@@ -201,6 +201,8 @@ class OrderAudit(models.Model):
             name: context.pop(name, None)
             for name in ("company", "order", "pos_reference", "ncf")
         }
+        if not values["company"]:
+            values["company"] = self.env["nu.pos.identity"].current().company
         payload = without_secrets(context, TEXT_LIMIT)
         payload["code"] = getattr(problem, "code", None) or type(problem).__name__
         extra = getattr(problem, "extra", None) or {}

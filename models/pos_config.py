@@ -94,8 +94,17 @@ class PosConfig(models.Model):
     def _nu_accessible(self):
         """Registers of the companies the user works in."""
         return self.sudo().search(
-            [("company_id", "in", self.env.user._get_company_ids())], order="id"
+            [("company_id", "in", self._nu_company_ids())], order="id"
         )
+
+    @api.model
+    def _nu_company_ids(self):
+        """Companies the caller works in: that of the token's register, else all of the
+        user's."""
+        config = self.env["nu.pos.identity"].current().config
+        if config:
+            return (self._nu_company_id(config.id),)
+        return self.env.user._get_company_ids()
 
     @api.model
     @ormcache("config_id")
@@ -121,7 +130,7 @@ class PosConfig(models.Model):
             config_id, path = named.id if len(named) == 1 else -1, "config"
         if config_id:
             company_id = self._nu_company_id(config_id)
-            if not company_id or company_id not in self.env.user._get_company_ids():
+            if not company_id or company_id not in self._nu_company_ids():
                 raise ApiProblem(
                     "UNKNOWN_REFERENCE",
                     errors=[

@@ -170,12 +170,18 @@ class LoginAnswer(TokenAnswer):
 
 
 class Register(Out):
-    """A register the caller may use, with its open session."""
+    """A register the caller may use, with its open session and what a terminal of it
+    has to know."""
 
     id: int
     name: str
     company_id: int
     session_id: int | None
+    nu_hub_enabled: bool
+    nu_hub_url: str | None
+    nu_hub_fallback_ip: str | None
+    nu_terminal_mode: Literal["pos", "kds"]
+    nu_login_method: Literal["pin", "rfid", "both"]
 
 
 class CallingDevice(Out):

@@ -44,7 +44,6 @@ _PERMISSIONS = (
     _permission("settings", "Change settings"),
     _permission("switch_user", "Switch user", CASHIER, WAITER),
     _permission("hub_sync", "Forward batches of orders", HUB),
-    _permission("offline_auth", "Read the data of offline log-ins", HUB),
     _permission("device_manage", "Register and revoke devices"),
     _permission("audit_view", "See the audit"),
     _permission("credit_over_limit", "Sell on credit over the limit"),

@@ -251,6 +251,23 @@ class TestRate(GateCase):
         self.assertTrue(1 <= int(response.headers["Retry-After"]) <= 60)
         self.assertEqual(self.poll(1, f"{self.device}-b")[0], [200], "another device")
 
+    def test_a_flood_is_not_written_to_the_audit(self):
+        self.setting("rate_limit_per_minute", "1")
+        self.within_a_minute()
+        Audit = type(self.env["nu_restaurant_pos.order_audit"])
+        with patch.object(Audit, "_record_refusal") as record:
+            codes = [
+                self.call(
+                    "hub/finalize",
+                    {},
+                    token=self.token,
+                    headers={"X-Device-Id": self.device},
+                )[1]["code"]
+                for _time in range(3)
+            ]
+        self.assertEqual(codes, ["VALIDATION", "RATE_LIMITED", "RATE_LIMITED"])
+        self.assertEqual(record.call_count, 1)
+
     def test_the_next_minute_is_a_new_one(self):
         self.setting("rate_limit_per_minute", "1")
         self.within_a_minute()
