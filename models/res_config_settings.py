@@ -49,3 +49,14 @@ class ResConfigSettings(models.TransientModel):
         default=10,
         help="Código Tributario art. 50: books are kept ten years. 0: for ever.",
     )
+
+    def set_values(self):
+        # EXTENDS 'base'
+        # Odoo drops a parameter that is zero, and its default would come back; here
+        # zero means without limit, or for ever.
+        result = super().set_values()
+        parameters = self.env["ir.config_parameter"].sudo()
+        for name in ("nu_rate_limit_per_minute", "nu_audit_retention_years"):
+            if not self[name]:
+                parameters.set_param(self._fields[name].config_parameter, "0")
+        return result

@@ -277,3 +277,38 @@ class TestMe(FiscalCase):
         self.assertEqual(
             (settings["nu_hub_enabled"], settings["nu_hub_url"]), (True, None)
         )
+
+
+class TestSettings(FiscalCase):
+    def test_opening_and_saving_the_settings_changes_nothing(self):
+        parameters = self.env["ir.config_parameter"]
+        names = [
+            "min_client_version",
+            "access_token_minutes",
+            "consumer_threshold",
+            "release_reserved_after_hours",
+            "cors_origins",
+            "rate_limit_per_minute",
+            "pin_only_login",
+            "audit_retention_years",
+        ]
+        settings = self.env["res.config.settings"].create({})
+        self.assertFalse(settings.nu_pin_only_login)
+        settings.execute()
+        values = {name: parameters.get_param(f"nu_pos.{name}") for name in names}
+        self.assertFalse(values["pin_only_login"])
+        self.assertFalse(values["cors_origins"])
+        self.assertFalse(values["min_client_version"])
+        self.assertEqual(float(values["consumer_threshold"]), 250000)
+        self.assertEqual(float(values["audit_retention_years"]), 10)
+        self.assertEqual(float(values["rate_limit_per_minute"]), 600)
+        self.assertEqual(float(values["release_reserved_after_hours"] or 0), 0)
+
+    def test_zero_stays_zero(self):
+        settings = self.env["res.config.settings"].create(
+            {"nu_rate_limit_per_minute": 0, "nu_audit_retention_years": 0}
+        )
+        settings.execute()
+        again = self.env["res.config.settings"].create({})
+        self.assertEqual(again.nu_rate_limit_per_minute, 0)
+        self.assertEqual(again.nu_audit_retention_years, 0)
