@@ -1,6 +1,7 @@
 from . import (
     approvals,
     auth,
+    customers,
     dispatcher,
     health,
     hub,

@@ -107,7 +107,7 @@ def _json(value):
 
 def _prose(text):
     """Escaped text with `code` and paragraphs as HTML."""
-    paragraphs = [escape(part) for part in text.strip().split("\n\n")]
+    paragraphs = [str(escape(part)) for part in text.strip().split("\n\n")]
     return Markup("").join(
         Markup(f"<p>{_CODE.sub(_AS_CODE, part)}</p>") for part in paragraphs
     )

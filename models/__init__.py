@@ -16,6 +16,7 @@ from . import (
     nu_pos_config,
     nu_pos_control,
     nu_pos_device,
+    nu_pos_discount_preset,
     nu_pos_guarded,
     nu_pos_identity,
     nu_pos_login_attempt,

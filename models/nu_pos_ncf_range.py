@@ -128,6 +128,13 @@ class NuPosNcfRange(models.Model):
     is_near_expiry = fields.Boolean(
         compute="_compute_near_expiry", string="Expires soon"
     )
+    ledger_ok = fields.Boolean(
+        compute="_compute_ledger",
+        string="Accounted for",
+        help="Every number from the first to the last one taken is in the ledger, "
+        "exactly once.",
+    )
+    ledger_note = fields.Char(compute="_compute_ledger", string="Ledger check")
     ncf_ids = fields.One2many("nu.pos.ncf", "range_id", string="Ledger")
 
     _bounds = models.Constraint(
@@ -205,6 +212,31 @@ class NuPosNcfRange(models.Model):
             record.is_near_expiry = bool(
                 live and record.date_expiry and record.days_left < record.warning_days
             )
+
+    @api.depends("next_number")
+    def _compute_ledger(self):
+        saved = self._origin.filtered("id")
+        rows = {row["range_id"]: row for row in saved._invariant()} if saved else {}
+        for record in self:
+            row = rows.get(record._origin.id)
+            record.ledger_ok = not row or row["ok"]
+            if not row:
+                record.ledger_note = False
+            elif row["ok"]:
+                record.ledger_note = self.env._(
+                    "%(issued)s issued, %(reserved)s reserved, "
+                    "%(released)s given back, %(voided)s annulled",
+                    issued=row["issued"],
+                    reserved=row["reserved"],
+                    released=row["released"],
+                    voided=row["voided"],
+                )
+            else:
+                record.ledger_note = self.env._(
+                    "%(missing)s missing, %(doubled)s too many",
+                    missing=row["missing"],
+                    doubled=row["doubled"],
+                )
 
     @api.onchange("document_type_id")
     def _onchange_document_type_id(self):
@@ -298,6 +330,31 @@ class NuPosNcfRange(models.Model):
             return "expired"
         return "active" if self.next_number > self.first_number else "queued"
 
+    def action_add_next(self):
+        """A new range of the same type, beginning after the last one there is."""
+        self.ensure_one()
+        last = self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("document_type_id", "=", self.document_type_id.id),
+            ],
+            order="last_number desc",
+            limit=1,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Add a range"),
+            "res_model": self._name,
+            "view_mode": "form",
+            "context": {
+                "default_company_id": self.company_id.id,
+                "default_document_type_id": self.document_type_id.id,
+                "default_first_number": last.last_number + 1,
+                "default_config_id": self.config_id.id,
+                "default_sequence": self.sequence + 1,
+            },
+        }
+
     def action_view_ledger(self):
         self.ensure_one()
         return {
@@ -314,7 +371,8 @@ class NuPosNcfRange(models.Model):
         :return: ``[{range_id, prefix, first_number, next_number, issued, reserved,
             released, voided, missing, doubled, ok}]``, all ranges for an empty set
         """
-        where = SQL("WHERE range_id IN %s", tuple(self.ids)) if self else SQL()
+        self.env.flush_all()
+        where = SQL("WHERE range_id IN %s", tuple(self.ids)) if self.ids else SQL()
         self.env.cr.execute(SQL("SELECT * FROM nu_pos_ncf_invariant() %s", where))
         return self.env.cr.dictfetchall()
 

@@ -1,6 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..fiscal import identity
+from ..schemas.order import CreditCheck
+from .nu_pos_problem import Findings
+from .nu_pos_wire import parse
 
 
 class ResPartner(models.Model):
@@ -65,3 +68,31 @@ class ResPartner(models.Model):
             )
         )
         return limit, partner.credit + (pending or 0.0)
+
+    @api.private
+    @api.model
+    def _nu_credit_check(self, data):
+        """``POST /customers/credit-check``.
+
+        A customer without a limit has no credit.
+        """
+        wire = parse(CreditCheck, data)
+        config = self.env["pos.config"]._nu_pick(wire.config_id)
+        findings = Findings()
+        resolver = self.env["nu.pos.resolver"].sudo()
+        partner = resolver.one(
+            "customer", wire.partner_id, "partner_id", findings, config
+        )
+        findings.raise_if_any()
+        company = config.company_id
+        limit, balance = partner._nu_credit(company)
+        available = limit - balance
+        fits = company.currency_id.compare_amounts(float(wire.amount), available) <= 0
+        return {
+            "status": "ok",
+            "partner_id": partner.id,
+            "eligible": limit > 0 and fits,
+            "credit_limit": limit,
+            "current_balance": balance,
+            "available_credit": available,
+        }

@@ -304,6 +304,17 @@ class ApprovalAnswer(Status):
     approver: Approver
 
 
+class CreditCheckAnswer(Status):
+    """Amounts in the register's currency (DOP); sales on account that are not booked
+    yet count as owed."""
+
+    partner_id: int
+    eligible: bool
+    credit_limit: float
+    current_balance: float
+    available_credit: float
+
+
 class PaymentMethod(Out):
     id: int
     name: str

@@ -297,3 +297,11 @@ class OrderQuery(Wire):
     updated_since: Moment | None = None
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     per_page: Annotated[int, Field(ge=1, le=1_000_000)] = 50
+
+
+class CreditCheck(Wire):
+    """May a customer buy for ``amount`` DOP on credit?"""
+
+    partner_id: Identifier
+    amount: Annotated[Money, Field(ge=0)]
+    config_id: Identifier | None = None

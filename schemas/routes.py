@@ -326,6 +326,16 @@ _ROUTES = (
         codes=(*REGISTER, "BAD_CREDENTIALS", "RATE_LIMITED"),
     ),
     Route(
+        "customers.credit_check",
+        ("customers/credit-check",),
+        "May this customer buy for so much on credit",
+        permission="customers_view",
+        readonly=True,
+        request=order.CreditCheck,
+        response=answers.CreditCheckAnswer,
+        codes=(*REGISTER, "AMBIGUOUS_REFERENCE"),
+    ),
+    Route(
         "payments.methods",
         ("payments/methods",),
         "Payment methods of a register",

@@ -248,6 +248,8 @@ class TestDescriptionOverHttp(ApiCase):
                     self.assertIn(operation["x-permission"], text)
         for code in PROBLEMS:
             self.assertIn(code, text)
+        self.assertNotIn("`", text)
+        self.assertNotIn("<code>", text, "escaped twice")
 
     def test_page_is_kept_by_browsers(self):
         _status, _body, response = self.call("docs", method="GET", token=None)

@@ -40,8 +40,9 @@ OPEN = {
     "nu_restaurant_pos.order_audit": {"action_verify"},
     "pos.config": {"nu_offline_auth"},
     "pos.order": {"hub_finalize_snapshot", "sync_from_ui"},
+    "res.config.settings": {"set_values"},
     "res.users": {"has_group"},
-    RANGE: {"action_close", "action_reopen", "action_view_ledger"},
+    RANGE: {"action_add_next", "action_close", "action_reopen", "action_view_ledger"},
 }
 ORM = {"create", "write", "unlink", "copy", "init"}
 
