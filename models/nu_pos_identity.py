@@ -44,9 +44,14 @@ class Identity:
     employee: Any
     device: Any
     config: Any
-    company: Any
+    known_company: Any = None
     session: int | None = None
     method: str = "secret"
+
+    @cached_property
+    def company(self):
+        return self.known_company or self.config.company_id or self.user.company_id
+
     staff_role: str | None = None
 
     @cached_property
@@ -107,9 +112,7 @@ class NuPosIdentity(models.AbstractModel):
             employee=env["hr.employee"].browse(employee),
             device=env["nu.pos.device"].browse(device),
             config=register,
-            company=env["res.company"].browse(company)
-            or register.company_id
-            or user.company_id,
+            known_company=env["res.company"].browse(company),
             **more,
         )
 

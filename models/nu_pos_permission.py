@@ -40,20 +40,31 @@ class NuPosPermission(models.AbstractModel):
             key: bool(permission.roles & roles)
             for key, permission in PERMISSIONS.items()
         }
-        company = config.company_id if config else (user or employee).company_id
-        for override in self.env["nu.pos.permission.config"]._of(company, config, role):
-            allowed[override.permission] = override.allowed
-        for override in self.env["nu.pos.permission.user.override"]._of(
-            user, employee, company
-        ):
-            allowed[override.permission] = override.allowed
+        if config:
+            company_id = config._nu_company_id(config.id)
+        else:
+            company_id = (user or employee).company_id.id
+        allowed.update(
+            self.env["nu.pos.permission.config"]._lines(
+                company_id, config.id if config else False, role
+            )
+        )
+        allowed.update(
+            self.env["nu.pos.permission.user.override"]._lines(
+                # who borrows the device's user has not that user's rights
+                employee.sudo().user_id.id if employee else user.id,
+                employee.id,
+                company_id,
+            )
+        )
         return allowed
 
     @api.private
     @api.model
     def require(self, key, config=None):
         """:raise ApiProblem: ``FORBIDDEN`` that names the permission"""
-        if self.env.user.share or not self.resolve(config)[key]:
+        internal = self.env.user.has_group("base.group_user")
+        if not internal or not self.resolve(config)[key]:
             raise ApiProblem(
                 "FORBIDDEN",
                 f"This needs the permission {key} ({PERMISSIONS[key].label})",

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from ..schemas.permissions import PERMISSIONS, ROLES
 
@@ -55,13 +56,29 @@ class NuPosPermissionConfig(models.Model):
             )
 
     @api.model
-    def _of(self, company, config, role):
-        """Lines that hold for a role, those of the register last."""
-        return self.sudo().search(
+    @ormcache("company_id", "config_id", "role")
+    def _lines(self, company_id, config_id, role):
+        """``((permission, allowed), ...)`` that hold for a role, those of the register
+        last. Remembered; every change makes all processes forget it."""
+        lines = self.sudo().search(
             [
-                ("company_id", "=", company.id),
-                ("config_id", "in", [False, config.id if config else False]),
+                ("company_id", "=", company_id),
+                ("config_id", "in", [False, config_id]),
                 ("role", "=", role),
             ],
             order="config_id NULLS FIRST, id",
         )
+        return tuple((line.permission, line.allowed) for line in lines)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

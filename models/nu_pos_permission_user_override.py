@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 
 from ..schemas.permissions import PERMISSIONS
 
@@ -45,14 +46,32 @@ class NuPosPermissionUserOverride(models.Model):
                 raise ValidationError(self.env._("Name either a user or an employee."))
 
     @api.model
-    def _of(self, user, employee, company):
-        """Lines of a person. An employee with a user of his own has the user's too,
-        and his own last; one who borrows the device's user has not."""
-        own_user = employee.sudo().user_id if employee else user
-        domain = [("company_id", "=", company.id)]
+    @ormcache("user_id", "employee_id", "company_id")
+    def _lines(self, user_id, employee_id, company_id):
+        """``((permission, allowed), ...)`` of a person: those of the user, then those of
+        the employee, which win. Remembered; every change makes all processes forget
+        it.
+
+        :param user_id: the person's own user, or False
+        :param employee_id: or False
+        """
         lines = self.sudo().browse()
-        if own_user:
-            lines += self.sudo().search([*domain, ("user_id", "=", own_user.id)])
-        if employee:
-            lines += self.sudo().search([*domain, ("employee_id", "=", employee.id)])
-        return lines
+        within = ("company_id", "=", company_id)
+        if user_id:
+            lines += self.sudo().search([within, ("user_id", "=", user_id)])
+        if employee_id:
+            lines += self.sudo().search([within, ("employee_id", "=", employee_id)])
+        return tuple((line.permission, line.allowed) for line in lines)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
