@@ -391,6 +391,14 @@ class PosOrder(models.Model):
         self.env["nu.pos.screen"].number_orders(orders)
         return super(PosOrder, self.with_context(nu_screen=SCREEN)).sync_from_ui(orders)
 
+    def get_reference_last_part(self):
+        # EXTENDS 'point_of_sale'
+        # Core names an order after what follows the last dash; references of hubs are
+        # opaque, and what follows their last dash may be one digit.
+        if self.source == SOURCE:
+            return self.pos_reference.rsplit("/", 1)[-1]
+        return super().get_reference_last_part()
+
     def _process_saved_order(self, draft):
         # EXTENDS 'point_of_sale'
         # The number is issued before core makes the invoice that carries it.

@@ -160,6 +160,11 @@ class TestCoreHooks(FiscalCase):
         self.assertEqual((order, order.nu_ncf_id.state), (hub, "issued"))
         self.assertProblem("ORDER_PAID", self.finalize, snapshot)
 
+    def test_core_names_a_hubs_order_after_its_whole_last_part(self):
+        reference = f"NU/CFG1/S42/{self.reference()[-8:]}-3f7a"
+        order = self.order_of(self.finalize(pos_reference=reference))
+        self.assertTrue(order.name.endswith(reference.rsplit("/", 1)[-1]), order.name)
+
     def test_closing_books_what_the_hub_sold(self):
         session = self.config.current_session_id
         before = session.cash_register_balance_start
