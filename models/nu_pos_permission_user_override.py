@@ -48,8 +48,8 @@ class NuPosPermissionUserOverride(models.Model):
     @api.model
     @ormcache("user_id", "employee_id", "company_id")
     def _lines(self, user_id, employee_id, company_id):
-        """``((permission, allowed), ...)`` of a person: those of the user, then those of
-        the employee, which win. Remembered; every change makes all processes forget
+        """``((permission, allowed), ...)`` of a person: those of the user, then those
+        of the employee, which win. Remembered; every change makes all processes forget
         it.
 
         :param user_id: the person's own user, or False
