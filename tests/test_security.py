@@ -39,7 +39,11 @@ OPEN = {
     "nu.pos.refresh.token": {"action_revoke"},
     "nu_restaurant_pos.order_audit": {"action_verify"},
     "pos.config": {"nu_offline_auth"},
-    "pos.order": {"hub_finalize_snapshot", "sync_from_ui"},
+    "pos.order": {
+        "get_reference_last_part",
+        "hub_finalize_snapshot",
+        "sync_from_ui",
+    },
     "res.config.settings": {"set_values"},
     "res.users": {"has_group"},
     RANGE: {"action_add_next", "action_close", "action_reopen", "action_view_ledger"},
