@@ -138,13 +138,5 @@ class ControlConnections:
                 return
         control.connection.close()
 
-    def close_idle(self):
-        """Close what is idle; who drops a database does this first."""
-        with self._guard:
-            controls = [control for idle in self._idle.values() for control in idle]
-            self._idle.clear()
-        for control in controls:
-            control.connection.close()
-
 
 CONTROLS = ControlConnections()

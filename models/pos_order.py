@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
-from ..fiscal import calendar
 from ..schemas.order import Release, Reservation, Snapshot
 from .nu_pos_answer import Answer
 from .nu_pos_guarded import SCREEN
@@ -435,8 +434,3 @@ class PosOrder(models.Model):
             raise AccessError(
                 self.env._("An order with a fiscal number is never deleted.")
             )
-
-    def _nu_fiscal_day(self):
-        """Day of the sale in Santo Domingo."""
-        self.ensure_one()
-        return calendar.fiscal_day(self.date_order)
