@@ -1,6 +1,7 @@
 from . import (
     approvals,
     auth,
+    bootstrap,
     customers,
     dispatcher,
     health,

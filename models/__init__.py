@@ -13,6 +13,7 @@ from . import (
     nu_pos_audit_parameter,
     nu_pos_audit_seal,
     nu_pos_batch,
+    nu_pos_bootstrap,
     nu_pos_config,
     nu_pos_control,
     nu_pos_device,

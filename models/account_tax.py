@@ -1,9 +1,12 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
+from . import nu_pos_remembered  # noqa: F401  (a mixin is defined before its users)
+
 
 class AccountTax(models.Model):
-    _inherit = "account.tax"
+    _name = "account.tax"
+    _inherit = ["account.tax", "nu.pos.remembered"]
 
     nu_is_tip = fields.Boolean(
         string="Propina legal",
@@ -31,22 +34,6 @@ class AccountTax(models.Model):
     def _nu_settled_ids(self, on_premises, exempt):
         taxes = self if on_premises else self._nu_without_tip()
         return tuple((taxes._nu_only_tip() if exempt else taxes).ids)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # EXTENDS 'account'
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        # EXTENDS 'account'
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        # EXTENDS 'account'
-        self.env.registry.clear_cache()
-        return super().unlink()
 
     def _nu_without_tip(self):
         """These taxes less the legal tip; a group that holds it gives way to its other

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import ormcache
 
 from ..fiscal import ncf
+from . import nu_pos_remembered  # noqa: F401  (a mixin is defined before its users)
 from .nu_pos_problem import ApiProblem
 
 
@@ -13,7 +14,8 @@ class L10nLatamDocumentType(models.Model):
     NG 05-2019 for series B, Ley 32-23 art. 16 for series E.
     """
 
-    _inherit = "l10n_latam.document.type"
+    _name = "l10n_latam.document.type"
+    _inherit = ["l10n_latam.document.type", "nu.pos.remembered"]
 
     nu_series = fields.Selection(
         [("B", "B (NCF)"), ("E", "E (e-NCF)")],
@@ -118,14 +120,3 @@ class L10nLatamDocumentType(models.Model):
                     }
                 ],
             )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        # EXTENDS 'l10n_latam_invoice_document'
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        # EXTENDS 'l10n_latam_invoice_document'
-        self.env.registry.clear_cache()
-        return super().write(vals)

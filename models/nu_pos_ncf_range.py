@@ -400,6 +400,35 @@ class NuPosNcfRange(models.Model):
             )
         return warnings
 
+    @api.model
+    def _stock(self, config):
+        """What is left for sales of a register, by id of fiscal type:
+        ``{id: {"remaining", "expiration_date"}}``. The date is that of the range in
+        use, ISO or None."""
+        ranges = self.search(
+            [
+                ("company_id", "=", config.company_id.id),
+                ("config_id", "in", [False, config.id]),
+                ("state", "in", ["active", "queued"]),
+                "|",
+                ("date_expiry", "=", False),
+                ("date_expiry", ">=", calendar.fiscal_day(fields.Datetime.now())),
+            ],
+            order="state, sequence, first_number",
+        )
+        stock = {}
+        for record in ranges:
+            expiry = record.date_expiry
+            known = stock.setdefault(
+                record.document_type_id.id,
+                {
+                    "remaining": 0,
+                    "expiration_date": expiry.isoformat() if expiry else None,
+                },
+            )
+            known["remaining"] += record.remaining
+        return stock
+
     # -- Cron ---------------------------------------------------------------------
 
     @api.model

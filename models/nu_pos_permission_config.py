@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import ormcache
 
 from ..schemas.permissions import PERMISSIONS, ROLES
+from . import nu_pos_remembered  # noqa: F401  (a mixin is defined before its users)
 
 ROLE_LABELS = {"manager": "Manager", "cashier": "Cashier", "waiter": "Waiter"}
 
@@ -11,7 +12,7 @@ class NuPosPermissionConfig(models.Model):
     default. Written by administrators only: a manager cannot grant rights."""
 
     _name = "nu.pos.permission.config"
-    _inherit = "nu.pos.audited"
+    _inherit = ["nu.pos.audited", "nu.pos.remembered"]
     _description = "POS permission of a role"
     _order = "company_id, config_id, role, permission"
     _nu_audit_event = "permission"
@@ -69,16 +70,3 @@ class NuPosPermissionConfig(models.Model):
             order="config_id NULLS FIRST, id",
         )
         return tuple((line.permission, line.allowed) for line in lines)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

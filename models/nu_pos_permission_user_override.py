@@ -3,6 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from ..schemas.permissions import PERMISSIONS
+from . import nu_pos_remembered  # noqa: F401  (a mixin is defined before its users)
 
 
 class NuPosPermissionUserOverride(models.Model):
@@ -12,7 +13,7 @@ class NuPosPermissionUserOverride(models.Model):
     """
 
     _name = "nu.pos.permission.user.override"
-    _inherit = "nu.pos.audited"
+    _inherit = ["nu.pos.audited", "nu.pos.remembered"]
     _description = "POS permission of a person"
     _order = "company_id, user_id, employee_id, permission"
     _nu_audit_event = "permission"
@@ -62,16 +63,3 @@ class NuPosPermissionUserOverride(models.Model):
         if employee_id:
             lines += self.sudo().search([within, ("employee_id", "=", employee_id)])
         return tuple((line.permission, line.allowed) for line in lines)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

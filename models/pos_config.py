@@ -157,6 +157,16 @@ class PosConfig(models.Model):
             )
         return configs
 
+    def _get_bootstrap_extra(self, user):
+        """Further keys of the answer to ``POST /bootstrap``; a hook for other addons.
+
+        Override, call ``super()``, add keys that JSON can say and return the dict.
+
+        :param user: ``res.users`` who starts the terminal, with all rights
+        """
+        self.ensure_one()
+        return {}
+
     def _nu_open_session(self):
         """The register's open session, as an empty set when there is none."""
         self.ensure_one()

@@ -88,6 +88,10 @@ class PosOrder(models.Model):
         "An order with this reference exists already.",
     )
 
+    _nu_open_check = models.Index(
+        "(table_id) WHERE state = 'draft' AND table_id IS NOT NULL"
+    )
+
     def init(self):
         # Human order numbers, from 000 to 999 and over again: no meaning in law, so
         # gaps are welcome and no row is locked for them.

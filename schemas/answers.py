@@ -169,7 +169,18 @@ class LoginAnswer(TokenAnswer):
     user: User
 
 
-class Register(Out):
+class TerminalSettings(Out):
+    """How a terminal of a register works: with a hub or without, as till or kitchen
+    screen."""
+
+    nu_hub_enabled: bool
+    nu_hub_url: str | None
+    nu_hub_fallback_ip: str | None
+    nu_terminal_mode: Literal["pos", "kds"]
+    nu_login_method: Literal["pin", "rfid", "both"]
+
+
+class Register(TerminalSettings):
     """A register the caller may use, with its open session and what a terminal of it
     has to know."""
 
@@ -177,11 +188,6 @@ class Register(Out):
     name: str
     company_id: int
     session_id: int | None
-    nu_hub_enabled: bool
-    nu_hub_url: str | None
-    nu_hub_fallback_ip: str | None
-    nu_terminal_mode: Literal["pos", "kds"]
-    nu_login_method: Literal["pin", "rfid", "both"]
 
 
 class CallingDevice(Out):

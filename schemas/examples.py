@@ -29,6 +29,7 @@ RESOURCES = {
     "api": "This description",
     "approvals": "What a manager allows once",
     "auth": "Identity: tokens, who calls",
+    "bootstrap": "What a terminal loads when it starts",
     "devices": "Registered devices",
     "health": "Is the service up",
     "hub": "Sales of a hub, one by one and in batches",

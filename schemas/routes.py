@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from . import answers, approval, auth, order
+from . import answers, approval, auth, bootstrap, bootstrap_answers, order
 
 PREFIX = "/pos-api/v1"
 
@@ -165,6 +165,15 @@ _ROUTES = (
         verbs=("GET", "POST"),
         readonly=True,
         response=answers.MeAnswer,
+    ),
+    Route(
+        "bootstrap.load",
+        ("bootstrap",),
+        "Everything a terminal works with, at its start",
+        readonly=True,
+        request=bootstrap.Bootstrap,
+        response=bootstrap_answers.BootstrapAnswer,
+        codes=REGISTER,
     ),
     Route(
         "orders.create",

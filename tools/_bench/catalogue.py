@@ -7,6 +7,7 @@ from . import child
 _TITLES = {
     "finalize": "a consumer's sale; plain sync_from_ui of the same order",
     "finalize-invoiced": "an invoiced sale; plain sync_from_ui with to_invoice",
+    "bootstrap": "the start of a terminal; plain pos.session.load_data",
     "reserve": "taking a number, 1 and 8 clients; raw UPDATE + INSERT + commit",
     "crash": "200 sales while workers, server and database are killed",
 }

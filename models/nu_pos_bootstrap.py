@@ -1,0 +1,457 @@
+"""What a terminal loads when it starts."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..schemas.bootstrap import Bootstrap
+from .nu_pos_wire import parse
+
+#: Changes that were written before ``since`` and committed after it are told again.
+OVERLAP = timedelta(minutes=5)
+DEFAULT_PARTNERS = 1000
+
+
+class NuPosBootstrap(models.AbstractModel):
+    """Everything a terminal works with while it is offline, in one answer.
+
+    Each section is a method ``_section_<name>`` that returns keys of the answer.
+    Other addons add keys by ``pos.config._get_bootstrap_extra``.
+    """
+
+    _name = "nu.pos.bootstrap"
+    _description = "Start of a POS terminal"
+
+    @api.private
+    @api.model
+    def answer(self, data):
+        """``POST /bootstrap``. See ``schemas.answers.BootstrapAnswer``."""
+        wire = parse(Bootstrap, {} if data is None else data)
+        moment = fields.Datetime.now()
+        identity = self.env["nu.pos.identity"].current()
+        config = self.env["pos.config"]._nu_pick(wire.config_id or identity.config.id)
+        config = config.with_company(config.company_id).with_context(
+            lang=identity.user.lang, active_test=True
+        )
+        found = {
+            "status": "ok",
+            "generated_at": f"{moment.isoformat()}Z",
+            "user": self._user_out(identity, config),
+            "company": self._company_out(config.company_id),
+            "config": {},
+            **config._nu_terminal_settings(),
+        }
+        sections = self._sections()
+        for name in wire.sections or sections:
+            found |= sections[name](config, wire.since)
+        found["config"] = self._register_out(config, found.pop("floor_plan", None))
+        return found | config._get_bootstrap_extra(identity.user)
+
+    @api.model
+    def _sections(self):
+        """``{section of the request: method(config, since)}``"""
+        return {
+            "pos_core_data": self._section_pos_core_data,
+            "floor_plan": self._section_floor_plan,
+            "taxes": self._section_taxes,
+            "catalogue": self._section_catalogue,
+            "partners": self._section_partners,
+            "payment_methods": self._section_payment_methods,
+            "fiscal_types": self._section_fiscal_types,
+            "discount_presets": self._section_discount_presets,
+            "printers": self._section_printers,
+        }
+
+    # -- Who and where -------------------------------------------------------------
+
+    @api.model
+    def _user_out(self, identity, config):
+        Permission = self.env["nu.pos.permission"]
+        return {
+            **identity.wire(),
+            "permissions": Permission.resolve(config),
+            "max_discount": Permission.discount_cap() or 0.0,
+        }
+
+    @api.model
+    def _company_out(self, company):
+        partner = company.partner_id
+        return {
+            "id": company.id,
+            "name": company.name,
+            "rnc": company.vat or None,
+            "phone": company.phone or None,
+            "email": company.email or None,
+            "address": partner._display_address(without_company=True).strip() or None,
+        }
+
+    @api.model
+    def _register_out(self, config, floor_plan):
+        currency = config.currency_id
+        register = {
+            "id": config.id,
+            "uuid": config.uuid,
+            "name": config.name,
+            "company_id": config.company_id.id,
+            "session_id": config._nu_open_session().id or None,
+            "currency": {
+                "id": currency.id,
+                "name": currency.name,
+                "symbol": currency.symbol,
+                "rounding": currency.rounding,
+            },
+            "default_partner_id": config.nu_default_partner_id.id or None,
+            "default_fiscal_type": config.nu_default_document_type_id.doc_code_prefix
+            or None,
+            "invoice_policy": config.nu_invoice_policy,
+            "restrict_price_control": config.restrict_price_control,
+            "receipt_header": config.receipt_header or None,
+            "receipt_footer": config.receipt_footer or None,
+            "presets": self._presets(config),
+            **config._nu_terminal_settings(),
+        }
+        if floor_plan is not None:
+            register["floor_plan"] = floor_plan
+        return register
+
+    @api.model
+    def _presets(self, config):
+        return [
+            {
+                "id": preset.id,
+                "name": preset.name,
+                "order_type": preset.nu_order_type or None,
+                "fiscal_position_id": preset.fiscal_position_id.id or None,
+                "is_default": preset == config.default_preset_id,
+            }
+            for preset in config.default_preset_id | config.available_preset_ids
+        ]
+
+    # -- Sections ------------------------------------------------------------------
+
+    @api.model
+    def _section_pos_core_data(self, config, since):
+        """Who may log in on the register, with what each may do: terminals switch
+        users without asking."""
+        Permission = self.env["nu.pos.permission"]
+        users = []
+        for employee in config.env["hr.employee"]._nu_staff_of(config):
+            tile = employee._nu_tile(config)
+            users.append(
+                {
+                    "id": employee.id,
+                    "user_id": employee.user_id.id or None,
+                    "name": tile["name"],
+                    "role": tile["role"],
+                    "has_pin": tile["has_pin"],
+                    "has_badge": tile["has_badge"],
+                    "max_discount": employee.nu_max_discount,
+                    "permissions": Permission._resolve_for(
+                        employee.user_id, employee, tile["role"], config
+                    ),
+                }
+            )
+        return {"pos_core_data": {"pos_users": users}}
+
+    @api.model
+    def _section_floor_plan(self, config, since):
+        """Floors with their tables; a table with an open check is occupied."""
+        tables = config.env["restaurant.table"].search(
+            [("floor_id", "in", config.floor_ids.ids)], order="floor_id, table_number"
+        )
+        checks = {}
+        # the index on open checks of tables keeps this free of history
+        for order in config.env["pos.order"].search(
+            [("state", "=", "draft"), ("table_id", "in", tables.ids)], order="id"
+        ):
+            checks.setdefault(order.table_id.id, []).append(
+                {
+                    "order_id": order.id,
+                    "pos_reference": order.pos_reference or None,
+                    "guest_count": order.customer_count,
+                    "amount_total": order.amount_total,
+                    "version": order.nu_version,
+                }
+            )
+        by_floor = tables.grouped("floor_id")
+        return {
+            "floor_plan": [
+                {
+                    "id": floor.id,
+                    "name": floor.name,
+                    "background_color": floor.background_color or None,
+                    "tables": [
+                        self._table_out(table, checks.get(table.id, []))
+                        for table in by_floor.get(floor, ())
+                    ],
+                }
+                for floor in config.floor_ids.filtered("active").sorted()
+            ]
+        }
+
+    @api.model
+    def _table_out(self, table, checks):
+        return {
+            "id": table.id,
+            "table_number": table.table_number,
+            "seats": table.seats,
+            "shape": table.shape,
+            "position_h": table.position_h,
+            "position_v": table.position_v,
+            "width": table.width,
+            "height": table.height,
+            "color": table.color or None,
+            "parent_id": table.parent_id.id or None,
+            "state": "occupied" if checks else "available",
+            "orders": checks,
+        }
+
+    @api.model
+    def _section_taxes(self, config, since):
+        """Sale taxes, fiscal positions, and what each position turns a tax into."""
+        company = config.company_id
+        taxes = config.env["account.tax"].search(
+            [
+                *config.env["account.tax"]._check_company_domain(company),
+                ("type_tax_use", "=", "sale"),
+            ]
+        )
+        taxes |= taxes.children_tax_ids
+        presets = config.default_preset_id | config.available_preset_ids
+        positions = (
+            config.fiscal_position_ids
+            | config.default_fiscal_position_id
+            | presets.fiscal_position_id
+        )
+        takeout = presets.filtered(lambda p: p.nu_order_type == "takeout")
+        rows = [
+            (position.id, tax.id, target)
+            for position in positions
+            for tax in taxes
+            for target in self._mapped(position, tax)
+        ]
+        return {
+            "taxes": [
+                {
+                    "id": tax.id,
+                    "name": tax.name,
+                    "amount": tax.amount,
+                    "amount_type": tax.amount_type,
+                    "price_include": tax.price_include,
+                    "include_base_amount": tax.include_base_amount,
+                    "is_base_affected": tax.is_base_affected,
+                    "sequence": tax.sequence,
+                    "company_id": tax.company_id.id,
+                    "children_tax_ids": tax.children_tax_ids.ids,
+                    "is_tip": tax.nu_is_tip,
+                }
+                for tax in taxes
+            ],
+            "fiscal_positions": [
+                {
+                    "id": position.id,
+                    "name": position.name,
+                    "takeout": position in takeout.fiscal_position_id,
+                }
+                for position in positions
+            ],
+            "fiscal_position_taxes": [
+                {
+                    "id": number,
+                    "position_id": position,
+                    "tax_src_id": source,
+                    "tax_dest_id": target,
+                }
+                for number, (position, source, target) in enumerate(rows, 1)
+            ],
+        }
+
+    @api.model
+    def _mapped(self, position, tax):
+        """Ids the tax becomes, False alone for none; nothing where it stays."""
+        mapped = position.map_tax(tax)
+        return () if mapped == tax else mapped.ids or (False,)
+
+    @api.model
+    def _section_catalogue(self, config, since):
+        """Categories and what is sold; the price is that of the register's price list
+        for one unit."""
+        Product = config.env["product.product"].with_context(display_default_code=False)
+        domain = Domain(
+            config.env["product.template"]._load_pos_data_domain({}, config)
+        )
+        products = Product.search(domain, order="pos_sequence, name, id")
+        pricelist = config.pricelist_id
+        told = products
+        # rules of a price list change prices by date, without a trace on products
+        if since and not pricelist.item_ids:
+            told = products.filtered_domain(
+                Domain("write_date", ">=", since - OVERLAP)
+                | Domain("product_tmpl_id.write_date", ">=", since - OVERLAP)
+            )
+        prices = pricelist._get_products_price(told, 1.0, currency=config.currency_id)
+        taxes = told.product_tmpl_id.taxes_id._filter_taxes_by_company(
+            config.company_id
+        )
+        tax_ids = set(taxes.ids)
+        Category = config.env["pos.category"]
+        categories = Category.search(Category._load_pos_data_domain({}, config))
+        return {
+            "categories": [
+                {
+                    "id": category.id,
+                    "name": category.name,
+                    "parent_id": category.parent_id.id or None,
+                    "sequence": category.sequence,
+                    "color": category.color,
+                }
+                for category in categories
+            ],
+            "products": [
+                self._product_out(product, prices[product.id], tax_ids)
+                for product in told
+            ],
+            "product_ids": products.ids,
+        }
+
+    @api.model
+    def _product_out(self, product, price, taxes):
+        # what a variant shares with its template is read there: the variant's own
+        # fields would copy 2,000 values each
+        template = product.product_tmpl_id
+        return {
+            "id": product.id,
+            "product_tmpl_id": template.id,
+            "name": product.display_name
+            if product.product_template_attribute_value_ids._ids
+            else template.name,
+            "code": product.default_code or None,
+            "barcode": product.barcode or None,
+            "price": price,
+            "tax_ids": [tax for tax in template.taxes_id._ids if tax in taxes],
+            "category_ids": list(template.pos_categ_ids._ids),
+            "uom": template.uom_id.name,
+            "to_weight": template.to_weight,
+            "type": template.type,
+            "favorite": template.is_favorite,
+        }
+
+    @api.model
+    def _section_partners(self, config, since):
+        """Customers, the most frequent first, as many as the system parameter
+        ``nu_pos.bootstrap_partners`` says; none for who may not see customers."""
+        if not self.env["nu.pos.permission"].resolve(config)["customers_view"]:
+            return {"partners": [], "partner_ids": []}
+        limit = int(
+            config.env["ir.config_parameter"].get_param("nu_pos.bootstrap_partners")
+            or DEFAULT_PARTNERS
+        )
+        partners = config.env["res.partner"].search(
+            [
+                ("company_id", "in", [config.company_id.id, False]),
+                "|",
+                ("customer_rank", ">", 0),
+                ("vat", "!=", False),
+            ],
+            order="customer_rank DESC, id DESC",
+            limit=limit,
+        )
+        told = partners
+        if since:
+            told = partners.filtered(lambda p: p.write_date >= since - OVERLAP)
+        return {
+            "partners": [
+                {
+                    "id": partner.id,
+                    "name": partner.name or partner.display_name,
+                    "rnc": partner.vat or None,
+                    "foreign_id": partner.nu_foreign_id or None,
+                    "phone": partner.phone or None,
+                    "email": partner.email or None,
+                    "fiscal_type": partner.nu_document_type_id.doc_code_prefix or None,
+                    "credit_limit": partner.credit_limit
+                    if partner.use_partner_credit_limit
+                    else 0.0,
+                }
+                for partner in told
+            ],
+            "partner_ids": partners.ids,
+        }
+
+    @api.model
+    def _section_payment_methods(self, config, since):
+        return {"payment_methods": config.payment_method_ids._nu_out()}
+
+    @api.model
+    def _section_fiscal_types(self, config, since):
+        """What a sale can be numbered with, and what is left of each type."""
+        stock = config.env["nu.pos.ncf.range"]._stock(config)
+        types = config.env["l10n_latam.document.type"].search(
+            [
+                ("country_id.code", "=", "DO"),
+                ("nu_direction", "=", "sale"),
+                ("nu_needs_reference", "=", False),
+            ],
+            order="doc_code_prefix",
+        )
+        return {
+            "fiscal_types": [
+                {
+                    "code": kind.doc_code_prefix,
+                    "name": kind.name,
+                    "electronic": kind.nu_is_electronic,
+                    "buyer": kind.nu_buyer_rule,
+                    "exempt": kind.nu_is_exempt,
+                    **stock.get(kind.id, {"remaining": 0, "expiration_date": None}),
+                }
+                for kind in types
+            ]
+        }
+
+    @api.model
+    def _section_discount_presets(self, config, since):
+        presets = config.env["nu.pos.discount.preset"].search(
+            [
+                ("company_id", "=", config.company_id.id),
+                ("config_ids", "in", [False, config.id]),
+            ]
+        )
+        return {
+            "discount_presets": [
+                {
+                    "id": preset.id,
+                    "name": preset.name,
+                    "type": preset.type,
+                    "applies_to": preset.applies_to,
+                    "value": preset.value,
+                    "editable": preset.editable,
+                }
+                for preset in presets
+            ]
+        }
+
+    @api.model
+    def _section_printers(self, config, since):
+        """Kitchen printers with the categories each prints, and the notes that staff
+        pick from."""
+        Note = config.env["pos.note"]
+        notes = Note.search(Note._load_pos_data_domain({}, config))
+        return {
+            "printers": [
+                {
+                    "id": printer.id,
+                    "name": printer.name,
+                    "type": printer.printer_type,
+                    "address": printer.epson_printer_ip
+                    if printer.printer_type == "epson_epos"
+                    else printer.proxy_ip or None,
+                    "category_ids": printer.product_categories_ids.ids,
+                }
+                for printer in config.printer_ids
+            ],
+            "notes": [
+                {"id": note.id, "name": note.name, "color": note.color}
+                for note in notes
+            ],
+        }
