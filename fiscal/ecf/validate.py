@@ -1,0 +1,140 @@
+"""Whether a document may be signed: the table first, then the rules of the sale.
+
+``validate`` is the one door. It takes all five documents, unsigned or signed, and
+answers with every problem of the first kind found: what breaks the table is told
+alone, as the sense of such a document is anybody's guess.
+"""
+
+from .description import Document
+from .fields import ReadError, from_tree
+from .problems import Problem
+from .rules import document_problems
+from .rules_others import message_problems
+from .table import TYPES, Element, grammar
+from .xml import SIGNATURE, parse_root, read_tree
+
+_XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+_MESSAGES = ("RFCE", "ANECF", "ARECF", "ACECF")
+
+
+class _Walk:
+    """One walk over a document; ``trail`` is the path of the section at hand."""
+
+    def __init__(self, document: str):
+        self.document = document
+        self.trail: list[str] = []
+        self.problems: list[Problem] = []
+
+    def tell(self, code: str, name: str, *values: str) -> None:
+        path = "/".join((*self.trail, name) if name else self.trail)
+        self.problems.append(Problem(code, path, values))
+
+    def section(self, node, element: Element) -> None:
+        """Children of a section: known, in order, not too many, none missing."""
+        index, last, times, seen = element.index, -1, 0, set()
+        if node.text and not node.text.isspace():
+            self.tell("stray_text", "")
+        for child in node:
+            name = child.tag
+            if child.tail and not child.tail.isspace():
+                self.tell("stray_text", "")
+            if name == SIGNATURE and not self.trail:
+                # It closes the root: ``signature`` looks at it.
+                last = len(index)
+                continue
+            found = index.get(name)
+            if found is None:
+                self.stranger(name)
+                continue
+            place, known = found
+            times = times + 1 if place == last else 1
+            if place < last:
+                self.tell("order", name)
+            elif times == known.most + 1:
+                self.tell("repeated", name, str(known.most))
+            last = max(last, place)
+            seen.add(name)
+            self.child(child, known, times)
+        if not len(node):
+            self.tell("empty", "")
+        for needed in element.needed:
+            if needed.name not in seen:
+                self.tell("missing", needed.name)
+
+    def stranger(self, name) -> None:
+        """Known to another type, or to none."""
+        if not isinstance(name, str):
+            return self.tell("unknown", "comment")
+        path = [part.partition("[")[0] for part in self.trail]
+        for kind in TYPES if self.document in TYPES else ():
+            if grammar(kind).path("/".join((*path, name))):
+                return self.tell("not_allowed", name, self.document)
+        return self.tell("unknown", name)
+
+    def child(self, node, known: Element, times: int) -> None:
+        name = f"{known.name}[{times}]" if known.most > 1 else known.name
+        if node.attrib:
+            self.tell("attribute", name)
+        if known.kind is None:
+            self.trail.append(name)
+            self.section(node, known)
+            self.trail.pop()
+        elif len(node):
+            self.tell("not_text", name)
+        elif fault := known.kind.fault(node.text or ""):
+            self.tell(fault.code, name, *((fault.detail,) if fault.detail else ()))
+
+    def signature(self, root, signed: bool) -> None:
+        places = [i for i, child in enumerate(root) if child.tag == SIGNATURE]
+        if not places and signed:
+            self.tell("not_signed", "Signature")
+        if len(places) > 1:
+            self.tell("repeated", "Signature", "1")
+
+
+def _document_of(root) -> str | None:
+    """Name of the table of a document: a type of e-CF, or the root's own name."""
+    if root.tag in _MESSAGES:
+        return root.tag
+    kind = root.findtext("Encabezado/IdDoc/TipoeCF") if root.tag == "ECF" else None
+    return kind if kind in TYPES else None
+
+
+def structure_problems(xml, signed: bool = False) -> list[Problem]:
+    """All that breaks the table: order, presence, repetition and form."""
+    try:
+        root = parse_root(xml)
+    except ReadError as error:
+        return [Problem("not_xml", "", (str(error).removeprefix(": "),))]
+    document = _document_of(root)
+    if document is None:
+        return [Problem("unknown_document", "", (str(root.tag),))]
+    walk = _Walk(document)
+    if any(not name.startswith(_XSI) for name in root.attrib):
+        walk.tell("attribute", "")
+    walk.section(root, grammar(document))
+    walk.signature(root, signed)
+    return walk.problems
+
+
+def validate(xml, signed: bool = False) -> list[Problem]:
+    """What is wrong with a document: bytes, text or a parsed tree. Empty if nothing.
+
+    ``signed`` demands the Signature, which is else optional; whether it verifies is
+    not asked here. FechaHoraFirma is always part of an e-CF.
+    """
+    try:
+        root = parse_root(xml)
+    except ReadError:
+        return structure_problems(xml, signed)
+    problems = structure_problems(root, signed)
+    if problems:
+        return problems
+    tree = read_tree(root)
+    if root.tag in _MESSAGES:
+        return message_problems(root.tag, tree)
+    try:
+        document = from_tree(Document, tree)
+    except ReadError as error:
+        return [Problem("unreadable", error.path)]
+    return document_problems(document)
