@@ -144,18 +144,24 @@ def _put(tree: dict, path: tuple[str, ...], value) -> None:
 
 def to_tree(value) -> dict:
     """The tree of a dataclass; a field of None or () leaves no element."""
-    tree = _copy(value.extras) if hasattr(value, "extras") else {}
-    for name, place in _places(type(value)):
-        held = getattr(value, name)
+    fields_of = value.__dict__
+    extra = fields_of.get("extras")
+    tree = _copy(extra) if extra else {}
+    for name, (path, _read, write, is_many, leaf) in _places(type(value)):
+        held = fields_of[name]
         if held is None or held == ():
             continue
-        if not place.many:
-            held = place.write(held)
-        elif place.leaf:
-            held = [{place.leaf: place.write(item)} for item in held]
+        if not is_many:
+            held = write(held)
+        elif leaf:
+            held = [{leaf: write(item)} for item in held]
         else:
-            held = [place.write(item) for item in held]
-        _put(tree, place.path, held)
+            held = [write(item) for item in held]
+        if len(path) == 1 and path[0] not in tree:
+            if held != {}:
+                tree[path[0]] = held
+        else:
+            _put(tree, path, held)
     return tree
 
 

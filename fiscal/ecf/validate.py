@@ -5,15 +5,22 @@ answers with every problem of the first kind found: what breaks the table is tol
 alone, as the sense of such a document is anybody's guess.
 """
 
+from lxml import etree
+
 from .description import Document
 from .fields import ReadError, from_tree
 from .problems import Problem
 from .rules import document_problems
 from .rules_others import message_problems
 from .table import TYPES, Element, grammar
-from .xml import SIGNATURE, parse_root, read_tree
+from .xml import SIGNATURE, parse_root
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+# Of the signature's own elements nothing is asked.
+_WITH_ATTRIBUTES = etree.XPath(
+    "//*[@*][not(ancestor-or-self::s:Signature)]",
+    namespaces={"s": "http://www.w3.org/2000/09/xmldsig#"},
+)
 _MESSAGES = ("RFCE", "ANECF", "ARECF", "ACECF")
 
 
@@ -29,9 +36,9 @@ class _Walk:
         path = "/".join((*self.trail, name) if name else self.trail)
         self.problems.append(Problem(code, path, values))
 
-    def section(self, node, element: Element) -> None:
-        """Children of a section: known, in order, not too many, none missing."""
-        index, last, times, seen = element.index, -1, 0, set()
+    def section(self, node, element: Element) -> dict:
+        """Tree of a section; its children known, in order, not too many, all there."""
+        index, last, times, tree = element.index, -1, 0, {}
         if node.text and not node.text.isspace():
             self.tell("stray_text", "")
         for child in node:
@@ -50,16 +57,21 @@ class _Walk:
             times = times + 1 if place == last else 1
             if place < last:
                 self.tell("order", name)
-            elif times == known.most + 1:
-                self.tell("repeated", name, str(known.most))
-            last = max(last, place)
-            seen.add(name)
-            self.child(child, known, times)
-        if not len(node):
+            else:
+                last = place
+                if times == known.most + 1:
+                    self.tell("repeated", name, str(known.most))
+            value = self.child(child, known, times)
+            if known.most > 1:
+                tree.setdefault(name, []).append(value)
+            else:
+                tree[name] = value
+        if not tree:
             self.tell("empty", "")
         for needed in element.needed:
-            if needed.name not in seen:
+            if needed.name not in tree:
                 self.tell("missing", needed.name)
+        return tree
 
     def stranger(self, name) -> None:
         """Known to another type, or to none."""
@@ -71,18 +83,27 @@ class _Walk:
                 return self.tell("not_allowed", name, self.document)
         return self.tell("unknown", name)
 
-    def child(self, node, known: Element, times: int) -> None:
+    def child(self, node, known: Element, times: int) -> dict | str:
+        """Tree of a section, or the text of an element that holds one."""
         name = f"{known.name}[{times}]" if known.most > 1 else known.name
-        if node.attrib:
-            self.tell("attribute", name)
         if known.kind is None:
             self.trail.append(name)
-            self.section(node, known)
+            tree = self.section(node, known)
             self.trail.pop()
-        elif len(node):
+            return tree
+        text = node.text or ""
+        if len(node):
             self.tell("not_text", name)
-        elif fault := known.kind.fault(node.text or ""):
+        elif fault := known.kind.fault(text):
             self.tell(fault.code, name, *((fault.detail,) if fault.detail else ()))
+        return text
+
+    def attributes(self, root) -> None:
+        """None anywhere, but for the root's hint at a schema, which others write."""
+        for node in _WITH_ATTRIBUTES(root):
+            strange = any(not name.startswith(_XSI) for name in node.attrib)
+            if strange or node is not root:
+                self.tell("attribute", "" if node is root else str(node.tag))
 
     def signature(self, root, signed: bool) -> None:
         places = [i for i, child in enumerate(root) if child.tag == SIGNATURE]
@@ -100,41 +121,44 @@ def _document_of(root) -> str | None:
     return kind if kind in TYPES else None
 
 
+def _walk(root, signed: bool) -> tuple[list[Problem], dict]:
+    document = _document_of(root)
+    if document is None:
+        return [Problem("unknown_document", "", (str(root.tag),))], {}
+    walk = _Walk(document)
+    walk.attributes(root)
+    tree = walk.section(root, grammar(document))
+    walk.signature(root, signed)
+    return walk.problems, tree
+
+
 def structure_problems(xml, signed: bool = False) -> list[Problem]:
-    """All that breaks the table: order, presence, repetition and form."""
+    """What breaks the table alone: order, presence, repetition and form."""
+    try:
+        return _walk(parse_root(xml), signed)[0]
+    except ReadError as error:
+        return [Problem("not_xml", "", (str(error).removeprefix(": "),))]
+
+
+def validate(
+    xml, signed: bool = False, document: Document | None = None
+) -> list[Problem]:
+    """What is wrong with a document: bytes, text or a parsed tree. Empty if nothing.
+
+    ``signed`` demands the Signature, which is else optional; whether it verifies is
+    not asked here. FechaHoraFirma is always part of an e-CF. ``document`` is the
+    description from which an e-CF was just written, and spares reading it again.
+    """
     try:
         root = parse_root(xml)
     except ReadError as error:
         return [Problem("not_xml", "", (str(error).removeprefix(": "),))]
-    document = _document_of(root)
-    if document is None:
-        return [Problem("unknown_document", "", (str(root.tag),))]
-    walk = _Walk(document)
-    if any(not name.startswith(_XSI) for name in root.attrib):
-        walk.tell("attribute", "")
-    walk.section(root, grammar(document))
-    walk.signature(root, signed)
-    return walk.problems
-
-
-def validate(xml, signed: bool = False) -> list[Problem]:
-    """What is wrong with a document: bytes, text or a parsed tree. Empty if nothing.
-
-    ``signed`` demands the Signature, which is else optional; whether it verifies is
-    not asked here. FechaHoraFirma is always part of an e-CF.
-    """
-    try:
-        root = parse_root(xml)
-    except ReadError:
-        return structure_problems(xml, signed)
-    problems = structure_problems(root, signed)
+    problems, tree = _walk(root, signed)
     if problems:
         return problems
-    tree = read_tree(root)
-    if root.tag in _MESSAGES:
-        return message_problems(root.tag, tree)
     try:
-        document = from_tree(Document, tree)
+        if root.tag in _MESSAGES:
+            return message_problems(root.tag, tree)
+        return document_problems(document or from_tree(Document, tree))
     except ReadError as error:
         return [Problem("unreadable", error.path)]
-    return document_problems(document)

@@ -109,12 +109,12 @@ def parse_root(xml) -> etree._Element:
     return root
 
 
-def read_tree(element: etree._Element):
+def _read(element: etree._Element):
     tree: dict = {}
     for child in element.iterchildren("*"):
         if child.tag == SIGNATURE:
             continue
-        value = read_tree(child)
+        value = _read(child)
         if child.tag not in tree:
             tree[child.tag] = value
         elif isinstance(tree[child.tag], list):
@@ -127,5 +127,5 @@ def read_tree(element: etree._Element):
 def read(xml) -> tuple[str, dict]:
     """Name of the root and the tree of a document, without its signature."""
     root = parse_root(xml)
-    tree = read_tree(root)
+    tree = _read(root)
     return root.tag, tree if isinstance(tree, dict) else {}
