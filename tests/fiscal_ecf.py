@@ -3,7 +3,7 @@
 import os
 from datetime import date, datetime
 from decimal import Decimal as D
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from unittest import SkipTest
 
@@ -53,7 +53,7 @@ def shared(*parts: str) -> bytes:
     return path.read_bytes()
 
 
-@lru_cache(maxsize=None)
+@cache
 def schema(document: str) -> bytes:
     """DGII's schema of a type of e-CF, or of ``RFCE`` and the like."""
     return shared("xsd", _SCHEMAS.get(document, f"e-CF {document} v.1.0.xsd"))

@@ -1,12 +1,13 @@
 """A second opinion: the schema files that DGII publishes, if somebody loads them.
 
-They are not part of this program. Three of them need a correction before libxml2
-reads them, which is made in memory; two faults of theirs are mended so:
+They are not part of this program. They are written for the reader of .NET, so some
+need a correction, in memory, before libxml2 reads them as DGII does:
 
->>> _mended(b'name=" X" value="(?:a)"')
-b'name="X" value="(a)"'
+>>> _mended(b'name=" X" value="(?:a)" value="^b*$"')
+b'name="X" value="(a)" value="b*"'
 """
 
+import re
 from copy import deepcopy
 from functools import lru_cache
 
@@ -16,13 +17,22 @@ from .fields import ReadError
 from .problems import Problem
 from .xml import SIGNATURE, parse_root
 
+_FAULTS = (
+    (rb'name=" ', rb'name="'),
+    (rb"\(\?:", rb"("),
+    # Anchors are plain characters in the patterns of XML Schema.
+    (rb'value="\^([^"]*)\$"', rb'value="\1"'),
+)
+
 
 class SchemaError(ValueError):
     """The file is no XML schema."""
 
 
 def _mended(xsd: bytes) -> bytes:
-    return xsd.replace(b'name=" ', b'name="').replace(b"(?:", b"(")
+    for fault, right in _FAULTS:
+        xsd = re.sub(fault, right, xsd)
+    return xsd
 
 
 @lru_cache(maxsize=16)
