@@ -43,6 +43,8 @@ ISSUER = Issuer(
 )
 COMPANY = Buyer(rnc="101672919", name="COMPRADOR EJEMPLO SRL")
 TIP = ("001",)
+_PLU = ItemCode(kind="PLU", code="7")
+_DISCOUNTS = LineDiscount(percent=D("5")), LineDiscount(amount=D("20"))
 
 
 def shared(*parts: str) -> bytes:
@@ -106,7 +108,7 @@ def of_every_type() -> dict[str, Document]:
             "31",
             (
                 line("Bandeja <mixta> \"Doña Ana\" & Cía", "3", "450.50", unit=57),
-                line("Yogur", "12", "35.25", 2, codes=(ItemCode(kind="PLU", code="7"),)),
+                line("Yogur", "12", "35.25", 2, codes=(_PLU,)),
                 line("Agua", "0.375", "200.00", 4, unit=24, description="A granel"),
             ),
             terms=2,
@@ -151,7 +153,7 @@ def of_every_type() -> dict[str, Document]:
                     "Almuerzo ejecutivo",
                     "40",
                     "590.00",
-                    discounts=(LineDiscount(percent=D("5")), LineDiscount(amount=D(20))),
+                    discounts=_DISCOUNTS,
                 ),
             ),
             prices_with_tax=1,
