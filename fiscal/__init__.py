@@ -8,6 +8,8 @@ Each module holds one idea and can be read, tested and used alone:
 * ``money``: amounts from the wire, rounding, tolerance, discounts
 * ``canonical``: one text, and one fingerprint, for equal data
 * ``version``: client versions
+* ``words``: amounts in Spanish words
+* ``ecf``: the electronic receipt, from the sale to the bytes to sign
 * ``annulment``: DGII's reasons for annulling a number
 
 Nothing is imported here, so that a caller pays only for what it uses.

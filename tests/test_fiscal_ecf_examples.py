@@ -2,10 +2,14 @@ import ast
 import doctest
 import importlib
 import pkgutil
+import re
 from pathlib import Path
 from unittest import TestCase
 
 from odoo.addons.nu_restaurant_pos.fiscal import ecf
+from odoo.addons.nu_restaurant_pos.fiscal.ecf.problems import MESSAGES, WORDS
+from odoo.addons.nu_restaurant_pos.fiscal.ecf.problems_es import MENSAJES, PALABRAS
+from odoo.addons.nu_restaurant_pos.fiscal.ecf.table import TYPES, grammar
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.units import UNITS
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(ecf.__path__))
@@ -40,3 +44,22 @@ class TestFiscalEcfPackage(TestCase):
         self.assertEqual(list(UNITS), list(range(1, 63)))
         for code, name in ((5, "Botella"), (43, "Unidad"), (47, "Lata"), (61, "Onzas")):
             self.assertEqual(UNITS[code][1], name)
+
+    def test_every_problem_is_said_in_spanish_with_the_same_facts(self):
+        for code, message in MESSAGES.items():
+            with self.subTest(code=code):
+                facts = set(re.findall(r"{\w*}", message))
+                # What identity says of a buyer is English: the Spanish names the element.
+                facts = {"{what}"} if code.startswith("RNC_") else facts
+                self.assertEqual(set(re.findall(r"{\w*}", MENSAJES[code])), facts)
+        self.assertEqual(PALABRAS.keys(), WORDS.keys())
+
+    def test_every_fault_of_the_table_has_a_message(self):
+        for document in (*TYPES, "RFCE", "ANECF", "ARECF", "ACECF"):
+            elements = [grammar(document)]
+            while elements:
+                element = elements.pop()
+                elements += element.children
+                fault = element.kind and element.kind.fault("\x00_" * 2000)
+                if fault:
+                    self.assertIn(fault.code, MESSAGES)

@@ -35,7 +35,16 @@ from odoo.addons.nu_restaurant_pos.fiscal.ecf.problems import MESSAGES
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.schema import SchemaError, schema_problems
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.validate import validate
 
-from .fiscal_ecf import SIGNED_AT, TIP, TODAY, dinner, line, of_every_type, ready
+from .fiscal_ecf import (
+    COMPANY,
+    SIGNED_AT,
+    TIP,
+    TODAY,
+    dinner,
+    line,
+    of_every_type,
+    ready,
+)
 
 _PROMO = (LineDiscount(percent=D(10)),)
 
@@ -123,8 +132,16 @@ class TestFiscalEcfStructure(TestCase):
 
     def test_an_amount_that_is_none_is_told_by_its_place(self):
         xml = to_xml(ready()).replace(b"<MontoItem>100.00", b"<MontoItem>mucho")
-        with self.assertRaisesRegex(ReadError, "MontoItem"):
+        with self.assertRaises(ReadError) as caught:
             parse_ecf(xml)
+        self.assertEqual(caught.exception.path, "DetallesItems/Item/MontoItem")
+
+    def test_what_should_be_one_text_and_is_not_is_not_read(self):
+        xml = to_xml(ready())
+        name = b"<NombreItem>Mofongo</NombreItem>"
+        for wrong in (name + name, b"<NombreItem><b>x</b></NombreItem>"):
+            with self.subTest(wrong=wrong), self.assertRaises(ReadError):
+                parse_ecf(xml.replace(name, wrong))
 
     def test_a_file_that_is_no_schema_is_refused(self):
         for xsd in (b"", b"<x/>"):
@@ -170,6 +187,17 @@ class TestFiscalEcfRules(TestCase):
             self.assert_refused("billing", replace_totals(ready(kind, (line(),))))
         exempt = replace_totals(ready("46", (line(billing=4),)))
         self.assert_refused("billing", exempt)
+
+    def test_a_note_keeps_the_treatment_of_its_original(self):
+        for ncf in ("E440000000001", "B1400000001"):
+            taxed = ready(
+                "34",
+                buyer=COMPANY,
+                reference=Reference(ncf=ncf, issued=TODAY, code=3),
+            )
+            self.assertEqual(
+                said(taxed), ["line 1: a document of type 44 takes exempt lines only"]
+            )
 
     def test_a_payment_abroad_is_for_services(self):
         document = of_every_type()["47"]
@@ -226,6 +254,8 @@ class TestFiscalEcfRules(TestCase):
         self.assert_refused("adjustment_kind", ready(adjustments=kind))
         share = (Adjustment(percent=D(10), amount=D(12), billing=1),)
         self.assert_refused("percent_amount", ready(adjustments=share))
+        nowhere = (Adjustment(amount=D(1)),)
+        self.assert_refused("missing", ready(adjustments=nowhere))
         unordered = (Adjustment(number=2, amount=D(1), billing=1),)
         self.assert_refused("line_number", ready(adjustments=unordered))
 

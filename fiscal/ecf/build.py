@@ -66,7 +66,7 @@ def note_indicator(issue_date: date, reference: Reference | None) -> int | None:
 
 def _complete_parts(line: Line, parts, whole: Decimal | None, of):
     if not parts:
-        return (of(kind="$", amount=whole),) if whole else ()
+        return (of(kind="$", amount=round_half_up(whole)),) if whole else ()
     return tuple(
         replace(
             part,
@@ -104,7 +104,7 @@ def _complete_line(place: int, line: Line) -> Line:
     if amount is None:
         amount = line_amount(line)
     line = _in_hundredths(line)
-    return replace(line, number=line.number or place, amount=amount)
+    return replace(line, number=line.number or place, amount=round_half_up(amount))
 
 
 def _complete_adjustments(document: Document) -> tuple[Adjustment, ...]:

@@ -21,9 +21,9 @@ from ..money import AmountError, parse_amount, round_half_up
 class ReadError(ValueError):
     """The document cannot be read; ``path`` is the element at fault."""
 
-    def __init__(self, path: str, message: str):
-        super().__init__(f"{path}: {message}")
-        self.path = path
+    def __init__(self, path: str, reason: str):
+        super().__init__(f"{path}: {reason}" if path else reason)
+        self.path, self.reason = path, reason
 
 
 class _Place(NamedTuple):
@@ -86,8 +86,14 @@ def read_moment(text: str) -> datetime:
     return moment.replace(tzinfo=SANTO_DOMINGO)
 
 
+def _read_text(held) -> str:
+    if not isinstance(held, str):
+        raise TypeError("not one text")
+    return held
+
+
 def text(path, default=None):
-    return _declare(path, str, str, default)
+    return _declare(path, _read_text, str, default)
 
 
 def number(path, default=None):
@@ -111,7 +117,7 @@ def one(path, of, default=None):
 
 
 def many(path, of=str, leaf=""):
-    read = str if of is str else lambda tree: from_tree(of, tree)
+    read = _read_text if of is str else lambda tree: from_tree(of, tree)
     return _declare(path, read, str if of is str else to_tree, (), True, leaf)
 
 
@@ -186,7 +192,8 @@ def _read_one(place: _Place, held):
     try:
         return place.read(held)
     except ReadError as error:
-        raise ReadError("/".join((*place.path, error.path)), str(error)) from error
+        path = "/".join((*place.path, error.path))
+        raise ReadError(path, error.reason) from error
     except (AmountError, ValueError, TypeError, AttributeError) as error:
         raise ReadError("/".join(place.path), f"{held!r} cannot be read") from error
 
@@ -208,4 +215,4 @@ def from_tree(cls, tree: dict):
     try:
         return cls(**values)
     except TypeError as error:
-        raise ReadError(cls.__name__, "an element is missing") from error
+        raise ReadError(cls.__name__, "a needed element is missing") from error

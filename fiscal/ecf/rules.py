@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from ..calendar import fiscal_day
-from ..document_types import DOCUMENT_TYPES
+from ..document_types import DOCUMENT_TYPES, DocumentType
 from ..identity import buyer_problem
 from ..money import amounts_equal, round_half_up
 from .build import note_indicator
@@ -97,13 +97,30 @@ def _percentages(line: Line, parts, path: str) -> Iterator[Problem]:
             yield Problem("percent_amount", path, values)
 
 
+def _ruling(document: Document) -> DocumentType | None:
+    """The electronic type that rules a document: a note goes by what it modifies.
+
+    None for a number of the series before 2018, which tells no type.
+    """
+    prefix = "E" + document.kind
+    if document.kind in _NOTES and document.reference:
+        prefix = (document.reference.ncf or "")[:3]
+    ruling = DOCUMENT_TYPES.get(prefix)
+    if ruling and not ruling.electronic:
+        ruling = DOCUMENT_TYPES.get(ruling.twin or "")
+    return ruling
+
+
 def billing_of_type(document: Document) -> Iterator[Problem]:
-    word = _BILLING_OF_TYPE.get(document.kind)
-    wanted = Billing.ITBIS_0 if document.kind == "46" else Billing.EXEMPT
+    """A note keeps the treatment of its original, so a type rules its notes too."""
+    ruling = _ruling(document)
+    kind = ruling.code if ruling else ""
+    word = _BILLING_OF_TYPE.get(kind)
+    wanted = Billing.ITBIS_0 if kind == "46" else Billing.EXEMPT
     for place, line in _numbered(document):
         if word and line.billing not in (wanted, Billing.NOT_INVOICED):
             path = line_path(place, "IndicadorFacturacion")
-            yield Problem("billing", path, (document.kind, word))
+            yield Problem("billing", path, (kind, word))
         if document.kind == "47" and line.nature != 2:
             yield Problem("service_only", line_path(place, "IndicadorBienoServicio"))
 
@@ -153,6 +170,9 @@ def adjustments(document: Document) -> Iterator[Problem]:
         kind = "$" if adjustment.percent is None else "%"
         if adjustment.value_kind not in (None, kind):
             yield Problem("adjustment_kind", path + "TipoValor", (kind,))
+        if adjustment.billing is None:
+            name = "IndicadorFacturacionDescuentooRecargo"
+            yield Problem("missing", path + name)
         if len(codes) > 1 and kind == "$":
             yield Problem("adjustment_percent", path + "TipoValor")
         amount = adjustment_amount(adjustment, nets)
@@ -172,11 +192,8 @@ def buyer(document: Document) -> Iterator[Problem]:
 
     Of the original's total a note knows only that it is not below the note's own.
     """
-    prefix = "E" + document.kind
-    if document.kind in _NOTES and document.reference:
-        prefix = (document.reference.ncf or "")[:3]
-    # A number of the old series, of 19 characters, has no type here.
-    rule = DOCUMENT_TYPES[prefix].buyer if prefix in DOCUMENT_TYPES else "optional"
+    ruling = _ruling(document)
+    rule = ruling.buyer if ruling else "optional"
     who = document.buyer
     found = buyer_problem(
         rule,

@@ -54,7 +54,7 @@ def schema_problems(xml, xsd: bytes) -> list[Problem]:
     try:
         root = parse_root(xml)
     except ReadError as error:
-        return [Problem("not_xml", "", (str(error).removeprefix(": "),))]
+        return [Problem("not_xml", "", (str(error),))]
     if root.find(SIGNATURE) is None:
         root = deepcopy(root)
         etree.SubElement(root, SIGNATURE)

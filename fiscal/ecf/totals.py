@@ -76,7 +76,7 @@ def surcharge_of(line: Line) -> Decimal:
 def part_amount(line: Line, part) -> Decimal:
     """A discount or surcharge: its amount, or its percentage of the gross line."""
     if part.amount is not None or part.percent is None:
-        return part.amount or ZERO
+        return round_half_up(part.amount or ZERO)
     return round_half_up(line.price * line.quantity * part.percent / _HUNDRED)
 
 
@@ -101,7 +101,7 @@ def net_of(line: Line, with_tax: bool) -> Decimal:
 def adjustment_amount(adjustment, nets: dict[int, Decimal]) -> Decimal:
     """A document discount or surcharge: its amount, or its share of its lines."""
     if adjustment.amount is not None or adjustment.percent is None:
-        return adjustment.amount or ZERO
+        return round_half_up(adjustment.amount or ZERO)
     base = nets.get(adjustment.billing, ZERO)
     return round_half_up(base * adjustment.percent / _HUNDRED)
 

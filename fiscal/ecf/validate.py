@@ -137,7 +137,7 @@ def structure_problems(xml, signed: bool = False) -> list[Problem]:
     try:
         return _walk(parse_root(xml), signed)[0]
     except ReadError as error:
-        return [Problem("not_xml", "", (str(error).removeprefix(": "),))]
+        return [Problem("not_xml", "", (str(error),))]
 
 
 def validate(
@@ -152,7 +152,7 @@ def validate(
     try:
         root = parse_root(xml)
     except ReadError as error:
-        return [Problem("not_xml", "", (str(error).removeprefix(": "),))]
+        return [Problem("not_xml", "", (str(error),))]
     problems, tree = _walk(root, signed)
     if problems:
         return problems
