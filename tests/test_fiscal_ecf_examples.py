@@ -49,7 +49,7 @@ class TestFiscalEcfPackage(TestCase):
         for code, message in MESSAGES.items():
             with self.subTest(code=code):
                 facts = set(re.findall(r"{\w*}", message))
-                # What identity says of a buyer is English: the Spanish names the element.
+                # ``identity`` speaks English of a buyer: here the element is named.
                 facts = {"{what}"} if code.startswith("RNC_") else facts
                 self.assertEqual(set(re.findall(r"{\w*}", MENSAJES[code])), facts)
         self.assertEqual(PALABRAS.keys(), WORDS.keys())

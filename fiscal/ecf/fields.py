@@ -51,13 +51,14 @@ def write_amount(value: Decimal, places: int = 2) -> str:
     >>> write_amount(Decimal("35")), write_amount(Decimal("84.74576"), 4)
     ('35.00', '84.7458')
     """
-    if value.as_tuple().exponent != -2:
-        value = round_half_up(value, max(2, min(places, -value.as_tuple().exponent)))
-        if places > 2:
-            value = value.normalize()
-            if value.as_tuple().exponent > -2:
-                value = value.quantize(Decimal("0.01"))
-    return format(value, "f")
+    written = format(value, "f")
+    # Nearly every amount comes with its two decimals.
+    if written[-3:-2] == ".":
+        return written
+    decimals = len(written.partition(".")[2])
+    value = round_half_up(value, max(2, min(places, decimals)))
+    whole, _point, decimals = format(value, "f").partition(".")
+    return f"{whole}.{decimals.rstrip('0'):0<2}"
 
 
 def write_day(value: date) -> str:

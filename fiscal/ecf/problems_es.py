@@ -62,7 +62,7 @@ MENSAJES = {
     "total_absent": "falta {what}, pero las líneas dan {0}",
     "total_extra": "{what} se indica, pero ninguna línea lo da",
     "adjustment": "los descuentos son mayores que las líneas a las que se aplican",
-    "adjustment_percent": "{what} debe ser porcentaje: las líneas difieren en impuestos",
+    "adjustment_percent": "{what} debe ser %, porque las líneas difieren en impuestos",
     "adjustment_kind": "{what} no dice {0}",
     "RNC_REQUIRED": "el documento debe llevar {what}",
     "RNC_INVALID": "{what} no es válido",

@@ -9,6 +9,7 @@ from lxml import etree
 
 from .description import Document
 from .fields import ReadError, from_tree
+from .kinds import Fault
 from .problems import Problem
 from .rules import document_problems
 from .rules_others import message_problems
@@ -22,6 +23,10 @@ _WITH_ATTRIBUTES = etree.XPath(
     namespaces={"s": "http://www.w3.org/2000/09/xmldsig#"},
 )
 _MESSAGES = ("RFCE", "ANECF", "ARECF", "ACECF")
+
+
+def _named(element: Element, times: int) -> str:
+    return f"{element.name}[{times}]" if element.most > 1 else element.name
 
 
 class _Walk:
@@ -61,7 +66,13 @@ class _Walk:
                 last = place
                 if times == known.most + 1:
                     self.tell("repeated", name, str(known.most))
-            value = self.child(child, known, times)
+            if known.kind is None:
+                value = self.below(child, known, times)
+            else:
+                value = child.text or ""
+                fault = known.kind.fault(value)
+                if fault or len(child):
+                    self.misfit(child, known, times, fault)
             if known.most > 1:
                 tree.setdefault(name, []).append(value)
             else:
@@ -83,20 +94,19 @@ class _Walk:
                 return self.tell("not_allowed", name, self.document)
         return self.tell("unknown", name)
 
-    def child(self, node, known: Element, times: int) -> dict | str:
-        """Tree of a section, or the text of an element that holds one."""
-        name = f"{known.name}[{times}]" if known.most > 1 else known.name
-        if known.kind is None:
-            self.trail.append(name)
-            tree = self.section(node, known)
-            self.trail.pop()
-            return tree
-        text = node.text or ""
+    def below(self, node, known: Element, times: int) -> dict:
+        self.trail.append(_named(known, times))
+        tree = self.section(node, known)
+        self.trail.pop()
+        return tree
+
+    def misfit(self, node, known: Element, times: int, fault: Fault | None) -> None:
+        """An element of text that holds other elements, or a text that does not do."""
+        name = _named(known, times)
         if len(node):
             self.tell("not_text", name)
-        elif fault := known.kind.fault(text):
+        else:
             self.tell(fault.code, name, *((fault.detail,) if fault.detail else ()))
-        return text
 
     def attributes(self, root) -> None:
         """None anywhere, but for the root's hint at a schema, which others write."""

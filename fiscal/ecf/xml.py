@@ -28,36 +28,35 @@ _ESCAPES = str.maketrans(
 )
 
 
-def _write_value(name: str, value, element: Element | None, out: list[str]) -> None:
-    if isinstance(value, list | tuple):
-        for item in value:
-            _write_value(name, item, element, out)
-    elif isinstance(value, dict):
-        out.append(f"<{name}>")
-        before = len(out)
-        _write_children(element, value, out)
-        if len(out) == before:
-            out.pop()
-        else:
-            out.append(f"</{name}>")
+def _write_text(name: str, text: str, out: list[str]) -> None:
+    if _SPECIAL.search(text):
+        text = clean(text).translate(_ESCAPES)
+    if text:
+        out.append(f"<{name}>{text}</{name}>")
+
+
+def _write_section(name: str, tree: dict, element: Element | None, out: list[str]):
+    out.append(f"<{name}>")
+    before = len(out)
+    _write_children(element, tree, out)
+    if len(out) == before:
+        out.pop()
     else:
-        if _SPECIAL.search(value):
-            value = clean(value).translate(_ESCAPES)
-        if value:
-            out.append(f"<{name}>{value}</{name}>")
+        out.append(f"</{name}>")
 
 
 def _write_children(element: Element | None, tree: dict, out: list[str]) -> None:
-    known = element.index if element else {}
-    if known:
-        for child in element.children:
-            value = tree.get(child.name)
-            if value is not None:
-                _write_value(child.name, value, child, out)
+    index = element.index if element else {}
     # What this type does not allow goes last, for the validator to name it.
-    for name, value in tree.items():
-        if name not in known:
-            _write_value(name, value, None, out)
+    last = (len(index), None)
+    for name in sorted(tree, key=lambda name: index.get(name, last)[0]):
+        held = tree[name]
+        below = index.get(name, last)[1]
+        for value in held if isinstance(held, list | tuple) else (held,):
+            if isinstance(value, dict):
+                _write_section(name, value, below, out)
+            else:
+                _write_text(name, value, out)
 
 
 def write(root: Element, tree: dict) -> bytes:
