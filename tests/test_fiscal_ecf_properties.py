@@ -24,13 +24,14 @@ from odoo.addons.nu_restaurant_pos.fiscal.ecf.description import (
     Retention,
     Totals,
 )
+from odoo.addons.nu_restaurant_pos.fiscal.ecf.fields import ReadError
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.kinds import clean
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.schema import schema_problems
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.totals import ITBIS_RATES, tolerance
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.validate import validate
 from odoo.addons.nu_restaurant_pos.fiscal.money import round_half_up
 
-from .fiscal_ecf import COMPANY, SIGNED_AT, TIP, sale, schema
+from .fiscal_ecf import COMPANY, FILES, SIGNED_AT, TIP, sale, schema
 
 _SALES = settings(
     derandomize=True, max_examples=100, deadline=None, database=None, print_blob=False
@@ -158,3 +159,38 @@ class TestFiscalEcfProperties(TestCase):
         parts = spread(of, amount, "Descuento")
         if parts:
             self.assertEqual(sum(part.amount for part in parts), amount)
+
+
+# What strangers may send: pieces of a document in other places, and odd values.
+_PIECES = (
+    b"<Emisor>",
+    b"</Emisor>",
+    b"<Item/>",
+    b"<Totales>1</Totales>",
+    b"<MontoItem>NaN</MontoItem>",
+    b"<NumeroLinea>" + b"9" * 5000 + b"</NumeroLinea>",
+    b"<FechaEmision>31-02-2026</FechaEmision>",
+    b"1E+999999999",
+    b"-1",
+    b"&#x1F600;",
+    b"&amp;",
+    b"",
+)
+
+
+class TestFiscalEcfFromStrangers(TestCase):
+    @settings(_SALES, max_examples=400)
+    @given(st.data())
+    def test_a_spoilt_document_is_refused_and_never_breaks_the_reader(self, data):
+        xml = (FILES / "31.xml").read_bytes()
+        for _ in range(data.draw(st.integers(1, 3))):
+            # Cut at the signs of a tag, where it hurts most.
+            signs = [i for i, sign in enumerate(xml) if sign in b"<>"]
+            first = data.draw(st.sampled_from(signs)) + data.draw(st.integers(0, 1))
+            last = first + data.draw(st.sampled_from((0, 0, 1, 8, 40)))
+            xml = xml[:first] + data.draw(st.sampled_from(_PIECES)) + xml[last:]
+        said = [problem.message for problem in validate(xml)]
+        try:
+            parse_ecf(xml)
+        except ReadError:
+            self.assertTrue(said)
