@@ -1,0 +1,478 @@
+"""XMLDSig as DGII wants it: signing our documents, judging those of others.
+
+One enveloped signature is the last child of the root: inclusive C14N, RSA with
+SHA-256, one Reference to the whole document ("Firmado de e-CF", DGII 2023).
+
+``sign`` canonicalises with libxml2 and fills a template. Measured on a document of
+sixty lines it costs 1.2 times the RSA operation alone; signxml and xmlsec cost 1.8
+times, and the tests hold this module against both.
+
+``verify`` demands that form, and beyond it takes what other people's software does
+within the standard: prefixes, namespaces declared above, exclusive C14N, folded
+base64, a chain of certificates. What it returns as ``content`` is what was signed
+and nothing else: read that, never the bytes that came in.
+"""
+
+import base64
+import binascii
+import codecs
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from lxml import etree
+
+from .certificate import MIN_KEY_BITS, CertificateInfo, SigningIdentity, describe
+
+DS = "http://www.w3.org/2000/09/xmldsig#"
+C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
+ENVELOPED = f"{DS}enveloped-signature"
+RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
+_WEAK = {f"{DS}rsa-sha1", f"{DS}dsa-sha1", f"{DS}sha1", f"{DS}hmac-sha1"}
+_XML = "{http://www.w3.org/XML/1998/namespace}"
+
+#: A document of ten thousand lines has about seven million bytes.
+MAX_BYTES = 16 << 20
+_MAX_CERTIFICATES = 5
+_MAX_SIGNED_INFO = 20_000
+
+_DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
+_SIGNED_INFO = (
+    "<SignedInfo>"
+    f'<CanonicalizationMethod Algorithm="{C14N}"/>'
+    f'<SignatureMethod Algorithm="{RSA_SHA256}"/>'
+    '<Reference URI="">'
+    f'<Transforms><Transform Algorithm="{ENVELOPED}"/></Transforms>'
+    f'<DigestMethod Algorithm="{SHA256}"/>'
+    "<DigestValue>%s</DigestValue>"
+    "</Reference></SignedInfo>"
+)
+# The same in canonical form; the first hole is for namespaces declared on the root.
+_CANONICAL_INFO = re.sub(r"<(\w+)([^<>]*)/>", r"<\1\2></\1>", _SIGNED_INFO).replace(
+    "<SignedInfo>", f'<SignedInfo xmlns="{DS}"%s>'
+)
+_SIGNATURE = (
+    f'<Signature xmlns="{DS}">'
+    "%s<SignatureValue>%s</SignatureValue>"
+    "<KeyInfo><X509Data><X509Certificate>%s</X509Certificate></X509Data></KeyInfo>"
+    "</Signature>"
+)
+
+#: Why a document is not believed.
+REASONS = {
+    "too_large": "The document is too large.",
+    "not_xml": "The document is not well-formed XML.",
+    "doctype": "The document has a DOCTYPE.",
+    "encoding": "The document is not in UTF-8.",
+    "missing": "The document has no signature.",
+    "several": "The document has more than one signature.",
+    "misplaced": "The signature is not the last element of the root.",
+    "structure": "The signature has not the form of an XML signature.",
+    "references": "The signature must have exactly one reference.",
+    "uri": "The signature does not refer to the whole document.",
+    "transform": "The signature has a transform that is not allowed.",
+    "weak_algorithm": "The signature uses SHA-1, which is not safe.",
+    "algorithm": "The signature uses an algorithm that DGII does not take.",
+    "no_certificate": "The signature carries no certificate that can be read.",
+    "not_rsa": "The key of the certificate is not an RSA key.",
+    "weak_key": f"The key of the certificate has fewer than {MIN_KEY_BITS} bits.",
+    "reformatted": "The document was reformatted (white space) after it was signed.",
+    "digest": "The document was changed after it was signed.",
+    "signature": "The signature was not made with the key of the certificate.",
+    "expired": "The certificate had expired.",
+    "not_yet_valid": "The certificate was not valid yet.",
+    "untrusted": "The certificate is not of an authority that is trusted.",
+}
+
+
+class SignatureError(ValueError):
+    """The document cannot be signed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What ``verify`` found; ``reason`` is None or a key of ``REASONS``.
+
+    ``certificate`` is set as soon as it was read. ``content`` is what was signed, in
+    canonical form and without the signature, only of a document that holds.
+    """
+
+    reason: str | None
+    certificate: CertificateInfo | None = None
+    signature_value: str = ""
+    content: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        return self.reason is None
+
+    @property
+    def message(self) -> str:
+        return REASONS[self.reason] if self.reason else ""
+
+    @property
+    def root(self):
+        """The signed content as an lxml element, free of comments."""
+        return etree.fromstring(self.content, _parser()) if self.ok else None
+
+
+# -- Signing ---------------------------------------------------------------------------
+
+
+def sign(xml: bytes, identity: SigningIdentity) -> bytes:
+    """The document with its signature; its own bytes stay as they are.
+
+    :param xml: UTF-8, without signature; send and store the result byte for byte
+    :raise SignatureError: not XML of that kind, or signed already
+    """
+    xml = xml.removeprefix(codecs.BOM_UTF8).strip()
+    tree = _tree_to_sign(xml)
+    root = tree.getroot()
+    canonical = etree.tostring(tree, method="c14n", with_comments=False)
+    digest = base64.b64encode(hashlib.sha256(canonical).digest()).decode()
+    # Inclusive C14N renders in SignedInfo what is declared above it.
+    inherited = "".join(
+        f' xmlns:{prefix}="{_attribute_text(uri)}"'
+        for prefix, uri in sorted(
+            (prefix, uri) for prefix, uri in root.nsmap.items() if prefix
+        )
+    )
+    value = identity.sign((_CANONICAL_INFO % (inherited, digest)).encode())
+    signature = _SIGNATURE % (
+        _SIGNED_INFO % digest,
+        base64.b64encode(value).decode(),
+        identity.certificate_base64,
+    )
+    body, close = _split_at_end(xml)
+    prolog = b"" if xml.startswith(b"<?xml") else _DECLARATION
+    return prolog + body + signature.encode() + close
+
+
+def _tree_to_sign(xml):
+    if len(xml) > MAX_BYTES:
+        raise SignatureError(REASONS["too_large"])
+    try:
+        tree = _parse(xml)
+    except _Refusal as refusal:
+        raise SignatureError(REASONS[refusal.reason]) from refusal
+    root = tree.getroot()
+    if next(root.iter(f"{{{DS}}}Signature"), None) is not None:
+        raise SignatureError("The document is signed already.")
+    if any(name.startswith(_XML) for name in root.attrib):
+        # It would have to be rendered in SignedInfo; no document of DGII has one.
+        raise SignatureError("The root has an attribute of the xml: namespace.")
+    return tree
+
+
+def _split_at_end(xml):
+    place = xml.rfind(b"</")
+    if place < 0 or not xml.endswith(b">") or b">" in xml[place:-1]:
+        raise SignatureError("Nothing may stand after the end of the root.")
+    return xml[:place], xml[place:]
+
+
+def _attribute_text(value):
+    for char, escaped in (("&", "&amp;"), ("<", "&lt;"), ('"', "&quot;")):
+        value = value.replace(char, escaped)
+    return value
+
+
+# -- Verifying -------------------------------------------------------------------------
+
+
+class _Refusal(Exception):
+    def __init__(self, reason, certificate=None):
+        super().__init__(reason)
+        self.reason = reason
+        self.certificate = certificate
+
+
+def verify(
+    xml: bytes,
+    *,
+    moment: datetime | None = None,
+    authorities: tuple[x509.Certificate, ...] = (),
+    max_bytes: int = MAX_BYTES,
+) -> Verdict:
+    """Judge a signed document; never raises for what the bytes hold.
+
+    :param moment: when the certificate must be valid; None does not ask
+    :param authorities: certificates of which one must have issued the signer's;
+        none given, the issuer is not asked
+    """
+    try:
+        return _verify(xml, moment, authorities, max_bytes)
+    except _Refusal as refusal:
+        return Verdict(refusal.reason, refusal.certificate)
+
+
+def _verify(xml, moment, authorities, max_bytes):
+    if len(xml) > max_bytes:
+        raise _Refusal("too_large")
+    tree = _parse(xml)
+    signature = _find_signature(tree.getroot())
+    parts = _read_signature(signature)
+    signed_info = _standalone(parts.signed_info, parts.c14n == C14N)
+    _remove(signature)
+    content = _canonical(tree, parts.transform, parts.transform_prefixes)
+    if not _same(hashlib.sha256(content).digest(), parts.digest):
+        raise _Refusal(_why_digest(xml, parts), describe(parts.certificates[0]))
+    signer = _signer(parts, _canonical(signed_info, parts.c14n, parts.c14n_prefixes))
+    if signer is None:
+        raise _Refusal(
+            _why_signature(parts, signed_info), describe(parts.certificates[0])
+        )
+    info = describe(signer)
+    problem = info.problem(moment) if moment is not None else None
+    if not problem and authorities and not _issued_by(signer, authorities):
+        problem = "untrusted"
+    if problem:
+        raise _Refusal(problem, info)
+    return Verdict(None, info, base64.b64encode(parts.value).decode(), content)
+
+
+@dataclass
+class _Parts:
+    signed_info: etree._Element
+    c14n: str
+    c14n_prefixes: list
+    transform: str
+    transform_prefixes: list
+    digest: bytes
+    value: bytes
+    certificates: list
+
+
+def _parser(**options):
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, **options
+    )
+
+
+def _parse(xml, **options):
+    try:
+        tree = etree.ElementTree(etree.fromstring(xml, _parser(**options)))
+    except (etree.XMLSyntaxError, ValueError) as error:
+        # libxml2 stops at the doctype's own errors before it can be seen
+        doctype = b"<!DOCTYPE" in xml[:4096]
+        raise _Refusal("doctype" if doctype else "not_xml") from error
+    info = tree.docinfo
+    if info.doctype or info.internalDTD is not None:
+        raise _Refusal("doctype")
+    if (info.encoding or "UTF-8").upper() not in ("UTF-8", "UTF8", "US-ASCII", "ASCII"):
+        raise _Refusal("encoding")
+    return tree
+
+
+def _find_signature(root):
+    found = list(root.iter(f"{{{DS}}}Signature"))
+    if not found:
+        raise _Refusal("missing")
+    if len(found) > 1:
+        raise _Refusal("several")
+    signature = found[0]
+    if signature.getparent() is not root or any(
+        isinstance(node.tag, str) for node in signature.itersiblings()
+    ):
+        raise _Refusal("misplaced")
+    return signature
+
+
+def _elements(parent):
+    """Child elements by local name; one that is not of the signature refuses."""
+    found = []
+    for node in parent:
+        if not isinstance(node.tag, str):
+            continue
+        name = etree.QName(node)
+        if name.namespace != DS:
+            raise _Refusal("structure")
+        found.append((name.localname, node))
+    return found
+
+
+def _exactly(parent, *names):
+    found = _elements(parent)
+    if [name for name, _node in found] != list(names):
+        raise _Refusal("structure")
+    return [node for _name, node in found]
+
+
+def _read_signature(signature):
+    signed_info, value, key_info = _exactly(
+        signature, "SignedInfo", "SignatureValue", "KeyInfo"
+    )
+    children = _elements(signed_info)
+    names = [name for name, _node in children]
+    if names[:2] != ["CanonicalizationMethod", "SignatureMethod"]:
+        raise _Refusal("structure")
+    if names[2:] != ["Reference"]:
+        raise _Refusal("references" if set(names[2:]) <= {"Reference"} else "structure")
+    c14n, method, reference = (node for _name, node in children)
+    if reference.get("URI") != "":
+        raise _Refusal("uri")
+    transforms, digest_method, digest = _exactly(
+        reference, "Transforms", "DigestMethod", "DigestValue"
+    )
+    _require(method, RSA_SHA256)
+    _require(digest_method, SHA256)
+    if c14n.get("Algorithm") not in (C14N, EXC_C14N):
+        raise _Refusal("algorithm")
+    transform, transform_prefixes = _read_transforms(transforms)
+    return _Parts(
+        signed_info=signed_info,
+        c14n=c14n.get("Algorithm"),
+        c14n_prefixes=_prefixes(c14n),
+        transform=transform,
+        transform_prefixes=transform_prefixes,
+        digest=_base64(digest),
+        value=_base64(value),
+        certificates=_certificates(key_info),
+    )
+
+
+def _require(method, algorithm):
+    given = method.get("Algorithm")
+    if given in _WEAK:
+        raise _Refusal("weak_algorithm")
+    if given != algorithm:
+        raise _Refusal("algorithm")
+
+
+def _read_transforms(transforms):
+    nodes = [node for _name, node in _elements(transforms)]
+    algorithms = [node.get("Algorithm") for node in nodes]
+    if algorithms == [ENVELOPED]:
+        return C14N, []
+    if algorithms in ([ENVELOPED, C14N], [ENVELOPED, EXC_C14N]):
+        return algorithms[1], _prefixes(nodes[1])
+    raise _Refusal("transform")
+
+
+def _prefixes(method):
+    node = method.find(f"{{{EXC_C14N}}}InclusiveNamespaces")
+    return (node.get("PrefixList") or "").split() if node is not None else []
+
+
+def _base64(node):
+    if len(node):
+        raise _Refusal("structure")
+    try:
+        return base64.b64decode("".join((node.text or "").split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise _Refusal("structure") from error
+
+
+def _certificates(key_info):
+    nodes = list(key_info.iterfind(f"{{{DS}}}X509Data/{{{DS}}}X509Certificate"))
+    if not 1 <= len(nodes) <= _MAX_CERTIFICATES:
+        raise _Refusal("no_certificate")
+    try:
+        found = [x509.load_der_x509_certificate(_base64(node)) for node in nodes]
+        # read here, so that a strange name or key is refused in one place
+        for certificate in found:
+            describe(certificate)
+            certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise _Refusal("no_certificate") from error
+    return found
+
+
+def _standalone(element, inclusive):
+    """The element as a document of its own, with what it inherits from above.
+
+    Canonicalising it in place would give ``xmlns=""`` to grandchildren.
+    """
+    text = etree.tostring(element, with_tail=False)
+    if len(text) > _MAX_SIGNED_INFO:
+        raise _Refusal("structure")
+    alone = etree.fromstring(text, _parser())
+    if inclusive:
+        root = element.getroottree().getroot()
+        for name, value in root.attrib.items():
+            if name.startswith(_XML) and name not in alone.attrib:
+                alone.set(name, value)
+    return etree.ElementTree(alone)
+
+
+def _canonical(tree, algorithm, prefixes):
+    if algorithm == C14N:
+        return etree.tostring(tree, method="c14n", with_comments=False)
+    return etree.tostring(
+        tree,
+        method="c14n",
+        exclusive=True,
+        with_comments=False,
+        inclusive_ns_prefixes=prefixes or None,
+    )
+
+
+def _remove(signature):
+    """Take the signature out, and leave the white space after it where it is."""
+    parent, before = signature.getparent(), signature.getprevious()
+    if signature.tail:
+        if before is None:
+            parent.text = (parent.text or "") + signature.tail
+        else:
+            before.tail = (before.tail or "") + signature.tail
+    parent.remove(signature)
+
+
+def _same(a, b):
+    return hmac.compare_digest(a, b)
+
+
+def _signer(parts, data):
+    """The certificate whose key made the signature, or None."""
+    problem = None
+    for certificate in parts.certificates:
+        key = certificate.public_key()
+        if not isinstance(key, rsa.RSAPublicKey):
+            problem = problem or "not_rsa"
+        elif key.key_size < MIN_KEY_BITS:
+            problem = problem or "weak_key"
+        else:
+            try:
+                key.verify(parts.value, data, padding.PKCS1v15(), hashes.SHA256())
+            except InvalidSignature:
+                continue
+            return certificate
+    if problem:
+        raise _Refusal(problem, describe(parts.certificates[0]))
+    return None
+
+
+def _issued_by(certificate, authorities):
+    for authority in authorities:
+        try:
+            certificate.verify_directly_issued_by(authority)
+        except (ValueError, TypeError, InvalidSignature):
+            continue
+        return True
+    return False
+
+
+# -- Why it does not hold --------------------------------------------------------------
+
+
+def _why_digest(xml, parts):
+    tree = _parse(xml, remove_blank_text=True)
+    _remove(_find_signature(tree.getroot()))
+    compact = _canonical(tree, parts.transform, parts.transform_prefixes)
+    same = _same(hashlib.sha256(compact).digest(), parts.digest)
+    return "reformatted" if same else "digest"
+
+
+def _why_signature(parts, signed_info):
+    text = etree.tostring(signed_info)
+    compact = etree.ElementTree(etree.fromstring(text, _parser(remove_blank_text=True)))
+    data = _canonical(compact, parts.c14n, parts.c14n_prefixes)
+    return "signature" if _signer(parts, data) is None else "reformatted"
