@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
-from odoo.addons.nu_restaurant_pos.fiscal.ecf import signature
+from odoo.addons.nu_restaurant_pos.fiscal.ecf import signature_parts
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.certificate import SigningIdentity
 
 FILES = Path(__file__).parent / "files" / "ecf"
@@ -79,12 +79,12 @@ class OtherSoftware:
     def __init__(
         self,
         prefix="",
-        c14n=signature.C14N,
-        transforms=(signature.ENVELOPED,),
+        c14n=signature_parts.C14N,
+        transforms=(signature_parts.ENVELOPED,),
         uri='URI=""',
         references=1,
-        digest_method=signature.SHA256,
-        signature_method=signature.RSA_SHA256,
+        digest_method=signature_parts.SHA256,
+        signature_method=signature_parts.RSA_SHA256,
         fold=0,
         indent="",
         key=None,
@@ -100,7 +100,7 @@ class OtherSoftware:
     def sign(self, xml: bytes) -> bytes:
         root = etree.fromstring(xml)
         name = f"{self.prefix}:" if self.prefix else ""
-        exclusive = signature.EXC_C14N in self.transforms
+        exclusive = signature_parts.EXC_C14N in self.transforms
         digest = self._hash(
             self.digest_method,
             etree.tostring(
@@ -127,10 +127,10 @@ class OtherSoftware:
         if self.indent:
             signed_info = signed_info.replace("><", f">\n{self.indent}<")
         inherited = {k: v for k, v in root.nsmap.items() if k}
-        if self.c14n == signature.EXC_C14N:
+        if self.c14n == signature_parts.EXC_C14N:
             inherited = {}
         spaces = "".join(f' xmlns:{k}="{v}"' for k, v in sorted(inherited.items()))
-        spaces += f' {declared}="{signature.DS}"'
+        spaces += f' {declared}="{signature_parts.DS}"'
         opening = f"<{name}SignedInfo"
         canonical = etree.tostring(
             etree.fromstring(signed_info.replace(opening, opening + spaces, 1)),
@@ -138,7 +138,7 @@ class OtherSoftware:
         )
         value = self.key.sign(canonical, padding.PKCS1v15(), self._algorithm())
         made = (
-            f'<{name}Signature {declared}="{signature.DS}">{signed_info}'
+            f'<{name}Signature {declared}="{signature_parts.DS}">{signed_info}'
             f"<{name}SignatureValue>{self._fold(value)}</{name}SignatureValue>"
             f"<{name}KeyInfo><{name}X509Data>"
             + "".join(

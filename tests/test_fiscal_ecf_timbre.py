@@ -7,7 +7,7 @@ import zxingcpp
 from lxml import etree
 from PIL import Image
 
-from odoo.addons.nu_restaurant_pos.fiscal.ecf import signature, timbre
+from odoo.addons.nu_restaurant_pos.fiscal.ecf import signature, signature_parts, timbre
 
 from .ecf_signers import FILES, signer
 
@@ -84,7 +84,7 @@ class TestDocument(TestCase):
     def test_the_golden_document(self):
         signed = (FILES / "signed.xml").read_bytes()
         value = etree.fromstring(signed).findtext(
-            f".//{{{signature.DS}}}SignatureValue"
+            f".//{{{signature_parts.DS}}}SignatureValue"
         )
         self.assertEqual(timbre.document_security_code(signed), value[:6])
         self.assertEqual(

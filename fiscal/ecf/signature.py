@@ -14,7 +14,6 @@ and nothing else: read that, never the bytes that came in.
 """
 
 import base64
-import binascii
 import codecs
 import hashlib
 import hmac
@@ -23,25 +22,28 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from lxml import etree
 
 from .certificate import MIN_KEY_BITS, CertificateInfo, SigningIdentity, describe
-
-DS = "http://www.w3.org/2000/09/xmldsig#"
-C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
-EXC_C14N = "http://www.w3.org/2001/10/xml-exc-c14n#"
-ENVELOPED = f"{DS}enveloped-signature"
-RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
-SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
-_WEAK = {f"{DS}rsa-sha1", f"{DS}dsa-sha1", f"{DS}sha1", f"{DS}hmac-sha1"}
-_XML = "{http://www.w3.org/XML/1998/namespace}"
+from .signature_parts import (
+    C14N,
+    DS,
+    ENVELOPED,
+    RSA_SHA256,
+    SHA256,
+    XML_NAMESPACE,
+    Refusal,
+    find_signature,
+    parse,
+    read_signature,
+    safe_parser,
+)
 
 #: A document of ten thousand lines has about seven million bytes.
 MAX_BYTES = 16 << 20
-_MAX_CERTIFICATES = 5
 _MAX_SIGNED_INFO = 20_000
 
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
@@ -121,7 +123,7 @@ class Verdict:
     @property
     def root(self):
         """The signed content as an lxml element, free of comments."""
-        return etree.fromstring(self.content, _parser()) if self.ok else None
+        return etree.fromstring(self.content, safe_parser()) if self.ok else None
 
 
 # -- Signing ---------------------------------------------------------------------------
@@ -160,13 +162,13 @@ def _tree_to_sign(xml):
     if len(xml) > MAX_BYTES:
         raise SignatureError(REASONS["too_large"])
     try:
-        tree = _parse(xml)
-    except _Refusal as refusal:
+        tree = parse(xml)
+    except Refusal as refusal:
         raise SignatureError(REASONS[refusal.reason]) from refusal
     root = tree.getroot()
     if next(root.iter(f"{{{DS}}}Signature"), None) is not None:
         raise SignatureError("The document is signed already.")
-    if any(name.startswith(_XML) for name in root.attrib):
+    if any(name.startswith(XML_NAMESPACE) for name in root.attrib):
         # It would have to be rendered in SignedInfo; no document of DGII has one.
         raise SignatureError("The root has an attribute of the xml: namespace.")
     return tree
@@ -188,13 +190,6 @@ def _attribute_text(value):
 # -- Verifying -------------------------------------------------------------------------
 
 
-class _Refusal(Exception):
-    def __init__(self, reason, certificate=None):
-        super().__init__(reason)
-        self.reason = reason
-        self.certificate = certificate
-
-
 def verify(
     xml: bytes,
     *,
@@ -210,24 +205,24 @@ def verify(
     """
     try:
         return _verify(xml, moment, authorities, max_bytes)
-    except _Refusal as refusal:
+    except Refusal as refusal:
         return Verdict(refusal.reason, refusal.certificate)
 
 
 def _verify(xml, moment, authorities, max_bytes):
     if len(xml) > max_bytes:
-        raise _Refusal("too_large")
-    tree = _parse(xml)
-    signature = _find_signature(tree.getroot())
-    parts = _read_signature(signature)
+        raise Refusal("too_large")
+    tree = parse(xml)
+    signature = find_signature(tree.getroot())
+    parts = read_signature(signature)
     signed_info = _standalone(parts.signed_info, parts.c14n == C14N)
     _remove(signature)
     content = _canonical(tree, parts.transform, parts.transform_prefixes)
     if not _same(hashlib.sha256(content).digest(), parts.digest):
-        raise _Refusal(_why_digest(xml, parts), describe(parts.certificates[0]))
+        raise Refusal(_why_digest(xml, parts), describe(parts.certificates[0]))
     signer = _signer(parts, _canonical(signed_info, parts.c14n, parts.c14n_prefixes))
     if signer is None:
-        raise _Refusal(
+        raise Refusal(
             _why_signature(parts, signed_info), describe(parts.certificates[0])
         )
     info = describe(signer)
@@ -235,155 +230,8 @@ def _verify(xml, moment, authorities, max_bytes):
     if not problem and authorities and not _issued_by(signer, authorities):
         problem = "untrusted"
     if problem:
-        raise _Refusal(problem, info)
+        raise Refusal(problem, info)
     return Verdict(None, info, base64.b64encode(parts.value).decode(), content)
-
-
-@dataclass
-class _Parts:
-    signed_info: etree._Element
-    c14n: str
-    c14n_prefixes: list
-    transform: str
-    transform_prefixes: list
-    digest: bytes
-    value: bytes
-    certificates: list
-
-
-def _parser(**options):
-    return etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, **options
-    )
-
-
-def _parse(xml, **options):
-    try:
-        tree = etree.ElementTree(etree.fromstring(xml, _parser(**options)))
-    except (etree.XMLSyntaxError, ValueError) as error:
-        # libxml2 stops at the doctype's own errors before it can be seen
-        doctype = b"<!DOCTYPE" in xml[:4096]
-        raise _Refusal("doctype" if doctype else "not_xml") from error
-    info = tree.docinfo
-    if info.doctype or info.internalDTD is not None:
-        raise _Refusal("doctype")
-    if (info.encoding or "UTF-8").upper() not in ("UTF-8", "UTF8", "US-ASCII", "ASCII"):
-        raise _Refusal("encoding")
-    return tree
-
-
-def _find_signature(root):
-    found = list(root.iter(f"{{{DS}}}Signature"))
-    if not found:
-        raise _Refusal("missing")
-    if len(found) > 1:
-        raise _Refusal("several")
-    signature = found[0]
-    if signature.getparent() is not root or any(
-        isinstance(node.tag, str) for node in signature.itersiblings()
-    ):
-        raise _Refusal("misplaced")
-    return signature
-
-
-def _elements(parent):
-    """Child elements by local name; one that is not of the signature refuses."""
-    found = []
-    for node in parent:
-        if not isinstance(node.tag, str):
-            continue
-        name = etree.QName(node)
-        if name.namespace != DS:
-            raise _Refusal("structure")
-        found.append((name.localname, node))
-    return found
-
-
-def _exactly(parent, *names):
-    found = _elements(parent)
-    if [name for name, _node in found] != list(names):
-        raise _Refusal("structure")
-    return [node for _name, node in found]
-
-
-def _read_signature(signature):
-    signed_info, value, key_info = _exactly(
-        signature, "SignedInfo", "SignatureValue", "KeyInfo"
-    )
-    children = _elements(signed_info)
-    names = [name for name, _node in children]
-    if names[:2] != ["CanonicalizationMethod", "SignatureMethod"]:
-        raise _Refusal("structure")
-    if names[2:] != ["Reference"]:
-        raise _Refusal("references" if set(names[2:]) <= {"Reference"} else "structure")
-    c14n, method, reference = (node for _name, node in children)
-    if reference.get("URI") != "":
-        raise _Refusal("uri")
-    transforms, digest_method, digest = _exactly(
-        reference, "Transforms", "DigestMethod", "DigestValue"
-    )
-    _require(method, RSA_SHA256)
-    _require(digest_method, SHA256)
-    if c14n.get("Algorithm") not in (C14N, EXC_C14N):
-        raise _Refusal("algorithm")
-    transform, transform_prefixes = _read_transforms(transforms)
-    return _Parts(
-        signed_info=signed_info,
-        c14n=c14n.get("Algorithm"),
-        c14n_prefixes=_prefixes(c14n),
-        transform=transform,
-        transform_prefixes=transform_prefixes,
-        digest=_base64(digest),
-        value=_base64(value),
-        certificates=_certificates(key_info),
-    )
-
-
-def _require(method, algorithm):
-    given = method.get("Algorithm")
-    if given in _WEAK:
-        raise _Refusal("weak_algorithm")
-    if given != algorithm:
-        raise _Refusal("algorithm")
-
-
-def _read_transforms(transforms):
-    nodes = [node for _name, node in _elements(transforms)]
-    algorithms = [node.get("Algorithm") for node in nodes]
-    if algorithms == [ENVELOPED]:
-        return C14N, []
-    if algorithms in ([ENVELOPED, C14N], [ENVELOPED, EXC_C14N]):
-        return algorithms[1], _prefixes(nodes[1])
-    raise _Refusal("transform")
-
-
-def _prefixes(method):
-    node = method.find(f"{{{EXC_C14N}}}InclusiveNamespaces")
-    return (node.get("PrefixList") or "").split() if node is not None else []
-
-
-def _base64(node):
-    if len(node):
-        raise _Refusal("structure")
-    try:
-        return base64.b64decode("".join((node.text or "").split()), validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise _Refusal("structure") from error
-
-
-def _certificates(key_info):
-    nodes = list(key_info.iterfind(f"{{{DS}}}X509Data/{{{DS}}}X509Certificate"))
-    if not 1 <= len(nodes) <= _MAX_CERTIFICATES:
-        raise _Refusal("no_certificate")
-    try:
-        found = [x509.load_der_x509_certificate(_base64(node)) for node in nodes]
-        # read here, so that a strange name or key is refused in one place
-        for certificate in found:
-            describe(certificate)
-            certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise _Refusal("no_certificate") from error
-    return found
 
 
 def _standalone(element, inclusive):
@@ -393,12 +241,12 @@ def _standalone(element, inclusive):
     """
     text = etree.tostring(element, with_tail=False)
     if len(text) > _MAX_SIGNED_INFO:
-        raise _Refusal("structure")
-    alone = etree.fromstring(text, _parser())
+        raise Refusal("structure")
+    alone = etree.fromstring(text, safe_parser())
     if inclusive:
         root = element.getroottree().getroot()
         for name, value in root.attrib.items():
-            if name.startswith(_XML) and name not in alone.attrib:
+            if name.startswith(XML_NAMESPACE) and name not in alone.attrib:
                 alone.set(name, value)
     return etree.ElementTree(alone)
 
@@ -446,7 +294,7 @@ def _signer(parts, data):
                 continue
             return certificate
     if problem:
-        raise _Refusal(problem, describe(parts.certificates[0]))
+        raise Refusal(problem, describe(parts.certificates[0]))
     return None
 
 
@@ -464,8 +312,8 @@ def _issued_by(certificate, authorities):
 
 
 def _why_digest(xml, parts):
-    tree = _parse(xml, remove_blank_text=True)
-    _remove(_find_signature(tree.getroot()))
+    tree = parse(xml, remove_blank_text=True)
+    _remove(find_signature(tree.getroot()))
     compact = _canonical(tree, parts.transform, parts.transform_prefixes)
     same = _same(hashlib.sha256(compact).digest(), parts.digest)
     return "reformatted" if same else "digest"
@@ -473,6 +321,8 @@ def _why_digest(xml, parts):
 
 def _why_signature(parts, signed_info):
     text = etree.tostring(signed_info)
-    compact = etree.ElementTree(etree.fromstring(text, _parser(remove_blank_text=True)))
+    compact = etree.ElementTree(
+        etree.fromstring(text, safe_parser(remove_blank_text=True))
+    )
     data = _canonical(compact, parts.c14n, parts.c14n_prefixes)
     return "signature" if _signer(parts, data) is None else "reformatted"

@@ -1,0 +1,218 @@
+"""What an answer of DGII means for the document and for its number.
+
+>>> from .dgii_answers import Message, Result
+>>> outcome = decide(Result(2, "Rechazado", False, (Message("", "Firma inválida"),)))
+>>> outcome.state, outcome.number_reusable, outcome.explanations[0].key
+('rejected', True, 'signature')
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from .dgii_answers import Message, Result, Status
+
+ACCEPTED = "accepted"
+CONDITIONAL = "conditional"
+REJECTED = "rejected"
+IN_PROCESS = "in_process"
+NOT_FOUND = "not_found"
+#: The answer contradicts itself or says nothing known: ask again, decide nothing.
+UNCLEAR = "unclear"
+
+#: States that do not change any more.
+FINAL = frozenset((ACCEPTED, CONDITIONAL, REJECTED))
+#: States in which the document has fiscal value.
+VALID = frozenset((ACCEPTED, CONDITIONAL))
+
+# Descripción Técnica, consulta de resultado.
+_BY_CODE = {
+    0: NOT_FOUND,
+    1: ACCEPTED,
+    2: REJECTED,
+    3: IN_PROCESS,
+    4: CONDITIONAL,
+}
+
+
+class Explanation(NamedTuple):
+    """A known message in plain words; ``key`` is stable."""
+
+    key: str
+    spanish: str
+    english: str
+
+
+_EXPLANATIONS = (
+    (
+        "modified_not_issued",
+        "La DGII todavía no ha aceptado el comprobante que esta nota modifica.",
+        "DGII has not accepted yet the receipt that this note modifies.",
+    ),
+    (
+        "sub_discounts",
+        "Los descuentos de una línea no suman lo que la línea dice.",
+        "The discounts of a line do not add up to what the line says.",
+    ),
+    (
+        "sub_surcharges",
+        "Los recargos de una línea no suman lo que la línea dice.",
+        "The surcharges of a line do not add up to what the line says.",
+    ),
+    (
+        "sub_quantity",
+        "La subcantidad de una línea no es válida.",
+        "The sub-quantity of a line is not valid.",
+    ),
+    (
+        "totals",
+        "Los totales no cuadran con las líneas.",
+        "The totals do not match the lines.",
+    ),
+    (
+        "already_used",
+        "Este e-NCF ya fue utilizado en la DGII.",
+        "DGII already holds a document with this e-NCF.",
+    ),
+    (
+        "number_not_authorised",
+        "El e-NCF no está autorizado para este RNC.",
+        "The e-NCF is not authorised for this RNC.",
+    ),
+    (
+        "number_expired",
+        "La secuencia del e-NCF está vencida.",
+        "The sequence of the e-NCF has expired.",
+    ),
+    (
+        "signature",
+        "La firma digital o el certificado no son válidos.",
+        "The digital signature or the certificate is not valid.",
+    ),
+    (
+        "signer",
+        "El firmante no está delegado por este RNC en la Oficina Virtual.",
+        "The signer is not delegated for this RNC in the Oficina Virtual.",
+    ),
+    (
+        "structure",
+        "El XML no cumple el formato de la DGII.",
+        "The XML does not follow the format of DGII.",
+    ),
+    (
+        "issuer",
+        "El emisor no existe, no está activo o no es emisor electrónico.",
+        "The issuer does not exist, is not active or is no electronic issuer.",
+    ),
+)
+
+#: {key: Explanation}
+EXPLANATIONS: dict[str, Explanation] = {
+    key: Explanation(key, spanish, english) for key, spanish, english in _EXPLANATIONS
+}
+
+#: Codes seen in the logs of certifications; DGII publishes no list.
+CODES: dict[str, str] = {
+    "614": "modified_not_issued",
+    "2020": "sub_discounts",
+    "2030": "sub_surcharges",
+    "2150": "sub_quantity",
+}
+
+# For messages without a code of their own; the first that matches counts.
+_PHRASES = (
+    ("modified_not_issued", r"modificado no ha sido emitido"),
+    ("already_used", r"(ya|previamente).{0,40}utilizad|secuencia.{0,20}utilizada"),
+    ("number_expired", r"(secuencia|e-?ncf).{0,40}vencid"),
+    ("number_not_authorised", r"(secuencia|e-?ncf).{0,60}no.{0,20}autorizad"),
+    ("signer", r"(firmante|delegad|autorizad\w* (a|para) firmar)"),
+    ("signature", r"firma|certificado"),
+    ("issuer", r"emisor.{0,40}no.{0,30}(existe|activo|electronico|autorizado)"),
+    ("structure", r"estructura|esquema|xsd|xml|especificacion"),
+    ("totals", r"(total|monto|itbis|suma).{0,80}(coincide|cuadra|valid|correct)"),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What to do with a document.
+
+    ``number_reusable``: True when the same e-NCF may carry the corrected document,
+    False when it is burned or in use, None as long as it cannot be said. Of a number
+    not found it cannot: the document may still be on its way.
+    """
+
+    state: str
+    number_reusable: bool | None
+    messages: tuple[Message, ...] = ()
+
+    @property
+    def final(self) -> bool:
+        return self.state in FINAL
+
+    @property
+    def valid(self) -> bool:
+        return self.state in VALID
+
+    @property
+    def explanations(self) -> tuple[Explanation, ...]:
+        """The known messages in plain words, each once."""
+        found = dict.fromkeys(filter(None, map(explain, self.messages)))
+        return tuple(found)
+
+
+def decide(answer: Result | Status) -> Outcome:
+    """State of the document and fate of its number, from an answer with a state."""
+    state = state_of(answer.code, answer.status)
+    reusable = None
+    if state in VALID:
+        reusable = False
+    elif state == REJECTED and answer.sequence_used is not None:
+        reusable = not answer.sequence_used
+    return Outcome(state, reusable, answer.messages)
+
+
+def state_of(code: int | None, status: str) -> str:
+    """State from the code and the words; where they contradict, ``UNCLEAR``.
+
+    >>> state_of(1, "Aceptado"), state_of(None, "ACEPTADO CONDICIONAL")
+    ('accepted', 'conditional')
+    >>> state_of(1, "Rechazado"), state_of(None, "?")
+    ('unclear', 'unclear')
+    """
+    by_code, by_words = _BY_CODE.get(code), _by_words(_plain(status))
+    if by_code and by_words and by_code != by_words:
+        # the code of an acceptance does not tell its condition everywhere
+        if by_code == ACCEPTED and by_words == CONDITIONAL:
+            return CONDITIONAL
+        return UNCLEAR
+    return by_words or by_code or UNCLEAR
+
+
+def _by_words(words):
+    if "no encontrad" in words or "no fue encontrad" in words:
+        return NOT_FOUND
+    if "condicional" in words:
+        return CONDITIONAL
+    if "proceso" in words:
+        return IN_PROCESS
+    if words.startswith("rechazad"):
+        return REJECTED
+    return ACCEPTED if words.startswith("aceptad") else None
+
+
+def explain(message: Message) -> Explanation | None:
+    """A known message in plain words, by its code or else by its own words."""
+    key = CODES.get(message.code)
+    if key is None:
+        words = _plain(message.text)
+        key = next(
+            (key for key, pattern in _PHRASES if re.search(pattern, words)), None
+        )
+    return EXPLANATIONS.get(key)
+
+
+def _plain(text):
+    text = unicodedata.normalize("NFD", text.lower())
+    return "".join(char for char in text if not unicodedata.combining(char)).strip()
