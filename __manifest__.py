@@ -13,7 +13,17 @@
         "l10n_latam_invoice_document",
         "rpc",
     ],
-    "external_dependencies": {"python": ["pydantic", "PyJWT", "python-stdnum"]},
+    "external_dependencies": {
+        "python": [
+            "cryptography>=42",
+            "lxml",
+            "pydantic",
+            "PyJWT",
+            "python-stdnum",
+            "qrcode",
+            "requests",
+        ]
+    },
     "data": [
         "security/nu_pos_groups.xml",
         "security/ir.model.access.csv",
