@@ -7,6 +7,7 @@ from odoo.addons.nu_restaurant_pos.fiscal.ecf.dgii_answers import (
     Result,
     ServiceStatus,
     Status,
+    TrackId,
 )
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.dgii_http import BadAnswer
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.dgii_receivers import address_problem
@@ -14,7 +15,9 @@ from odoo.addons.nu_restaurant_pos.fiscal.ecf.dgii_states import (
     CODES,
     EXPLANATIONS,
     decide,
+    deliveries_to_ask,
     explain,
+    standing,
     state_of,
 )
 
@@ -180,6 +183,38 @@ class TestDecide(TestCase):
 
     def test_not_accepted_is_not_accepted(self):
         self.assertEqual(state_of(None, "No aceptado"), "unclear")
+
+    def test_of_several_deliveries_the_accepted_one_is_asked(self):
+        self.assertEqual(deliveries_to_ask(()), [])
+        for first, second, asked in (
+            ("Aceptado", "Rechazado", 1),
+            ("Aceptado Condicional", "En Proceso", 1),
+            ("En Proceso", "Rechazado", 2),
+            ("Rechazado", "Rechazado", 2),
+        ):
+            found = TrackId("a", first), TrackId("b", second)
+            for order in (found, found[::-1]):
+                chosen = deliveries_to_ask(order)
+                self.assertEqual(len(chosen), asked)
+                self.assertIn(found[0], chosen)
+
+    def test_of_several_outcomes_the_standing_one_counts(self):
+        def outcome(code, used=None):
+            return decide(Result(code=code, status="", sequence_used=used))
+
+        self.assertIsNone(standing(()))
+        for codes, state in (
+            (((2, True), (1, True)), "accepted"),
+            (((2, True), (3, None)), "in_process"),
+            (((2, True), (4, True)), "conditional"),
+            (((0, None), (2, False)), "rejected"),
+        ):
+            outcomes = [outcome(*one) for one in codes]
+            self.assertEqual(standing(outcomes).state, state)
+        burned = standing([outcome(2, False), outcome(2, True)])
+        self.assertIs(burned.number_reusable, False)
+        free = standing([outcome(2, False), outcome(2, False)])
+        self.assertIs(free.number_reusable, True)
 
     def test_every_code_has_its_explanation_in_both_languages(self):
         self.assertLessEqual(set(CODES.values()), set(EXPLANATIONS))

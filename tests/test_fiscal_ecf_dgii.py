@@ -2,6 +2,7 @@ import json
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from unittest import TestCase
 
@@ -68,7 +69,7 @@ class Case(TestCase):
         )
         self.tokens = dgii.MemoryTokens()
         self.client = self.new_client()
-        self.addCleanup(self.client._http.session.close)
+        self.addCleanup(self.client.close)
 
     def new_client(self, timeouts=PATIENT):
         endpoints = dgii.Endpoints(self.sim.ecf_url, self.sim.fc_url, self.sim.url)
@@ -350,6 +351,12 @@ class TestFailures(Case):
         super().setUp()
         self.client.token()
 
+    def standing(self, encf):
+        """How a number stands, asked as after a lost answer."""
+        found = dgii_states.deliveries_to_ask(self.client.track_ids(ISSUER, encf))
+        results = [self.client.result(one.track_id) for one in found]
+        return dgii_states.standing(map(dgii_states.decide, results))
+
     def assertFails(self, kind, call, *arguments):
         with self.assertRaises(kind) as caught:
             call(*arguments)
@@ -380,10 +387,8 @@ class TestFailures(Case):
         error = self.assertFails(Unknown, self.client.send, ecf(), named(E31))
         self.assertTrue(error.may_be_received)
         # the rule: ask before sending again
-        (delivery,) = self.client.track_ids(ISSUER, E31)
-        self.client.result(delivery.track_id)
-        outcome = dgii_states.decide(self.client.result(delivery.track_id))
-        self.assertEqual(outcome.state, "accepted")
+        self.assertEqual(self.standing(E31).state, "in_process")
+        self.assertEqual(self.standing(E31).state, "accepted")
         self.assertEqual(self.sim.attempts(E31), 1)
 
     def test_the_connection_is_cut_before_the_document_was_looked_at(self):
@@ -457,6 +462,19 @@ class TestFailures(Case):
                 continue
         raise AssertionError("It does not go through")
 
+    def test_tills_that_send_the_same_number_at_once_get_one_acceptance(self):
+        def deliver(_till):
+            with self.new_client() as client:
+                return client.send(ecf(), named(E31)).track_id
+
+        with ThreadPoolExecutor(6) as tills:
+            track_ids = list(tills.map(deliver, range(12)))
+        self.assertEqual(self.sim.attempts(E31), 12)
+        self.assertEqual(len(set(track_ids)), 12)
+        self.assertEqual(self.sim.accepted(), {(ISSUER, E31): 1})
+        self.assertEqual(self.standing(E31).state, "in_process")
+        self.assertEqual(self.standing(E31).state, "accepted")
+
     def test_an_answer_that_is_too_large(self):
         self.sim.set(directory=[{"rnc": BUYER}])
         url = f"{self.sim.ecf_url}/consultadirectorio/api/consultas/listado"
@@ -481,7 +499,7 @@ class TestReceivers(Case):
         self.receivers = dgii_receivers.ReceiverClient(
             signer(), self.tokens, now=lambda: self.clock, allow_private=True
         )
-        self.addCleanup(self.receivers._http.session.close)
+        self.addCleanup(self.receivers.close)
 
     def test_the_buyer_acknowledges_with_a_signature(self):
         entry = self.client.recipient(BUYER)

@@ -42,6 +42,14 @@ _MAX_P12_BYTES = 1 << 20
 # ETSI EN 319 412-1: kind of identity, country and a dash come before the number.
 _ETSI_PREFIX = re.compile(r"(?:(?:IDC|PAS|TIN|PNO|NTR|VAT)[A-Z]{2}-|RNC|CEDULA|CED)")
 
+# Names that RFC 4514 leaves as numbers, and certificates of persons carry.
+_SHORT_NAMES = {
+    NameOID.SERIAL_NUMBER: "SERIALNUMBER",
+    NameOID.SURNAME: "SN",
+    NameOID.GIVEN_NAME: "GN",
+    NameOID.DN_QUALIFIER: "DNQUALIFIER",
+}
+
 _SEAL_VERSION = b"nuk1"
 _SALT_BYTES = 16
 _NONCE_BYTES = 12
@@ -116,11 +124,11 @@ def describe(certificate: x509.Certificate) -> CertificateInfo:
     subject = certificate.subject
     holder_id, holder_kind = holder_of(_attribute(subject, NameOID.SERIAL_NUMBER))
     return CertificateInfo(
-        subject=subject.rfc4514_string(),
+        subject=subject.rfc4514_string(_SHORT_NAMES),
         name=_attribute(subject, NameOID.COMMON_NAME),
         holder_id=holder_id,
         holder_kind=holder_kind,
-        issuer=certificate.issuer.rfc4514_string(),
+        issuer=certificate.issuer.rfc4514_string(_SHORT_NAMES),
         serial=format(certificate.serial_number, "x"),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,

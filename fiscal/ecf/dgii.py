@@ -123,6 +123,16 @@ class Authenticated:
         self._now = now
         self._http = Transport(session, timeouts)
 
+    def close(self) -> None:
+        """Close the connections that are kept open between calls."""
+        self._http.session.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_error):
+        self.close()
+
     def _token(self, key, seed_url, validate_url, renew=False) -> Token:
         known = None if renew else self._tokens.get(key)
         if known and known.expires_at - _TOKEN_MARGIN > self._now():

@@ -8,10 +8,11 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .dgii_answers import Message, Result, Status
+from .dgii_answers import Message, Result, Status, TrackId
 
 ACCEPTED = "accepted"
 CONDITIONAL = "conditional"
@@ -200,6 +201,41 @@ def _by_words(words):
     if words.startswith("rechazad"):
         return REJECTED
     return ACCEPTED if words.startswith("aceptad") else None
+
+
+# What a number is, when it was delivered more than once: the first of these.
+_WEIGHT = (ACCEPTED, CONDITIONAL, IN_PROCESS, UNCLEAR, REJECTED, NOT_FOUND)
+
+
+def deliveries_to_ask(deliveries: Iterable[TrackId]) -> list[TrackId]:
+    """Of the deliveries of a number those whose results are to be asked for.
+
+    After a lost answer DGII is asked for the deliveries of the number: none, and the
+    document is sent again; else these are asked for, and ``standing`` tells which of
+    their outcomes counts. The one that was accepted suffices:
+
+    >>> first, second = TrackId("a", "Aceptado"), TrackId("b", "Rechazado")
+    >>> [one.track_id for one in deliveries_to_ask([second, first])]
+    ['a']
+    """
+    deliveries = list(deliveries)
+    for one in deliveries:
+        if state_of(None, one.status) in VALID:
+            return [one]
+    return deliveries
+
+
+def standing(outcomes: Iterable[Outcome]) -> Outcome | None:
+    """Of the outcomes of several deliveries of one number the one that counts.
+
+    A second delivery is rejected as used while the first one stands; a number that
+    one rejection burned is burned. None of none.
+    """
+    return min(
+        outcomes,
+        key=lambda one: (_WEIGHT.index(one.state), one.number_reusable is not False),
+        default=None,
+    )
 
 
 def explain(message: Message) -> Explanation | None:

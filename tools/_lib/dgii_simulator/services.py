@@ -46,14 +46,14 @@ def stamp(moment):
 def seed(request):
     value = secrets.token_urlsafe(48)
     request.books.seeds[value] = request.now + timedelta(minutes=_SEED_MINUTES)
-    # namespaces and indentation as DGII writes them
-    return 200, (
-        '<?xml version="1.0" encoding="utf-8"?>\n'
+    # Namespaces as DGII writes them; receivers often indent as well.
+    text = (
+        '<?xml version="1.0" encoding="utf-8"?>'
         '<SemillaModel xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        'xmlns:xsd="http://www.w3.org/2001/XMLSchema">\n'
-        f"  <valor>{value}</valor>\n  <fecha>{stamp(request.now)}</fecha>\n"
-        "</SemillaModel>"
+        'xmlns:xsd="http://www.w3.org/2001/XMLSchema">'
+        f"<valor>{value}</valor><fecha>{stamp(request.now)}</fecha></SemillaModel>"
     )
+    return 200, text.replace("><", ">\n  <") if request.rnc else text
 
 
 def validate_seed(request):
