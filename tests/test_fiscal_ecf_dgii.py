@@ -72,7 +72,7 @@ class Case(TestCase):
         self.addCleanup(self.client.close)
 
     def new_client(self, timeouts=PATIENT):
-        endpoints = dgii.Endpoints(self.sim.ecf_url, self.sim.fc_url, self.sim.url)
+        endpoints = dgii.Endpoints(*self.addresses(), self.sim.url)
         return dgii.DgiiClient(
             endpoints,
             signer(),
@@ -80,6 +80,9 @@ class Case(TestCase):
             now=lambda: self.clock,
             timeouts=timeouts,
         )
+
+    def addresses(self):
+        return self.sim.ecf_url, self.sim.fc_url
 
     def calls(self, service):
         return self.sim.books.calls.get(service, 0)
@@ -224,11 +227,36 @@ class TestServices(Case):
         self.assertEqual(
             dgii.Endpoints.of("certecf"),
             dgii.Endpoints(
-                "https://ecf.dgii.gov.do/certecf", "https://fc.dgii.gov.do/certecf"
+                "https://ecf.dgii.gov.do/certecf",
+                "https://fc.dgii.gov.do/certecf",
+                queries=False,
             ),
         )
         with self.assertRaises(ValueError):
             dgii.Endpoints.of("production")
+
+    def test_the_certification_judges_but_is_not_asked_by_number(self):
+        base = [url.replace("testecf", "certecf") for url in self.addresses()]
+        xml = annulment("E310000000005", "E310000000005", 1)
+        for queries, status in ((False, None), (True, 404)):
+            endpoints = dgii.Endpoints(*base, queries=queries)
+            client = dgii.DgiiClient(endpoints, signer(), dgii.MemoryTokens())
+            client._now = lambda: NOW
+            self.addCleanup(client.close)
+            track_id = client.send(ecf(), named(E31)).track_id
+            self.assertEqual(client.result(track_id).encf, E31)
+            for call, *arguments in (
+                (client.status, ISSUER, E31),
+                (client.track_ids, ISSUER, E31),
+                (client.summary_status, ISSUER, E31, "abcdef"),
+                (client.directory,),
+                (client.recipient, BUYER),
+                (client.annul, xml, "x.xml"),
+            ):
+                with self.subTest(call=call.__name__, queries=queries):
+                    with self.assertRaises((Unavailable, Refused)) as caught:
+                        call(*arguments)
+                    self.assertEqual(caught.exception.status, status)
 
 
 class TestJudgement(Case):

@@ -78,11 +78,16 @@ class MemoryTokens(dict):
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Addresses of one environment, without slash at the end."""
+    """Addresses of one environment, without slash at the end.
+
+    ``queries``: whether it offers the questions by number, the directory and the
+    annulment of ranges; certecf does not.
+    """
 
     ecf: str
     fc: str
     status: str = "https://statusecf.dgii.gov.do"
+    queries: bool = True
 
     @classmethod
     def of(cls, environment: str) -> "Endpoints":
@@ -93,7 +98,11 @@ class Endpoints:
         """
         if environment not in ENVIRONMENTS:
             raise ValueError(f"{environment!r} is not an environment of DGII.")
-        return cls(f"{ECF_HOST}/{environment}", f"{FC_HOST}/{environment}")
+        return cls(
+            f"{ECF_HOST}/{environment}",
+            f"{FC_HOST}/{environment}",
+            queries=environment != "certecf",
+        )
 
 
 def document_name(rnc: str, encf: str) -> str:
@@ -255,6 +264,7 @@ class DgiiClient(Authenticated):
     def annul(self, xml: bytes, name: str) -> Annulment:
         """Annul ranges of numbers that were not used (ANECF)."""
         service = "anulacionrangos"
+        self._must_offer(service)
         url = f"{self._endpoints.ecf}/{service}/api/operaciones/anularrango"
         reply = self._post(service, url, name, xml)
         return self._read(service, reply, reading.read_annulment, writes=True)
@@ -269,6 +279,7 @@ class DgiiClient(Authenticated):
             {"trackid": track_id},
             reading.read_result,
             judged=True,
+            everywhere=True,
         )
 
     def status(self, issuer: str, encf: str, buyer: str = "", code: str = "") -> Status:
@@ -352,8 +363,11 @@ class DgiiClient(Authenticated):
             ),
         )
 
-    def _ask(self, service, url, parameters, reader, missing=None, **options):
+    def _ask(self, service, url, parameters, reader, **options):
         judged = options.pop("judged", False)
+        missing = options.pop("missing", None)
+        if not options.pop("everywhere", False):
+            self._must_offer(service)
         reply = self._with_token(
             self.token,
             lambda token: self._http.get(
@@ -361,5 +375,13 @@ class DgiiClient(Authenticated):
             ),
         )
         if reply.status == 404 and missing is not None:
+            # the page of a gateway does not say that a number was never delivered
+            if reply.body.lstrip().startswith(b"<"):
+                words = f"there is no such service: {excerpt(reply.body)}"
+                raise Unavailable(service, words, reply.status)
             return missing
         return self._read(service, reply, reader, judged=judged)
+
+    def _must_offer(self, service):
+        if not self._endpoints.queries:
+            raise Unavailable(service, "not offered in certecf")

@@ -26,7 +26,14 @@ _EXCERPT = 500
 
 
 class DgiiError(Exception):
-    """A call failed; ``service`` says which, ``status`` is that of HTTP or None."""
+    """A call failed; ``service`` says which, ``status`` is that of HTTP or None.
+
+    ``may_be_received`` is True when the document must be asked for before it is sent
+    again. ``retry_after`` is the wait in seconds that the server asked for, or None.
+    """
+
+    may_be_received = False
+    retry_after = None
 
     def __init__(self, service: str, message: str, status: int | None = None):
         super().__init__(f"{service}: {message}")
@@ -45,9 +52,7 @@ class Refused(DgiiError):
 class Unavailable(DgiiError):
     """There is no service now.
 
-    ``may_be_received`` is True when a server took the call and then failed (5xx):
-    ask before sending again. ``retry_after`` is the wait in seconds that the server
-    asked for, or None.
+    ``may_be_received`` is True when a server took the call and then failed (5xx).
     """
 
     def __init__(

@@ -16,6 +16,7 @@ from .judge import Judge, Settings
 from .services import Request, find
 
 _MAX_BODY = 32 << 20
+_NOT_FOUND = "<!DOCTYPE html><html><body>404 - File not found</body></html>"
 _PAGE = "<!DOCTYPE html><html><body>Servicio en mantenimiento</body></html>"
 
 
@@ -148,7 +149,7 @@ class Simulator:
         parts = urlsplit(target)
         found = find(method, parts.path)
         if not found:
-            return 404, {"mensaje": "No existe"}, {}
+            return 404, _NOT_FOUND, {}
         service, function, needs_token, rnc = found
         if self.faults.delay and service in (self.faults.services or [service]):
             time.sleep(self.faults.delay)

@@ -310,15 +310,17 @@ def service_status(request):
 
 
 _ECF, _FC = "/ecf/(?:testecf|certecf|ecf)", "/fc/(?:testecf|certecf|ecf)"
+#: What certecf does not offer.
+_ECF_ASK, _FC_ASK = "/ecf/(?:testecf|ecf)", "/fc/(?:testecf|ecf)"
 _SEED = f"{_ECF}/autenticacion/api/autenticacion"
 _RESULT = f"{_ECF}/consultaresultado/api/consultas"
-_STATUS = f"{_ECF}/consultaestado/api/consultas"
-_TRACKS = f"{_ECF}/consultatrackids/api/trackids"
+_STATUS = f"{_ECF_ASK}/consultaestado/api/consultas"
+_TRACKS = f"{_ECF_ASK}/consultatrackids/api/trackids"
 _SUMMARIES = f"{_FC}/recepcionfc/api/recepcion"
-_SUMMARY = f"{_FC}/consultarfce/api/consultas"
-_DIRECTORY = f"{_ECF}/consultadirectorio/api/consultas"
+_SUMMARY = f"{_FC_ASK}/consultarfce/api/consultas"
+_DIRECTORY = f"{_ECF_ASK}/consultadirectorio/api/consultas"
 _APPROVAL = f"{_ECF}/aprobacioncomercial/api"
-_ANNULMENT = f"{_ECF}/anulacionrangos/api/operaciones"
+_ANNULMENT = f"{_ECF_ASK}/anulacionrangos/api/operaciones"
 #: (pattern of the path in lower case, service, function), by method and token needed
 _OPEN_GET = [
     (f"{_SEED}/semilla", "semilla", seed),
