@@ -53,6 +53,8 @@
         "views/account_tax_views.xml",
         "views/res_partner_views.xml",
         "views/nu_pos_device_views.xml",
+        "views/nu_pos_rnc_views.xml",
+        "views/nu_pos_rnc_import_views.xml",
         "views/menus.xml",
     ],
     "demo": [

@@ -14,3 +14,7 @@ class LegacyController(http.Controller):
         return request.env["pos.order"]._nu_submit(
             body, finalize=False, idempotency=idempotency("orders/create", body)
         )
+
+    @api_route("customers.validate_rnc.legacy")
+    def validate_rnc(self, body):
+        return request.env["res.partner"]._nu_validate_rnc(body)

@@ -12,6 +12,7 @@ Each module holds one idea and can be read, tested and used alone:
 * ``ecf``: the electronic receipt, from the sale to the bytes to sign
 * ``annulment``: DGII's reasons for annulling a number
 * ``reports``: formats 606 to 609 and the figures of form IT-1
+* ``taxpayers``: DGII's public list of taxpayers, read line by line
 
 Nothing is imported here, so that a caller pays only for what it uses.
 """

@@ -34,6 +34,9 @@ from . import (
     nu_pos_refresh_token,
     nu_pos_reservation,
     nu_pos_resolver,
+    nu_pos_rnc,
+    nu_pos_rnc_download,
+    nu_pos_rnc_import,
     nu_pos_sale,
     nu_pos_sale_amounts,
     nu_pos_sale_limits,
@@ -51,5 +54,6 @@ from . import (
     pos_session,
     res_config_settings,
     res_partner,
+    res_partner_rnc,
     res_users,
 )

@@ -321,6 +321,32 @@ class CreditCheckAnswer(Status):
     available_credit: float
 
 
+class RncAnswer(Status):
+    """What DGII's public list says of an RNC or cédula.
+
+    ``valid``: it has the form of one; ``found``: the list names it; ``active``: in
+    order (state ACTIVO), null if it is not found. ``rnc`` in digits where it is valid,
+    else as sent. ``partner_id``: the customer who has it already. A number that is not
+    found may be new, and nothing here stops a sale: see ``warnings``.
+    """
+
+    rnc: str
+    valid: bool
+    kind: Literal["rnc", "cedula"] | None
+    formatted: str | None
+    check_digit_ok: bool
+    found: bool
+    name: str | None
+    trade_name: str | None
+    activity: str | None
+    state: str | None
+    active: bool | None
+    regime: str | None
+    start_date: date | None
+    partner_id: int | None
+    warnings: list[Warn]
+
+
 class PaymentMethod(Out):
     id: int
     name: str

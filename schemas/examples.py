@@ -138,7 +138,11 @@ _KNOWN = json.loads(
     (Path(__file__).parents[1] / "static/docs/examples.json").read_text("utf-8")
 )
 #: Routes that ask and answer as another one does.
-_SAME = {"orders.create.legacy": "orders.create", "orders.post": "orders.create"}
+_SAME = {
+    "customers.validate_rnc.legacy": "customers.validate_rnc",
+    "orders.create.legacy": "orders.create",
+    "orders.post": "orders.create",
+}
 
 
 def _of(kind, route):

@@ -305,3 +305,9 @@ class CreditCheck(Wire):
     partner_id: Identifier
     amount: Annotated[Money, Field(ge=0)]
     config_id: Identifier | None = None
+
+
+class RncCheck(Wire):
+    """Whose is an RNC or cédula? With or without dashes."""
+
+    rnc: Annotated[Text, Field(min_length=1)]

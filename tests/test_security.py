@@ -37,6 +37,8 @@ OPEN = {
     "nu.pos.ncf.void": {"action_apply"},
     "nu.pos.offline.auth": {"nu_offline_auth"},
     "nu.pos.refresh.token": {"action_revoke"},
+    "nu.pos.rnc": {"action_open_partner"},
+    "nu.pos.rnc.import": {"action_confirm", "action_refresh", "action_start"},
     "nu_restaurant_pos.order_audit": {"action_verify"},
     "pos.config": {"nu_offline_auth"},
     "pos.order": {
@@ -45,6 +47,7 @@ OPEN = {
         "sync_from_ui",
     },
     "res.config.settings": {"set_values"},
+    "res.partner": {"action_nu_use_registered_name"},
     "res.users": {"has_group"},
     RANGE: {"action_add_next", "action_close", "action_reopen", "action_view_ledger"},
 }
