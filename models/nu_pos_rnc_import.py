@@ -17,7 +17,7 @@ from .nu_pos_rnc_download import DownloadError, download
 _logger = logging.getLogger(__name__)
 
 #: Lines that are made durable together: what an interruption can cost.
-CHUNK = 50_000
+CHUNK = 20_000
 #: A list that lost more of its taxpayers than this is looked at by a person first...
 MOST_LOST = 0.10
 #: ...and so is one with more malformed lines than this, a few apart.

@@ -9,6 +9,7 @@ _TITLES = {
     "finalize-invoiced": "an invoiced sale; plain sync_from_ui with to_invoice",
     "bootstrap": "the start of a terminal; plain pos.session.load_data",
     "reserve": "taking a number, 1 and 8 clients; raw UPDATE + INSERT + commit",
+    "rnc-import": "DGII's list of 750,000 taxpayers; plain COPY of the same rows",
     "crash": "200 sales while workers, server and database are killed",
 }
 NAMES = tuple(_TITLES)
