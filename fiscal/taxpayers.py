@@ -168,14 +168,13 @@ def parse_csv_line(line: str) -> Taxpayer | str:
 def _encoding(head: bytes) -> str:
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if not head.isascii():
-        try:
-            # The head may end inside a character.
-            codecs.getincrementaldecoder("utf-8")().decode(head)
-            return "utf-8"
-        except UnicodeDecodeError:
-            pass
-    return "cp1252"
+    try:
+        # The head may end inside a character.
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "cp1252"
+    # Plain ASCII so far tells nothing of what follows.
+    return "cp1252" if head.isascii() else "utf-8"
 
 
 @contextmanager

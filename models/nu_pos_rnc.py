@@ -34,7 +34,7 @@ class NuPosRnc(models.Model):
     _order = "id"
 
     rnc = fields.Char(
-        string="RNC / cédula", required=True, readonly=True, help="Digits only."
+        string="RNC or cédula", required=True, readonly=True, help="Digits only."
     )
     name = fields.Char(string="Registered name", required=True, readonly=True)
     trade_name = fields.Char(readonly=True)
@@ -58,7 +58,7 @@ class NuPosRnc(models.Model):
     _state_idx = models.Index("(state) WHERE state <> 'ACTIVO'")
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         raise AccessError(self.env._("Taxpayers come from DGII's file: import it."))
 
     @api.depends("rnc", "name")

@@ -82,7 +82,7 @@ class NuPosRncImport(models.Model):
     lines_bad = fields.Integer(string="Malformed lines", readonly=True)
     bad_sample = fields.Text(string="First malformed lines", readonly=True)
     duplicates = fields.Integer(string="Listed twice", readonly=True)
-    inserted = fields.Integer(string="New", readonly=True)
+    inserted = fields.Integer(string="Added", readonly=True)
     updated = fields.Integer(string="Changed", readonly=True)
     unchanged = fields.Integer(readonly=True)
     missing = fields.Integer(string="Not listed any more", readonly=True)

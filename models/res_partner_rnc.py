@@ -75,7 +75,7 @@ class ResPartner(models.Model):
         warning = taxpayer._nu_warning()
         if not warning:
             return None
-        return {"warning": {"title": self.env._("DGII"), "message": warning}}
+        return {"warning": {"title": self.env._("DGII taxpayer"), "message": warning}}
 
     def action_nu_use_registered_name(self):
         """Call the contact as DGII does."""

@@ -44,6 +44,7 @@ class TestChecks606(ChecksCase):
     fmt = format606.FORMAT
 
     def setUp(self):
+        super().setUp()
         self.food, self.plumber, self.note = purchases()
 
     def test_identity_fits_its_type(self):
@@ -122,6 +123,7 @@ class TestChecks607(ChecksCase):
     fmt = format607.FORMAT
 
     def setUp(self):
+        super().setUp()
         self.bill, self.note, self.great, self.small_note = sales()
 
     def test_buyer_is_named_but_on_notes_of_consumer_receipts(self):
@@ -261,6 +263,7 @@ class TestChecks608And609(ChecksCase):
 
 class TestConsumers(TestCase):
     def setUp(self):
+        super().setUp()
         self.small = dataclasses.replace(
             sales()[0], ncf="B0200000001", identity=None, identity_type=None
         )
@@ -281,6 +284,19 @@ class TestConsumers(TestCase):
     def test_notes_do_not_count_as_receipts(self):
         summary = consumers.ConsumerSummary().summarise(sales()[:2])
         self.assertEqual(summary.everything, consumers.Totals())
+
+    def test_the_book_ties_with_the_ledger(self):
+        book = consumers.Totals()
+        for sale in sales()[:2]:
+            book.net(sale)
+        self.assertEqual((book.count, book.card), (2, pesos("1280")))
+        ledger = consumers.Totals(
+            amount=pesos("800"), itbis=pesos("144"), tip=pesos("80")
+        )
+        self.assertEqual(list(consumers.ledger_problems(book, ledger)), [])
+        ledger.tip = pesos("100")
+        [problem] = consumers.ledger_problems(book, ledger)
+        self.assertEqual((problem.code, problem.column), ("LEDGER", 16))
 
 
 class TestIt1(TestCase):

@@ -315,17 +315,17 @@ class TestStreams(TestCase):
 
 
 class TestReader(TestCase):
-    def read(self, text):
-        return format608.FORMAT.read(text.encode())
+    def rows(self, text):
+        return format608.FORMAT.read(text.encode()).rows
 
     def codes(self, text):
         with self.assertRaises(files.ReportError) as caught:
-            self.read(text)
+            self.rows(text)
         return [(p.line, p.column, p.code) for p in caught.exception.problems]
 
     def test_older_line_ends_are_read(self):
         text = "608|131246796|202610|1\nB0200000145|20261007|08"
-        self.assertEqual(self.read(text).rows, annulled()[:1])
+        self.assertEqual(self.rows(text), annulled()[:1])
 
     def test_each_fault_is_named(self):
         head = "608|131246796|202610|1\r\n"

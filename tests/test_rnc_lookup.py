@@ -64,7 +64,7 @@ class TestLookUp(RncCase):
         action = taxpayer.action_open_partner()
         self.assertFalse(action["res_id"])
         self.assertEqual(action["context"]["default_vat"], CONUCO)
-        partners = self.env["res.partner"].with_context(action["context"])
+        partners = self.env["res.partner"].with_context(**action["context"])
         partner = partners.create({})
         self.assertEqual(partner.name, "RESTAURANTE EL CONUCO SRL")
         self.assertTrue(partner.is_company)

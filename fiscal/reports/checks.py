@@ -111,7 +111,7 @@ def check(
             found += _original(fmt, row, date_of(row.modified_ncf))
         for problem in found:
             yield problem._replace(line=number)
-    if number > fmt.line_limit:
+    if fmt.line_limit and number > fmt.line_limit:
         message = f"The file has {number} lines."
         expected = f"at most {fmt.line_limit} in one shipment"
         yield Problem("TOO_MANY_LINES", 0, message, expected, 0, WARNING)

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from .columns import Problem
 from .format607 import PAYMENTS, Sale, is_consumer, reaches_threshold
-from .rules import DEFAULTS, Settings, amount
+from .rules import CREDIT_NOTES, DEFAULTS, Settings, amount, type_code
 
 _SUMMED = ("amount", "itbis", "isc", "other_taxes", "tip", *PAYMENTS)
 
@@ -42,6 +43,14 @@ class Totals:
             if value:
                 setattr(self, name, getattr(self, name) + amount(value))
 
+    def net(self, row: Sale):
+        """Count one document of the sales book: a credit note is taken off."""
+        before = {name: getattr(self, name) for name in _SUMMED}
+        self.add(row)
+        if type_code(row.ncf) in CREDIT_NOTES:
+            for name in _SUMMED:
+                setattr(self, name, 2 * before[name] - getattr(self, name))
+
     @property
     def paid(self) -> Decimal:
         """Sum of the forms of sale."""
@@ -51,6 +60,17 @@ class Totals:
     def total(self) -> Decimal:
         """Amount with taxes and propina; equals ``paid`` in a sound month."""
         return self.amount + self.itbis + self.isc + self.other_taxes + self.tip
+
+
+def ledger_problems(book: Totals, ledger: Totals) -> Iterator[Problem]:
+    """Where the sales book (all documents, ``Totals.net``) differs from the accounts of
+    sales, ITBIS and propina legal."""
+    for name, column in (("amount", 8), ("itbis", 9), ("tip", 16)):
+        said, posted = getattr(book, name), getattr(ledger, name)
+        if said != posted:
+            message = f"The sales book adds up to {said:.2f}."
+            expected = f"{posted:.2f}, as in the ledger"
+            yield Problem("LEDGER", column, message, expected)
 
 
 @dataclass

@@ -97,7 +97,8 @@ class Format:
 
     ``row`` is the dataclass of a line, with the columns' names in their order;
     ``rules(row, month, settings)`` yields what is wrong between its columns;
-    ``line_limit``: with more lines DGII asks for several shipments.
+    ``line_limit``: with more lines DGII asks for several shipments; None if none is
+    known.
     """
 
     code: str
@@ -105,7 +106,7 @@ class Format:
     columns: tuple[Column, ...]
     row: type
     rules: Callable
-    line_limit: int
+    line_limit: int | None = None
 
     def __post_init__(self):
         line = r"\|".join(column.pattern for column in self.columns)
@@ -190,7 +191,8 @@ class Format:
                 raise ReportError(found) from error
         return lines
 
-    def write(
+    # no model of Odoo's: there is no super to call
+    def write(  # pylint: disable=method-required-super
         self, month: Month, rows: Iterable, *, plain_ascii: bool = False
     ) -> bytes:
         """The whole file."""
@@ -201,7 +203,7 @@ class Format:
 
     # -- Reading -----------------------------------------------------------------------
 
-    def read(self, data: bytes) -> Read:
+    def read(self, data: bytes) -> Read:  # pylint: disable=method-required-super
         """Read a file back. A bare line feed ends a line too, and the last line may
         lack its end: older tools write so.
 

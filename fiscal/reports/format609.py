@@ -92,5 +92,4 @@ FORMAT = Format(
     COLUMNS,
     PaymentAbroad,
     _rules,
-    65_000,
 )
