@@ -408,7 +408,6 @@ class NuPosRncImport(models.Model):
 
     def _merge(self):
         began, cr = time.monotonic(), self.env.cr
-        cr.execute("SET LOCAL work_mem = '64MB'")
         today = calendar.fiscal_day(fields.Datetime.now())
         cr.execute("SELECT * FROM nu_pos_rnc_merge(%s, %s)", [self.id, today])
         figures = cr.dictfetchone()

@@ -7,7 +7,8 @@ from unittest.mock import patch
 import requests
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.sql_db import db_connect
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..fiscal.taxpayers import read_chunks
@@ -107,6 +108,17 @@ class TestImport(RncCase):
             (payload["act"], payload["state"], payload["inserted"], payload["sha1"]),
             ("rnc_import", "done", 3, record.checksum),
         )
+
+    def test_a_manager_uploads_and_starts_it(self):
+        manager = self.ref("user_manager")
+        with Form(self.Import.with_user(manager)) as form:
+            form.file = base64.b64encode(KNOWN.encode("cp1252"))
+            form.file_name = "DGII_RNC.TXT"
+        form.record.action_start()
+        self.assertEqual(form.record.user_id, manager)
+        cron = self.env.ref("nu_restaurant_pos.cron_rnc_import")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+        self.assertTrue(triggers, "the job is called at once")
 
 
 @tagged("post_install", "-at_install")
@@ -250,6 +262,17 @@ class TestInterrupted(RncCase):
         self.assertEqual(record.state, "loading")
         self.assertEqual(self.resume(), [18])
         self.assertEqual((record.state, record.inserted), ("done", 15))
+
+    def test_two_processes_do_not_work_at_once(self):
+        record = self.prepare(KNOWN)
+        lock = "SELECT {}(hashtext(%s))"
+        with db_connect(self.env.cr.dbname).cursor() as other:
+            other.execute(lock.format("pg_advisory_lock"), [nu_pos_rnc_import._LOCK])
+            self.assertFalse(record._run())
+            self.assertEqual(record.state, "queued")
+            other.execute(lock.format("pg_advisory_unlock"), [nu_pos_rnc_import._LOCK])
+        self.assertTrue(record._run())
+        self.assertEqual(record.state, "done")
 
     def test_a_live_import_is_neither_edited_nor_deleted(self):
         record = self.interrupt(listing(25), after=1)

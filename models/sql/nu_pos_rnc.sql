@@ -21,7 +21,13 @@ CREATE OR REPLACE FUNCTION nu_pos_rnc_merge(
     p_import integer, p_day date,
     OUT inserted integer, OUT updated integer, OUT unchanged integer,
     OUT duplicates integer, OUT missing integer
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+-- A registry that was empty a moment ago looks empty to the planner while it fills: a
+-- nested loop over it would never end. Hash joins are right for a list that is merged
+-- as a whole.
+SET enable_nestloop = off
+SET work_mem = '64MB'
+AS $$
 DECLARE
     staged integer;
     distinct_rows integer;
