@@ -113,7 +113,6 @@ class TestImport(RncCase):
         manager = self.ref("user_manager")
         with Form(self.Import.with_user(manager)) as form:
             form.file = base64.b64encode(KNOWN.encode("cp1252"))
-            form.file_name = "DGII_RNC.TXT"
         form.record.action_start()
         self.assertEqual(form.record.user_id, manager)
         cron = self.env.ref("nu_restaurant_pos.cron_rnc_import")
