@@ -37,6 +37,7 @@ from . import (
     nu_pos_rnc,
     nu_pos_rnc_download,
     nu_pos_rnc_import,
+    nu_pos_rnc_staging,
     nu_pos_sale,
     nu_pos_sale_amounts,
     nu_pos_sale_limits,

@@ -4,15 +4,16 @@ import logging
 import tempfile
 import time
 from contextlib import contextmanager
-from io import BytesIO, StringIO
+from io import BytesIO
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import file_open
 
 from ..fiscal import calendar
-from ..fiscal.taxpayers import BrokenFile, read_chunks, search_key
+from ..fiscal.taxpayers import BrokenFile, read_chunks
 from .nu_pos_rnc_download import DownloadError, download
+from .nu_pos_rnc_staging import stage
 
 _logger = logging.getLogger(__name__)
 
@@ -30,10 +31,6 @@ LIVE = ("queued", "loading")
 _GIVEN = frozenset({"source", "file", "file_name"})
 #: Names the lock of the job among the advisory locks of the database.
 _LOCK = "nu_pos_rnc_import"
-_COLUMNS = (
-    *("import_id", "line", "rnc", "name", "trade_name", "activity", "start_date"),
-    *("state", "regime", "search_name", "search_trade"),
-)
 
 
 class NuPosRncImport(models.Model):
@@ -352,16 +349,7 @@ class NuPosRncImport(models.Model):
                 self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _stage(self, taxpayers):
-        text = StringIO()
-        for line, found in taxpayers:
-            rnc, name, trade_name, activity, start, state, regime = found
-            keys = search_key(name), search_key(trade_name)
-            row = (rnc, name, trade_name, activity, start, state, regime, *keys)
-            text.write(f"{self.id}\t{line}\t{_copy_line(row)}\n")
-        text.seek(0)
-        self.env.cr.copy_expert(
-            f"COPY nu_pos_rnc_staging ({', '.join(_COLUMNS)}) FROM STDIN", text
-        )
+        stage(self.env.cr, self.id, taxpayers)
 
     def _tell(self, chunk, done):
         sample = (self.bad_sample or "").splitlines()
@@ -418,15 +406,3 @@ class NuPosRncImport(models.Model):
         _logger.info(
             "DGII's taxpayers: %s, merged in %.1f s", figures, time.monotonic() - began
         )
-
-
-def _copy_line(values):
-    r"""The values as COPY reads them.
-
-    >>> _copy_line(("a\\b", None))
-    'a\\\\b\t\\N'
-    """
-    # white space was made plain when the line was read: no tab or line end is left
-    return "\t".join(
-        ["\\N" if value is None else value.replace("\\", "\\\\") for value in values]
-    )
