@@ -54,6 +54,7 @@ from . import (
     pos_preset,
     pos_session,
     res_config_settings,
+    res_device_log,
     res_partner,
     res_partner_rnc,
     res_users,

@@ -36,8 +36,29 @@ class NuPosScreen(models.AbstractModel):
                     _drop_ours(command[2])
             if order.get("state") in ("paid", "done", "invoiced"):
                 wanted.append(order)
+        for order in orders:
+            self._spare_sequences(order)
         for order in wanted:
             self._number_order(order)
+
+    @api.model
+    def _spare_sequences(self, order):
+        """Give an order and its lines the numbers core would draw from sequences that
+        one transaction at a time can use: two cashiers would make each other fail, and
+        Odoo's pauses between its tries would keep the workers from everybody else.
+
+        They have no meaning in law here; the NCF has.
+        """
+        session = self.env["pos.session"].browse(order.get("session_id")).exists()
+        reference = order.get("pos_reference")
+        if not (reference and session.config_id.nu_default_document_type_id):
+            return
+        if not order.get("sequence_number"):
+            number = self.env["nu.pos.order.writer"]._next_tracking_number()
+            order["sequence_number"] = number % 2**31 or 1
+        for index, command in enumerate(order.get("lines") or (), 1):
+            if len(command) == 3 and command[0] == 0 and not command[2].get("name"):
+                command[2]["name"] = f"{reference}/{index}"
 
     @api.model
     def _number_order(self, order):

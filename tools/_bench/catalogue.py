@@ -10,6 +10,7 @@ _TITLES = {
     "bootstrap": "the start of a terminal; plain pos.session.load_data",
     "reserve": "taking a number, 1 and 8 clients; raw UPDATE + INSERT + commit",
     "rnc-import": "DGII's list of 750,000 taxpayers; plain COPY of the same rows",
+    "contention": "1 to 16 HTTP clients, 1 and 4 registers; 8 against 1",
     "crash": "200 sales while workers, server and database are killed",
 }
 NAMES = tuple(_TITLES)

@@ -154,6 +154,25 @@ def bare(env):
 
 def screen_register(env, restaurant):
     """Make a register for Odoo's own screen, open, with journals of its own."""
+    return _register(env, restaurant, "Pantalla", "B")
+
+
+def more_hub_registers(env, restaurant, count):
+    """Make further registers on which hubs sell, open, like that of the demo data."""
+    values = {
+        "nu_invoice_policy": "identified",
+        "nu_default_document_type_id": env.ref(
+            "nu_restaurant_pos.document_type_b02"
+        ).id,
+        "nu_default_partner_id": restaurant.consumer,
+    }
+    return [
+        _register(env, restaurant, f"Caja {number}", str(number), **values)
+        for number in range(2, count + 2)
+    ]
+
+
+def _register(env, restaurant, name, letter, **values):
     env = env(
         context={
             "allowed_company_ids": [restaurant.company],
@@ -169,15 +188,16 @@ def screen_register(env, restaurant):
 
     cash = env["pos.payment.method"].create(
         {
-            "name": "Efectivo (pantalla)",
-            "journal_id": journal("Caja (pantalla)", "cash", "CAJB").id,
+            "name": f"Efectivo ({name})",
+            "journal_id": journal(f"Caja ({name})", "cash", f"CAJ{letter}").id,
             "company_id": restaurant.company,
         }
     )
     warehouse = env["stock.warehouse"].browse(restaurant.warehouse)
     config = env["pos.config"].create(
         {
-            "name": "Pantalla",
+            **values,
+            "name": name,
             "company_id": restaurant.company,
             "module_pos_restaurant": True,
             "use_presets": True,
@@ -187,7 +207,7 @@ def screen_register(env, restaurant):
             "fiscal_position_ids": [(6, 0, [restaurant.fiscal_position])],
             "warehouse_id": warehouse.id,
             "picking_type_id": warehouse.pos_type_id.id,
-            "journal_id": journal("Ventas (pantalla)", "general", "VPOB").id,
+            "journal_id": journal(f"Ventas ({name})", "general", f"VPO{letter}").id,
             "invoice_journal_id": restaurant.invoice_journal,
             "payment_method_ids": [(6, 0, cash.ids)],
         }

@@ -1,9 +1,9 @@
 """A hub's HTTP client: the few lines that a terminal needs to talk to the server."""
 
+import http.client
 import json
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 PREFIX = "/pos-api/v1"
 HEADERS = {"X-Device-Id": "demo-hub", "X-App-Version": "1.0.0+1"}
@@ -29,11 +29,17 @@ class Answer:
 
 
 class Hub:
-    """A client of one server; after ``log_in`` every call carries the token."""
+    """A client of one server; after ``log_in`` every call carries the token.
 
-    def __init__(self, url, timeout=60):
-        self.url = url
-        self.timeout = timeout
+    One at a time: it keeps its connection for as long as the server does. A call that
+    gets no answer raises ``OSError`` or ``http.client.HTTPException``.
+    """
+
+    def __init__(self, url, timeout=60, device=HEADERS["X-Device-Id"]):
+        self.connection = http.client.HTTPConnection(
+            urlsplit(url).netloc, timeout=timeout
+        )
+        self.device = device
         self.token = None
 
     def log_in(self, login, password):
@@ -45,20 +51,24 @@ class Hub:
 
     def call(self, method, path, body=None, **headers):
         """Send one request and return the answer, whatever its status."""
-        request = urllib.request.Request(self.url + PREFIX + path, method=method)
-        for name, value in {**HEADERS, **headers}.items():
-            request.add_header(name, value)
+        headers = {**HEADERS, "X-Device-Id": self.device, **headers}
         if self.token:
-            request.add_header("Authorization", f"Bearer {self.token}")
+            headers["Authorization"] = f"Bearer {self.token}"
+        return self.send(method, PREFIX + path, body, headers)
+
+    def send(self, method, path, body=None, headers=None):
+        """As ``call``, with any path and no headers of ours."""
+        headers = dict(headers or {})
         if body is not None:
-            request.add_header("Content-Type", "application/json")
-            request.data = json.dumps(body).encode()
+            headers["Content-Type"] = "application/json"
+            body = json.dumps(body).encode()
         try:
-            with urllib.request.urlopen(request, timeout=self.timeout) as response:
-                return _answer(response)
-        except urllib.error.HTTPError as error:
-            with error:
-                return _answer(error)
+            self.connection.request(method, path, body, headers)
+            response = self.connection.getresponse()
+            return _answer(response)
+        except (OSError, http.client.HTTPException):
+            self.connection.close()
+            raise
 
 
 def _answer(response):

@@ -5,8 +5,8 @@ sends it changed, and syncs a batch in which one sale is wrong. At the end the l
 numbers must add up.
 """
 
+import http.client
 import json
-import urllib.error
 import uuid
 from decimal import Decimal
 
@@ -32,7 +32,7 @@ class Play:
         """Play all of it and tell whether every check held."""
         try:
             self._day()
-        except (OSError, urllib.error.URLError) as error:
+        except (OSError, http.client.HTTPException) as error:
             self._check(False, f"the server answers ({error})")
         self._ledger()
         verdict = "all checks held" if not self.failures else "NOT ALL CHECKS HELD"
