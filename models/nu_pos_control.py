@@ -19,6 +19,12 @@ LOCK_WAIT = 10
 KEEP_IDLE, KEEP_SECONDS = 8, 60
 
 
+class Shared(str):
+    """A key that many may hold at the same time, unless one holds it as plain text."""
+
+    __slots__ = ()
+
+
 class ControlConnection:
     """A connection in autocommit, beside the transaction of a sale.
 
@@ -40,17 +46,18 @@ class ControlConnection:
         self.idle_since = time.monotonic()
 
     def lock(self, keys, wait=None):
-        """Take all keys, waiting for each.
+        """Take all keys, waiting for each; those that are ``Shared`` with others.
 
         :raise ApiProblem: ``IN_PROGRESS`` when one stays taken for ``wait`` seconds
         """
         wait = LOCK_WAIT if wait is None else wait
         # sorted: two requests over the same keys cannot wait for each other
         for key in sorted(set(keys)):
+            mode = "_shared" if isinstance(key, Shared) else ""
             try:
                 self._execute(
                     "SELECT set_config('lock_timeout', %s, false),"
-                    " pg_advisory_lock(hashtextextended(%s, 0))",
+                    f" pg_advisory_lock{mode}(hashtextextended(%s, 0))",
                     [f"{wait}s", key],
                 )
             except psycopg2.errors.LockNotAvailable as error:

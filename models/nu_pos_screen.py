@@ -36,6 +36,11 @@ class NuPosScreen(models.AbstractModel):
                     _drop_ours(command[2])
             if order.get("state") in ("paid", "done", "invoiced"):
                 wanted.append(order)
+        sessions = self.env["pos.session"].browse(
+            {order.get("session_id") for order in orders if order.get("session_id")}
+        )
+        numbered = sessions.exists().filtered("config_id.nu_default_document_type_id")
+        numbered._nu_keep_open()
         for order in orders:
             self._spare_sequences(order)
         for order in wanted:

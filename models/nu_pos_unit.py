@@ -1,6 +1,6 @@
 """The unit of work: how a write of the API owns its transaction."""
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
@@ -98,6 +98,26 @@ class NuPosUnit(models.AbstractModel):
                 yield Unit(env, control)
         else:
             yield Unit(env)
+
+    @api.private
+    @api.model
+    def hold(self, keys):
+        """Take keys for as long as the caller's own transaction lasts, however it
+        ends. Its snapshot may be older than the lock, see :func:`renew_snapshot`.
+
+        :return: the control connection, None where there is none, as in tests
+        :raise ApiProblem: ``IN_PROGRESS``
+        """
+        if not self._has_own_connections():
+            return None
+        cr = self.env.cr
+        with ExitStack() as stack:
+            control = stack.enter_context(CONTROLS.lease(cr.dbname))
+            control.lock(keys)
+            release = stack.pop_all().close
+        cr.postcommit.add(release)
+        cr.postrollback.add(release)  # closing a cursor rolls back
+        return control
 
     @contextmanager
     def _connections(self):

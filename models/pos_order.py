@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..schemas.order import Release, Reservation, Snapshot
 from .nu_pos_answer import Answer
+from .nu_pos_control import Shared
 from .nu_pos_guarded import SCREEN
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
@@ -65,10 +66,10 @@ class PosOrder(models.Model):
         help="Counts the accepted writes of hubs and terminals.",
     )
     nu_check_discount = fields.Float(
-        string="Check discount (%)", readonly=True, digits=0
+        string="Check discount (%)", readonly=True, copy=False, digits=0
     )
-    nu_amount_itbis = fields.Monetary(string="ITBIS", readonly=True)
-    nu_amount_tip = fields.Monetary(string="Propina legal", readonly=True)
+    nu_amount_itbis = fields.Monetary(string="ITBIS", readonly=True, copy=False)
+    nu_amount_tip = fields.Monetary(string="Propina legal", readonly=True, copy=False)
     nu_device = fields.Char(string="Device", readonly=True, copy=False)
     nu_staff_name = fields.Char(string="Served by", readonly=True, copy=False)
     nu_fingerprint = fields.Char(readonly=True, copy=False)
@@ -142,7 +143,9 @@ class PosOrder(models.Model):
             "payment" if finalize else "create_order", config
         )
         keys = [
-            self._nu_lock_key(config._nu_company_id(config.id), snapshot.pos_reference)
+            self._nu_lock_key(config._nu_company_id(config.id), snapshot.pos_reference),
+            # the session stays open until this is committed
+            Shared(self.env["pos.session"]._nu_gate(config.id)),
         ]
         if finalize and any(payment.is_credit for payment in snapshot.payments or ()):
             # two sales on one account must not both fit under its limit

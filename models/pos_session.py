@@ -1,10 +1,65 @@
-from odoo import models
+from odoo import api, models
+from odoo.exceptions import ConcurrencyError
+from odoo.tools import SQL
+
+from .nu_pos_control import Shared
+from .nu_pos_unit import renew_snapshot
 
 
 class PosSession(models.Model):
-    """The rows of a session are sealed as soon as it is closed."""
+    """Closing waits for the sales that are on their way, and those that come wait for
+    it; the rows of a session are sealed as soon as it is closed.
+
+    Core closes on the snapshot its transaction began with. A sale committed after that
+    would be a paid order of a closed session, which no entry of the books holds.
+    """
 
     _inherit = "pos.session"
+
+    @api.model
+    def _nu_gate(self, config_id):
+        """Key that sales of a register share, and a closing has alone."""
+        return f"nu_pos_session:{config_id}"
+
+    def _nu_keep_open(self):
+        """Keep the sessions from being closed until this transaction ends."""
+        keys = [Shared(self._nu_gate(config.id)) for config in self.config_id]
+        if keys and self.env["nu.pos.unit"].hold(keys):
+            renew_snapshot(self.env.cr)
+            # read before the lock; one of them may have been closed meanwhile
+            self.invalidate_recordset(flush=False)
+
+    def _nu_stop_sales(self):
+        """Wait for running sales, keep new ones waiting, and see all that was sold."""
+        keys = [self._nu_gate(config.id) for config in self.config_id]
+        control = self.env["nu.pos.unit"].hold(keys)
+        if not control:
+            return
+        self.env.flush_all()
+        if renew_snapshot(self.env.cr):
+            self.env.invalidate_all(flush=False)
+            return
+        # It has written: it cannot look anew, but it can tell whether it must.
+        count = SQL(
+            "SELECT count(*) AS orders, max(write_date) AS latest FROM pos_order"
+            " WHERE session_id IN %s",
+            tuple(self.ids),
+        )
+        self.env.cr.execute(count)
+        if self.env.cr.dictfetchone() != dict(control.fetchone(count)):
+            raise ConcurrencyError("sales were made while the session was being closed")
+
+    def action_pos_session_closing_control(
+        self,
+        balancing_account=False,
+        amount_to_balance=0,
+        bank_payment_method_diffs=None,
+    ):
+        # EXTENDS 'point_of_sale'
+        self._nu_stop_sales()
+        return super().action_pos_session_closing_control(
+            balancing_account, amount_to_balance, bank_payment_method_diffs
+        )
 
     def _validate_session(
         self,

@@ -11,6 +11,9 @@ _TITLES = {
     "reserve": "taking a number, 1 and 8 clients; raw UPDATE + INSERT + commit",
     "rnc-import": "DGII's list of 750,000 taxpayers; plain COPY of the same rows",
     "contention": "1 to 16 HTTP clients, 1 and 4 registers; 8 against 1",
+    "two-servers": "two Odoo servers over one database; each sale sent to both",
+    "flaky": "sales through a proxy that cuts connections",
+    "soak": "mixed traffic, closings and refunds for --minutes N",
     "crash": "200 sales while workers, server and database are killed",
 }
 NAMES = tuple(_TITLES)

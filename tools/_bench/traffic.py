@@ -252,7 +252,8 @@ def compare(db, sales, answers, again, others=0):
     """Return every contradiction between what was asked, answered and kept.
 
     ``again`` are the answers to repeats; they may be of some sales only. ``others`` is
-    how many numbers went elsewhere, to sales on Odoo's own screen.
+    how many numbers went elsewhere, to sales on Odoo's own screen; None where numbers
+    were given back too.
     """
     problems = []
     story = {row[0]: row[1:] for row in db.query(_STORY)}
@@ -271,7 +272,8 @@ def compare(db, sales, answers, again, others=0):
             )
         problems += [f"{reference}: not {fact}" for fact in facts if not facts[fact]]
     problems += [f"{reference}: sold by nobody" for reference in story]
-    return problems + ledger_problems(db, len(sales) + others)
+    issued = None if others is None else len(sales) + others
+    return problems + ledger_problems(db, issued)
 
 
 def _facts(sale, kept, answer):
