@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import time
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import partial
 from uuid import uuid4
@@ -16,7 +17,7 @@ import werkzeug.exceptions
 from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError
 from odoo.http import Dispatcher, Response, request
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.sql_db import PoolError
+from odoo.sql_db import Cursor, PoolError
 
 from ..models.nu_pos_answer import Answer, Idempotency
 from ..models.nu_pos_problem import ApiProblem
@@ -145,8 +146,23 @@ class PosApiDispatcher(Dispatcher):
 
     def _identify(self, route):
         """Who calls: an access token of ours, an Odoo API key, or the device itself."""
-        headers = self.request.httprequest.headers
+        with self._primary() as env:
+            self._identify_in(env, route)
+
+    @contextmanager
+    def _primary(self):
+        """The environment to ask who calls in: never that of a replica, which may not
+        know yet who has just logged in, and not yet know who has just been locked out.
+        """
         env = self.request.env
+        if env.cr.readonly and isinstance(env.cr, Cursor):
+            with env.registry.cursor() as cr:
+                yield env(cr=cr)
+        else:
+            yield env
+
+    def _identify_in(self, env, route):
+        headers = self.request.httprequest.headers
         scheme, _space, token = headers.get("Authorization", "").partition(" ")
         token = token.strip() if scheme.lower() == "bearer" else ""
         is_jwt = token.count(".") == 2
@@ -166,18 +182,19 @@ class PosApiDispatcher(Dispatcher):
             raise ApiProblem(
                 "UNAUTHENTICATED", "Send Authorization: Bearer <access token>"
             )
-        user = env["res.users"].sudo().browse(caller.user_id)
-        if user.share and caller.method != "device":
+        # what Odoo remembers of a user, in all processes, until it changes
+        user = env["res.users"].with_user(caller.user_id).browse(caller.user_id).sudo()
+        if caller.method != "device" and not user.has_group("base.group_user"):
             raise ApiProblem("FORBIDDEN", "The API is for internal users")
         if is_jwt or device:
             self._check_header("X-Device-Id", device)
         version = headers.get("X-App-Version")
         identities.note_device(caller, device, version)
-        companies = user.company_ids.ids
+        companies = list(user._get_company_ids())
         self.request.update_env(
             user=caller.user_id,
             context={
-                "lang": user.lang,
+                "lang": user.context_get().get("lang"),
                 "tz": "America/Santo_Domingo",
                 # a token acts in the company of its register
                 "allowed_company_ids": [caller.company_id]

@@ -46,6 +46,8 @@ OPEN = {
         "hub_finalize_snapshot",
         "sync_from_ui",
     },
+    # core's own; ours waits for running sales first
+    "pos.session": {"action_pos_session_closing_control"},
     "res.config.settings": {"set_values"},
     "res.partner": {"action_nu_use_registered_name"},
     "res.users": {"has_group"},

@@ -13,7 +13,10 @@ _TITLES = {
     "contention": "1 to 16 HTTP clients, 1 and 4 registers; 8 against 1",
     "two-servers": "two Odoo servers over one database; each sale sent to both",
     "flaky": "sales through a proxy that cuts connections",
+    "login": "a password; Odoo's own check. A call with a token; one of Odoo's",
+    "memory": "a worker after 5,000 sales; 20 MB",
     "soak": "mixed traffic, closings and refunds for --minutes N",
+    "replica": "reads answered by a streaming replica, writes by the primary",
     "crash": "200 sales while workers, server and database are killed",
 }
 NAMES = tuple(_TITLES)
