@@ -1,6 +1,7 @@
 """Every hook of core we lean on, reached through core: these fail when core stops
 calling it."""
 
+from unittest.mock import patch
 from uuid import uuid4
 
 from odoo.fields import Command
@@ -60,6 +61,35 @@ class TestCoreHooks(FiscalCase):
         self.env.invalidate_all()
         uuids = [order["uuid"] for order in orders]
         return self.env["pos.order"].search([("uuid", "in", uuids)])
+
+    def test_a_screens_sale_waits_for_no_sequence(self):
+        config = self.config
+        sequences = config.order_seq_id | config.order_line_seq_id
+        drawn = [sequence.number_next_actual for sequence in sequences]
+        order = self.sync(self.screen_order())
+        self.assertEqual(drawn, [sequence.number_next_actual for sequence in sequences])
+        self.assertTrue(order.sequence_number)
+        self.assertEqual(order.lines.name, f"{order.pos_reference}/1")
+
+    def test_closing_stops_sales_first(self):
+        session = self.config.current_session_id
+        model = self.env.registry["pos.session"]
+        with (
+            patch.object(model, "_nu_stop_sales", side_effect=StopIteration) as stop,
+            self.assertRaises(StopIteration),
+        ):
+            session.close_session_from_ui()
+        self.assertEqual(stop.call_count, 1)
+
+    def test_a_hubs_sale_is_refunded_in_odoo(self):
+        line = self.line(discount=10, id="one")
+        answer = self.finalize(self.snapshot(line, total=547.2, check_discount=5))
+        order = self.order_of(answer)
+        manager = self.ref("user_manager")
+        action = order.with_user(manager).refund()
+        refund = order.browse(action["res_id"])
+        self.assertEqual(refund.amount_total, -order.amount_total)
+        self.assertFalse(refund.nu_ncf_id or refund.nu_amount_itbis)
 
     def test_a_sale_of_odoos_screen_is_numbered(self):
         order = self.sync(self.screen_order())

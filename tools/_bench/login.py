@@ -17,7 +17,7 @@ from . import inside, paired, traffic
 from .report import Result
 
 BUDGET = 1.2
-CALL_BUDGET = 1.5
+CALL_BUDGET = 2.0
 _NONE = [("id", "=", 0)]
 
 

@@ -67,8 +67,9 @@ def fresh(env, name):
                 place.keep()
                 private = PrivateServer(place)
                 _prepare(place, private.server)
-            with step("Copying the addon's template to it"):
-                _copy(place, env, private.server, name)
+            template = _template(place, env, private.server)
+            templates.clone(private.server, template, name)
+            private.server.query("ANALYZE", database=name)
             db = database.Database(name, home.folder("runs", name), private.server)
             try:
                 own = dataclasses.replace(env, server=private.server)
@@ -87,11 +88,21 @@ def _prepare(place, server):
         "SELECT 1 FROM pg_roles WHERE rolname = %s", [postgres.ROLE]
     ):
         administrator.query(f"CREATE ROLE {postgres.ROLE} LOGIN CREATEDB")
-    rows = server.query(
-        "SELECT datname FROM pg_database WHERE starts_with(datname, 'nu_')"
-    )
-    for (leftover,) in rows:
-        templates.drop(server, leftover)
+
+
+def _template(place, env, server):
+    """Return the addon's template, copied to this cluster when it changes; all else of
+    ours there is left over from earlier runs."""
+    wanted = templates.ensure(env)
+    kept = templates._exists(server, wanted)
+    for leftover in templates._named(server, "nu_"):
+        if leftover != wanted:
+            templates.drop(server, leftover)
+    if not kept:
+        with step("Copying the addon's template to it"):
+            _copy(place, env, server, "nu_scratch")
+        templates._rename(server, "nu_scratch", wanted)
+    return wanted
 
 
 def _copy(place, env, server, name):
@@ -120,7 +131,6 @@ def _copy(place, env, server, name):
         dump.stdout.close()
         if dump.wait() or load.returncode:
             raise Failure(f"The template could not be copied: {load.stderr[-800:]}")
-    server.query("ANALYZE", database=name)
 
 
 def _reach(server, name):
