@@ -29,7 +29,7 @@ WORKERS = 2
 
 
 def run(env, options):
-    rounds, longest, seconds = (2, 4, 1.5) if options.quick else (4, 10, 3.0)
+    rounds, longest, seconds = (2, 4, 1.5) if options.quick else (3, 6, 3.0)
     clients = (1, 8) if options.quick else (1, 2, 8, 16)
     with database.fresh(env, "bench") as db, step("Bench contention"):
         tills = tills_of(env, db, 4)
@@ -39,14 +39,18 @@ def run(env, options):
                 (4, count) for count in clients
             ]
             for registers, count in turns:
-                crowd.sell(tills[:registers], count, min(seconds, 1.0))
+                crowd.sell(tills[:registers], count, seconds / 3)
             results = {turn: [] for turn in turns}
             _take_turns(crowd, tills, results, rounds, longest, seconds)
+            drafts = [
+                crowd.sell(tills[:1], 2, seconds, act=crowd.keep_draft)
+                for _turn in range(1 if options.quick else 3)
+            ]
             screen = _screen_and_hubs(crowd, odoo, db, tills[0], options.quick)
             repeats = crowd.repeat(40 if options.quick else 200)
             log = odoo.problems()
         problems = traffic.compare(db, crowd.sold, crowd.answers, repeats, screen[2])
-    return [_judge(results, crowd, screen, problems, log)]
+    return [_judge(results, crowd, drafts, screen, problems, log)]
 
 
 def tills_of(env, db, count):
@@ -102,9 +106,12 @@ class Crowd:
         self.answers = {}
         self.problems = []
 
-    def sell(self, tills, count, seconds, until=None):
+    def sell(self, tills, count, seconds, until=None, act=None):
         """Let ``count`` clients sell for some seconds, or until an event is set; each
-        sends its next sale when the last one is answered. Returns the ``Turn``."""
+        sends its next sale when the last one is answered. Returns the ``Turn``.
+
+        ``act``: what they do instead, see ``keep_draft``.
+        """
         turn = Turn()
         lists = [[] for _client in range(count)]
         barrier = threading.Barrier(count + 1)
@@ -112,7 +119,10 @@ class Crowd:
         threads = [
             threading.Thread(
                 target=self._work,
-                args=(self.hubs[number], tills, number, barrier, finish, lists[number]),
+                args=(
+                    *(self.hubs[number], tills[number % len(tills)]),
+                    *(barrier, finish, lists[number], act or self.make_sale),
+                ),
                 daemon=True,
             )
             for number in range(count)
@@ -139,25 +149,42 @@ class Crowd:
         }
         return turn
 
-    def _work(self, hub, tills, number, barrier, finish, latencies):
-        till = tills[number % len(tills)]
+    def _work(self, hub, till, barrier, finish, latencies, act):
         barrier.wait()
         while not finish():
-            reference = f"NU/CROWD/{next(self.serial):06d}"
-            # five lines, so that all turns sell alike
-            sale = traffic.snapshot(self.chance, reference, till, lines=5)
-            self.sold[reference] = sale
-            began = time.perf_counter()
             try:
-                answer = hub.call("POST", "/hub/finalize", sale)
+                act(hub, till, latencies)
             except Exception as error:
-                self.problems.append(f"{reference}: {error!r}")
+                self.problems.append(f"a client stopped: {error!r}")
                 return
-            latencies.append(time.perf_counter() - began)
-            if answer.status == 200 and answer.body["created"]:
-                self.answers[reference] = answer.body
-            else:
+
+    def make_sale(self, hub, till, latencies):
+        reference = f"NU/CROWD/{next(self.serial):06d}"
+        # five lines, so that all turns sell alike
+        sale = traffic.snapshot(self.chance, reference, till, lines=5)
+        self.sold[reference] = sale
+        answer = self._send(hub, "/hub/finalize", sale, latencies)
+        if answer.status == 200 and answer.body["created"]:
+            self.answers[reference] = answer.body
+        else:
+            self.problems.append(f"{reference}: {answer.status} {answer.body}")
+
+    def keep_draft(self, hub, till, latencies):
+        """Open a check of five lines, and send it three times more."""
+        reference = f"DRAFT/{next(self.serial):06d}"
+        check = traffic.snapshot(self.chance, reference, till, lines=5)
+        del check["payments"], check["amount_total"]
+        for number in range(4):
+            check["lines"][0]["qty"] = number + 1
+            answer = self._send(hub, "/orders/create", check, latencies)
+            if answer.status not in (200, 201):
                 self.problems.append(f"{reference}: {answer.status} {answer.body}")
+
+    def _send(self, hub, path, body, latencies):
+        began = time.perf_counter()
+        answer = hub.call("POST", path, body)
+        latencies.append(time.perf_counter() - began)
+        return answer
 
     def repeat(self, count):
         """Send some sales once more, all clients at a time; returns the answers."""
@@ -307,7 +334,7 @@ def _screen_register(db, till):
 # --- judgement ------------------------------------------------------------------------
 
 
-def _judge(results, crowd, screen, problems, log):
+def _judge(results, crowd, drafts, screen, problems, log):
     beside, screen_problems, _numbers = screen
     problems = [*crowd.problems, *screen_problems, *problems]
     pairs = list(zip(*(results[turn] for turn in JUDGED)))
@@ -329,10 +356,7 @@ def _judge(results, crowd, screen, problems, log):
         )
         if p99 >= SLOWEST * median:
             problems.append(f"{name}: p99 is {p99 / median:.1f} x the median")
-        cpu[name] = " + ".join(
-            f"{statistics.median(turn.cpu[party] for turn in calm) * 1000:.1f} {party}"
-            for party in calm[0].cpu
-        )
+        cpu[name] = _cpu_text(calm)
     return Result(
         "contention",
         eight,
@@ -344,6 +368,7 @@ def _judge(results, crowd, screen, problems, log):
             "sales": len(crowd.sold),
             "turns": table,
             "CPU ms a sale": cpu,
+            "CPU ms a draft's write, 2 clients": _cpu_text(drafts),
             "work two processes got done beside one, by turn": [
                 f"{min(turn.cores for turn in pair):.2f}" for pair in pairs
             ],
@@ -352,4 +377,11 @@ def _judge(results, crowd, screen, problems, log):
             "warnings in the server's log": len(log),
         },
         problems=problems[:20],
+    )
+
+
+def _cpu_text(turns):
+    return " + ".join(
+        f"{statistics.median(turn.cpu[party] for turn in turns) * 1000:.1f} {party}"
+        for party in turns[0].cpu
     )
