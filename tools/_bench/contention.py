@@ -220,13 +220,21 @@ class _Clock:
 
 
 def _take_turns(crowd, tills, results, rounds, longest, seconds):
-    """Go round until ``rounds`` turns of the judged pair were quiet, or ``longest``."""
+    """Go round until ``rounds`` turns of the judged pair were quiet, or ``longest``;
+    after the first rounds a busy machine is waited for, ``longest`` turns' time."""
+    patience = longest * seconds
     for number in range(longest):
-        if number >= rounds and _quiet_rounds(results) >= rounds:
+        late = number >= rounds
+        if late and _quiet_rounds(results) >= rounds:
             return
         before = machine.second_core()
+        while late and before < QUIET and patience > 0:
+            began = time.monotonic()
+            time.sleep(0.5)
+            before = machine.second_core()
+            patience -= time.monotonic() - began
         for (registers, count), turns in results.items():
-            if number >= rounds and (registers, count) not in JUDGED:
+            if late and (registers, count) not in JUDGED:
                 continue
             turn = crowd.sell(tills[:registers], count, seconds)
             after = machine.second_core()
@@ -372,7 +380,8 @@ def _judge(results, crowd, drafts, screen, problems, log):
             "work two processes got done beside one, by turn": [
                 f"{min(turn.cores for turn in pair):.2f}" for pair in pairs
             ],
-            "turns that count": f"{len(quiet)} of {len(pairs)}",
+            "turns that count": f"{len(quiet)} of {len(pairs)}"
+            + ("" if quiet is not pairs else ": the machine was busy with others"),
             "Odoo's screen beside hubs": beside,
             "warnings in the server's log": len(log),
         },
