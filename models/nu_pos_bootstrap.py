@@ -28,7 +28,7 @@ class NuPosBootstrap(models.AbstractModel):
     def answer(self, data):
         """``POST /bootstrap``. See ``schemas.answers.BootstrapAnswer``."""
         wire = parse(Bootstrap, {} if data is None else data)
-        moment = fields.Datetime.now()
+        moment = self._known_until()
         identity = self.env["nu.pos.identity"].current()
         config = self.env["pos.config"]._nu_pick(wire.config_id or identity.config.id)
         config = config.with_company(config.company_id).with_context(
@@ -47,6 +47,20 @@ class NuPosBootstrap(models.AbstractModel):
             found |= sections[name](config, wire.since)
         found["config"] = self._register_out(config, found.pop("floor_plan", None))
         return found | config._get_bootstrap_extra(identity.user)
+
+    @api.model
+    def _known_until(self):
+        """Now; where a replica answers, the moment up to which it has followed. Told
+        as now, what it had not heard of yet would never be told."""
+        now = fields.Datetime.now()
+        if not self.env.cr.readonly:
+            return now
+        self.env.cr.execute(
+            "SELECT COALESCE(pg_last_xact_replay_timestamp(),"
+            " pg_postmaster_start_time()) AT TIME ZONE 'UTC' WHERE pg_is_in_recovery()"
+        )
+        found = self.env.cr.fetchone()
+        return min(found[0].replace(microsecond=0), now) if found else now
 
     @api.model
     def _sections(self):

@@ -172,6 +172,8 @@ class Checks:
             self._sell(known, sale)
         self.replica.catch_up(self.db)
         self.replica.hold_back()
+        time.sleep(1.1)
+        self.held_at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         try:
             self._held_back(known)
         finally:
@@ -186,6 +188,10 @@ class Checks:
         facts["a sale is written by the primary"] = sold.status == 200
         answer = known.call("GET", f"/orders/{self.order}")
         facts["a GET is answered by the replica"] = answer.status == 404
+        told = known.call("POST", "/bootstrap", {"sections": ["taxes"]})
+        facts["a bootstrap dates itself by what the replica knows"] = (
+            told.status == 200 and told.get("generated_at") < self.held_at
+        )
         again = self._sell(known, self.sales[2])
         facts["a repeat is answered by the primary"] = again.get("created") is False
         newcomer = self._hub("newcomer")
