@@ -23,6 +23,8 @@ from . import (
     nu_pos_login_attempt,
     nu_pos_ncf,
     nu_pos_ncf_range,
+    nu_pos_order_flow,
+    nu_pos_order_maker,
     nu_pos_order_reader,
     nu_pos_order_wire,
     nu_pos_order_writer,

@@ -1,6 +1,7 @@
 """Many snapshots in one message."""
 
 import logging
+from contextlib import contextmanager
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -8,19 +9,25 @@ from odoo.exceptions import UserError
 from ..schemas.order import MAX_BATCH, Batch
 from ..schemas.problem import PROBLEMS
 from .nu_pos_answer import Answer
+from .nu_pos_order_flow import ALONE, LATER
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
 
 _logger = logging.getLogger(__name__)
 
+#: How many orders share a transaction, hence its locks: some hundred milliseconds.
+GROUP = 100
+
 
 class NuPosBatch(models.AbstractModel):
     """What a hub forwards after an evening offline.
 
-    Orders run in the order given, each in a transaction of its own, so that each
-    stands alone and what is done stays done when the rest of the message is cut off.
-    A repeat of the message finds them by reference; a repeat of a message that was
-    answered gets the stored answer.
+    Orders run in the order given, many in one transaction, yet each stands alone: a
+    snapshot that is refused is left out before anything is written, and a group that
+    fails all the same is undone and tried again in halves, down to the single order.
+    What is done stays done when the rest of the message is cut off. A repeat of the
+    message finds it by reference; a repeat of a message that was answered gets the
+    stored answer.
     """
 
     _name = "nu.pos.batch"
@@ -47,10 +54,24 @@ class NuPosBatch(models.AbstractModel):
 
     @api.model
     def _run(self, batch):
-        results = [
-            {"index": index, **self._one(index, snapshot, batch)}
+        entries = [
+            _Entry(index, snapshot, batch.config_id)
             for index, snapshot in enumerate(batch.orders)
         ]
+        group = []
+        for entry in entries:
+            with self._refusals_of(entry):
+                entry.job = self.env["pos.order"]._nu_plan(
+                    entry.snapshot, at=("orders", entry.index)
+                )
+            if not entry.job:
+                continue
+            if group and not _may_join(entry, group):
+                self._run_group(group)
+                group = []
+            group.append(entry)
+        self._run_group(group)
+        results = [{"index": entry.index, **entry.result} for entry in entries]
         failed = sum(result["status"] == "error" for result in results)
         status = (
             "ok" if not failed else "error" if failed == len(results) else "partial"
@@ -61,53 +82,142 @@ class NuPosBatch(models.AbstractModel):
         return Answer(body, 207 if failed else 200, keep=not retryable)
 
     @api.model
-    def _one(self, index, snapshot, batch):
-        reference = None
-        if isinstance(snapshot, dict):
-            reference = snapshot.get("pos_reference") or snapshot.get("posReference")
-            if batch.config_id and not {"config_id", "configId", "config"} & set(
-                snapshot
-            ):
-                snapshot = {**snapshot, "config_id": batch.config_id}
-        head = {"pos_reference": reference}
+    def _run_group(self, group):
+        if len(group) < 2:
+            for entry in group:
+                self._run_one(entry)
+            return
         try:
-            answer = self.env["pos.order"]._nu_submit(snapshot, at=("orders", index))
+            self._run_together(group)
         except ApiProblem as problem:
-            self.env["nu_restaurant_pos.order_audit"]._record_refusal(
-                problem, {"route": "hub.batch", "pos_reference": reference}
+            # The database refused all of them five times: no moment to try each.
+            for entry in group:
+                self._refuse(entry, problem)
+            return
+        except Exception as error:  # pylint: disable=broad-except
+            # Something that judging did not see: its transaction is closed and rolled
+            # back. Who is alone in the end meets it in _run_one.
+            _logger.info("%s orders of a batch failed together: %r", len(group), error)
+            half = len(group) // 2
+            self._run_group(group[:half])
+            self._run_group(group[half:])
+            return
+        for entry in group:
+            if entry.job.outcome is LATER:
+                self._run_one(entry)
+            elif isinstance(entry.job.outcome, ApiProblem):
+                self._refuse(entry, entry.job.outcome)
+            else:
+                entry.answer(entry.job.outcome)
+
+    @api.model
+    def _run_together(self, group):
+        """All orders of the group in one transaction; see ``nu.pos.order.flow``."""
+        configs = [entry.job.config for entry in group]
+
+        def work(unit):
+            jobs = []
+            for entry, config in zip(group, configs, strict=True):
+                _orders, entry.job.config = self.env["pos.order"]._nu_in(unit, config)
+                if unit.busy.isdisjoint(entry.job.keys):
+                    jobs.append(entry.job)
+                else:
+                    # somebody else is at it: it waits for its turn, but alone
+                    entry.job.outcome = LATER
+            if jobs:
+                unit.env["nu.pos.order.flow"].run_many(unit, jobs)
+
+        keys = [key for entry in group for key in entry.job.keys]
+        self.env["nu.pos.unit"].run([], work, spare=keys)
+
+    @api.model
+    def _run_one(self, entry):
+        with self._refusals_of(entry):
+            entry.answer(
+                self.env["pos.order"]._nu_submit(
+                    entry.snapshot, at=("orders", entry.index)
+                )
             )
-            return {**head, **_failure(problem.code, problem.detail, problem.errors)}
+
+    @contextmanager
+    def _refusals_of(self, entry):
+        """What an order meets becomes its result."""
+        try:
+            yield
+        except ApiProblem as problem:
+            self._refuse(entry, problem)
         except UserError as error:
             # a rule of core or of another addon refused this order; the transaction
             # it ran in is gone
-            return {**head, **_failure("VALIDATION", str(error.args[0]))}
+            entry.fail("VALIDATION", str(error.args[0]))
         except Exception:  # pylint: disable=broad-except
             # Each order stands alone: a defect met by one must not keep the others
             # from the tax office. Its transaction is closed and rolled back; the
             # caller is told to try again.
-            _logger.exception("order %s of a batch failed", index)
-            return {**head, **_failure("INTERNAL", "")}
-        keys = (
-            "pos_reference",
-            "status",
-            "order_id",
-            "created",
-            "state",
-            "line_id_map",
-            "amount_total",
-            "version",
-            "fiscal",
-            "warnings",
+            _logger.exception("order %s of a batch failed", entry.index)
+            entry.fail("INTERNAL", "")
+
+    @api.model
+    def _refuse(self, entry, problem):
+        self.env["nu_restaurant_pos.order_audit"]._record_refusal(
+            problem, {"route": "hub.batch", "pos_reference": entry.reference}
         )
-        return {key: answer.body[key] for key in keys}
+        entry.fail(problem.code, problem.detail, problem.errors)
 
 
-def _failure(code, detail, errors=()):
-    kind = PROBLEMS[code]
-    return {
-        "status": "error",
-        "code": code,
-        "error": detail or kind.title,
-        "retryable": kind.retryable,
-        "errors": list(errors),
-    }
+class _Entry:
+    """A snapshot of the message and what became of it."""
+
+    def __init__(self, index, snapshot, config_id):
+        self.index = index
+        self.snapshot = snapshot
+        self.reference = None
+        if isinstance(snapshot, dict):
+            self.reference = snapshot.get("pos_reference") or snapshot.get(
+                "posReference"
+            )
+            if config_id and not {"config_id", "configId", "config"} & set(snapshot):
+                self.snapshot = {**snapshot, "config_id": config_id}
+        self.job = None  # nu_pos_order_flow.Job
+        self.result = None
+
+    def answer(self, answer):
+        self.result = {key: answer.body[key] for key in _TOLD}
+
+    def fail(self, code, detail, errors=()):
+        kind = PROBLEMS[code]
+        self.result = {
+            "pos_reference": self.reference,
+            "status": "error",
+            "code": code,
+            "error": detail or kind.title,
+            "retryable": kind.retryable,
+            "errors": list(errors),
+        }
+
+
+_TOLD = (
+    "pos_reference",
+    "status",
+    "order_id",
+    "created",
+    "state",
+    "line_id_map",
+    "amount_total",
+    "version",
+    "fiscal",
+    "warnings",
+)
+
+
+def _may_join(entry, group):
+    """May it share a transaction with these, which come before it? Not if it must see
+    what they did: same order, same account; nor across companies."""
+    first = group[0].job
+    taken = {key for other in group for key in other.job.keys}
+    return (
+        len(group) < GROUP
+        and taken.isdisjoint(entry.job.keys)
+        and first.config.company_id == entry.job.config.company_id
+        and not any(one.job.snapshot.step in ALONE for one in (entry, group[0]))
+    )

@@ -67,17 +67,33 @@ class ControlConnection:
                     retry_after=max(wait // 2, 1),
                 ) from error
 
+    def try_lock(self, keys):
+        """Take what can be taken without waiting; returns the keys that cannot."""
+        if not keys:
+            return frozenset()
+        rows = self._execute(
+            "SELECT key FROM unnest(%s) AS key"
+            " WHERE NOT pg_try_advisory_lock(hashtextextended(key, 0))",
+            [sorted(set(keys))],
+        )
+        return frozenset(row["key"] for row in rows)
+
     def unlock(self):
         self._execute("SELECT pg_advisory_unlock_all()")
 
     def fetchone(self, query):
-        """Run one statement (``odoo.tools.SQL``), durable at once; a row as dict."""
+        """Like :meth:`fetchall`, for one row; None if there is none."""
+        rows = self.fetchall(query)
+        return rows[0] if rows else None
+
+    def fetchall(self, query):
+        """Run one statement (``odoo.tools.SQL``), durable at once; rows as dicts."""
         return self._execute(query.code, query.params)
 
     def _execute(self, code, params=()):
         with self.connection.cursor() as cursor:
             cursor.execute(code, params)
-            return cursor.fetchone()
+            return cursor.fetchall()
 
     @property
     def usable(self):

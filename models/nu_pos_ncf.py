@@ -142,38 +142,87 @@ class NuPosNcf(models.Model):
         :raise ApiProblem: ``NCF_EXHAUSTED``, ``NCF_EXPIRED``, ``NCF_NO_RANGE`` with
             the type's name, ``CONFLICT`` when the order holds a number of another type
         """
-        row = unit.outside(
-            SQL(
-                "SELECT * FROM nu_pos_ncf_take(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                config._nu_company_id(config.id),
-                document_type.id,
-                config.id,
-                reference,
-                kind,
-                calendar.fiscal_day(fields.Datetime.now()),
-                unit.env.uid,
-                told,
-                replace,
-            )
+        [result] = self.take_all(
+            unit, document_type, config, [reference], kind, told, [replace]
         )
+        if isinstance(result, ApiProblem):
+            raise result
+        return result
+
+    @api.private
+    @api.model
+    def take_all(
+        self,
+        unit,
+        document_type,
+        config,
+        references,
+        kind="sale",
+        told=False,
+        replace=(),
+    ):
+        """The numbers of many documents of one type and register, like :meth:`take`,
+        in one statement.
+
+        :param references: texts, all different
+        :param replace: a bool for each reference
+        :return: for each reference what :meth:`take` returns, or the ``ApiProblem``
+        """
+        common = (
+            config._nu_company_id(config.id),
+            document_type.id,
+            config.id,
+            kind,
+            calendar.fiscal_day(fields.Datetime.now()),
+            unit.env.uid,
+            told,
+        )
+        if len(references) == 1:
+            company, type_id, config_id, *rest, user, told = common
+            query = SQL(
+                "SELECT * FROM nu_pos_ncf_take(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                company,
+                type_id,
+                config_id,
+                references[0],
+                *rest,
+                user,
+                told,
+                replace[0],
+            )
+        else:
+            query = SQL(
+                "SELECT * FROM nu_pos_ncf_take_all(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                *common,
+                list(references),
+                list(replace),
+            )
+        rows = unit.outside(query)
+        ledger = unit.env["nu.pos.ncf"]
+        ledger.browse(
+            row[name] for row in rows for name in ("ncf_id", "replaced_id") if row[name]
+        ).invalidate_recordset(flush=False)
+        return [ledger._taken(row, document_type) for row in rows]
+
+    @api.model
+    def _taken(self, row, document_type):
+        """What the SQL function says of one reference, see :meth:`take`."""
         outcome = row["outcome"]
         if outcome in REFUSALS:
-            raise ApiProblem(
+            return ApiProblem(
                 outcome,
                 REFUSALS[outcome] % document_type.doc_code_prefix,
                 fiscal_type=document_type.doc_code_prefix,
             )
-        record = unit.env["nu.pos.ncf"].browse(row["ncf_id"])
-        replaced = record.browse(row["replaced_id"] or ())
-        (record | replaced).invalidate_recordset(flush=False)
+        record = self.browse(row["ncf_id"])
         if outcome == "other_type":
-            raise ApiProblem(
+            return ApiProblem(
                 "CONFLICT",
                 f"The order holds {record.name}; send replace: true to change "
                 f"it for a number of type {document_type.doc_code_prefix}",
                 fiscal=record._fiscal_block(),
             )
-        return record, outcome == "taken", replaced
+        return record, outcome == "taken", self.browse(row["replaced_id"] or ())
 
     @api.model
     def _live(self, company, reference, kind="sale"):
@@ -218,17 +267,34 @@ class NuPosNcf(models.Model):
         if not moved:
             raise ConcurrencyError(f"number {self.id} changed meanwhile")
 
-    def _issue(self, order):
-        """The number is now on a paid sale."""
+    def _issue(self, orders):
+        """The numbers are now on these paid sales, each on the one at its place."""
         now = fields.Datetime.now()
-        self._move(
-            "issued",
-            ("reserved",),
-            order_id=order.id,
-            amount_total=order.amount_total,
-            date_issued=now,
-            date_issued_day=calendar.fiscal_day(now),
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE nu_pos_ncf
+                   SET state = 'issued', order_id = sold.order_id,
+                       amount_total = sold.amount_total::numeric,
+                       date_issued = %s, date_issued_day = %s,
+                       write_uid = %s, write_date = %s
+                  FROM (VALUES %s) AS sold (id, order_id, amount_total)
+                 WHERE nu_pos_ncf.id = sold.id AND state = 'reserved'
+                """,
+                now,
+                calendar.fiscal_day(now),
+                self.env.uid,
+                now,
+                SQL(", ").join(
+                    SQL("(%s, %s, %s)", ncf.id, order.id, order.amount_total)
+                    for ncf, order in zip(self, orders, strict=True)
+                ),
+            )
         )
+        moved = self.env.cr.rowcount
+        self.invalidate_recordset(flush=False)
+        if moved != len(self):
+            raise ConcurrencyError(f"numbers {self.ids} changed meanwhile")
 
     def _release(self):
         """Back into the range: nobody outside has seen it."""

@@ -6,17 +6,19 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..fiscal.canonical import floats_to_decimal
-from .nu_pos_problem import ApiProblem
 
 
 class NuPosOrderWriter(models.AbstractModel):
-    """Writes through core's own pipeline: ``pos.order._process_order``.
+    """Writes judged sales and drafts as Odoo's orders.
 
-    That is what ``sync_from_ui`` runs for each order; around it core only looks for
-    the order to update, which the caller has done under a lock, and reads everything
-    back for the browser, which nobody needs here. References, names of lines and
-    order numbers are given, because core would draw them from no-gap sequences that
-    one transaction at a time can use.
+    An order that exists goes through core's ``pos.order._process_order``, which is what
+    ``sync_from_ui`` runs for each order; around it core only looks for the order to
+    update, which the caller has done under a lock, and reads everything back for the
+    browser, which nobody needs here. New orders are made together, see
+    ``nu.pos.order.maker``.
+
+    References, names of lines and order numbers are given, because core would draw
+    them from no-gap sequences that one transaction at a time can use.
     """
 
     _name = "nu.pos.order.writer"
@@ -24,65 +26,54 @@ class NuPosOrderWriter(models.AbstractModel):
 
     @api.private
     @api.model
-    def write_draft(self, sale, order):
-        values = self._order_values(sale, order)
-        values["nu_kitchen_status"] = self._kitchen_status(sale, order)
-        return self._process({**values, "state": "draft", "amount_return": 0}, order)
+    def write(self, jobs):
+        """Write the order of each job and put it there.
 
-    @api.private
-    @api.model
-    def write_sale(self, sale, order, ncf):
-        invoice = self._wants_invoice(sale)
-        if order:
-            order.invalidate_recordset()
-        values = {
-            **self._order_values(sale, order),
-            "state": "paid",
-            "payment_ids": self._payment_commands(sale),
-            # core wants change negative
-            "amount_return": -sale.amount_return,
-            "to_invoice": invoice,
-            "nu_kitchen_status": "paid",
-            "nu_ncf_id": ncf.id,
-            "nu_fingerprint": self.env["pos.order"]._nu_fingerprint_of(
-                sale.wire, sale.config
-            ),
-        }
-        return self._process(values, order)
-
-    @api.model
-    def _process(self, values, order):
+        :param jobs: :class:`~.nu_pos_order_flow.Job`
+        """
+        new = [job for job in jobs if not job.order]
+        self.env["nu.pos.order.maker"].make(new, [self._values(job) for job in new])
+        for job in jobs:
+            if job not in new:
+                self._update(job)
         # A sale no screen has seen open is none of the screens' business; paid orders
         # they fetch when they are asked for.
-        tell_screens = order or values["state"] == "draft"
-        order_id = self.env["pos.order"]._process_order(values, order or False)
-        order = self.env["pos.order"].browse(order_id)
-        order._ensure_access_token()
-        if tell_screens:
-            order.config_id.notify_synchronisation(
-                order.session_id.id, self.env.context.get("nu_device") or 0
+        seen = {
+            job.order.session_id for job in jobs if not (job.finalize and job in new)
+        }
+        for session in seen:
+            session.config_id.notify_synchronisation(
+                session.id, self.env.context.get("nu_device") or 0
             )
-        return order
 
     @api.model
-    def _wants_invoice(self, sale):
-        """By the register's policy; an invoice needs somebody to invoice."""
-        config, buyer = sale.config, sale.buyer
-        identified = bool(buyer.vat or buyer.nu_foreign_id)
-        demanded = sale.document_type.nu_buyer_rule in ("required", "special", "name")
-        wanted = config.nu_invoice_policy == "always" or identified or demanded
-        if wanted and not sale.partner:
-            raise ApiProblem(
-                "VALIDATION",
-                errors=[
-                    {
-                        "path": "partner_id",
-                        "message": "required: the sale is invoiced and the register "
-                        "has no default customer",
-                    }
-                ],
-            )
-        return wanted
+    def _update(self, job):
+        order = job.order
+        if job.finalize:
+            order.invalidate_recordset()
+        values = self._values(job)
+        # core wants change negative, and adds the payment for it
+        values["amount_return"] = -job.sale.amount_return
+        self.env["pos.order"]._process_order(values, order)
+        order._ensure_access_token()
+
+    @api.model
+    def _values(self, job):
+        values = self._order_values(job.sale, job.order)
+        if not job.finalize:
+            values["nu_kitchen_status"] = self._kitchen_status(job.sale, job.order)
+            return {**values, "state": "draft"}
+        return {
+            **values,
+            "state": "paid",
+            "payment_ids": self._payment_commands(job.sale),
+            "to_invoice": job.invoice,
+            "nu_kitchen_status": "paid",
+            "nu_ncf_id": job.ncf.id,
+            "nu_fingerprint": self.env["pos.order"]._nu_fingerprint_of(
+                job.sale.wire, job.sale.config
+            ),
+        }
 
     # -- Values --------------------------------------------------------------------
 
@@ -97,7 +88,8 @@ class NuPosOrderWriter(models.AbstractModel):
             "lines": self._line_commands(sale, order),
             "amount_total": sale.amount_total,
             "amount_tax": sale.amount_tax,
-            "amount_paid": 0,
+            "amount_paid": 0.0,
+            "amount_return": 0.0,
             "partner_id": sale.partner.id,
             "pricelist_id": config.pricelist_id.id,
             # taxes of the lines are final: no position may map them a second time

@@ -21,28 +21,33 @@ class Unit:
     is durable at once, whatever becomes of the transaction.
     """
 
+    #: Keys of ``run(..., spare=keys)`` that somebody else holds.
+    busy = frozenset()
+
     def __init__(self, env, control=None):
         self.env = env
         self._control = control
 
     def outside(self, query):
-        """Run ``query`` (one statement, one row) durably beside the transaction, then
-        let the transaction see its effect.
+        """Run ``query`` (one statement) durably beside the transaction, then let the
+        transaction see its effect.
 
         The transaction must not have written yet: its snapshot is renewed by ending
         it and beginning a new one. What the ORM has read stays cached, that is the
         point: masters are read once, and the locks of the unit keep the order still.
+
+        :return: rows, each a ``dict``
         """
         if self._control is None:
             # a test on one connection: no second transaction could see its data
             self.env.flush_all()
             self.env.cr.execute(query)
-            return self.env.cr.dictfetchone()
-        row = self._control.fetchone(query)
+            return self.env.cr.dictfetchall()
+        rows = self._control.fetchall(query)
         if not renew_snapshot(self.env.cr):
             # it has written: run it again from the start, then the effect is seen
             raise ConcurrencyError("the transaction cannot see the number yet")
-        return row
+        return rows
 
 
 def renew_snapshot(cr):
@@ -64,10 +69,12 @@ class NuPosUnit(models.AbstractModel):
 
     @api.private
     @api.model
-    def run(self, keys, work):
+    def run(self, keys, work, spare=()):
         """Run ``work(unit)`` in a transaction of its own, alone on its keys.
 
         :param keys: texts; two units that share one run one after the other
+        :param spare: keys it does without if they are taken: ``unit.busy`` tells which.
+            Who takes many keys must not wait for one while others wait for the rest.
         :param work: callable that gets a :class:`Unit`; database conflicts are
             retried as Odoo does for any request, so it may run several times
         :return: what ``work`` returned, after the commit
@@ -79,10 +86,13 @@ class NuPosUnit(models.AbstractModel):
                 with self.env.cr.savepoint():
                     return work(Unit(self.env))
             control.lock(keys)
+            busy = control.try_lock(spare)
             env = self.env(cr=cr)
             env.transaction.default_env = env
+            unit = Unit(env, control)
+            unit.busy = busy
             try:
-                return retrying(partial(work, Unit(env, control)), env)
+                return retrying(partial(work, unit), env)
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
                 # the caller's own retry loop must not multiply ours
                 raise ApiProblem("BUSY", retry_after=2) from error

@@ -138,25 +138,51 @@ class OrderAudit(models.Model):
         :param payload: what canonical JSON can tell: no floats
         :return: the row
         """
-        if event not in EVENT_NAMES:
-            raise ValueError(f"{event} is not an event of the audit")
-        context = self.env.context
-        values = (
-            fields.Datetime.now(),
-            event,
-            company.id if company else None,
+        row = {
+            "event": event,
+            "company": company,
+            "pos_reference": pos_reference,
+            "order": order,
+            "ncf": ncf,
+            "payload": payload,
+        }
+        return self._record_all([row])
+
+    @api.private
+    @api.model
+    def _record_all(self, rows):
+        """Append many rows, in the order given.
+
+        :param rows: dicts of the arguments of :meth:`_record`
+        :return: the rows
+        """
+        now, context = fields.Datetime.now(), self.env.context
+        origin = (
             self.env.uid or None,
             context.get("nu_device") or None,
             context.get("nu_app_version") or None,
             context.get("nu_request_id") or None,
-            pos_reference or None,
-            order.id if order else None,
-            ncf or None,
-            canonical_json(payload or {}),
         )
-        # one plain statement: the ORM has nothing to add to a row nobody can change
-        self.env.cr.execute(_INSERT, values)
-        return self.sudo().browse(self.env.cr.fetchone()[0])
+        values = []
+        for row in rows:
+            if row["event"] not in EVENT_NAMES:
+                raise ValueError(f"{row['event']} is not an event of the audit")
+            values += (
+                now,
+                row["event"],
+                row["company"].id if row["company"] else None,
+                *origin,
+                row["pos_reference"] or None,
+                row["order"].id if row["order"] else None,
+                row["ncf"] or None,
+                canonical_json(row["payload"] or {}),
+            )
+        # one plain statement: the ORM has nothing to add to rows nobody can change
+        count = len(values) // len(_COLUMNS)
+        self.env.cr.execute(
+            f"{_INSERT} VALUES {', '.join([_ROW] * count)} RETURNING id", values
+        )
+        return self.sudo().browse(row_id for (row_id,) in self.env.cr.fetchall())
 
     @api.private
     @api.model
@@ -270,7 +296,5 @@ class OrderAudit(models.Model):
 
 EVENT_NAMES = frozenset(name for name, _label in AUDIT_EVENTS)
 _COLUMNS = [name for name in ROW_FIELDS if name != "id"]
-_INSERT = (
-    f"INSERT INTO nu_restaurant_pos_order_audit ({', '.join(_COLUMNS)})"
-    f" VALUES ({', '.join(['%s'] * len(_COLUMNS))}) RETURNING id"
-)
+_INSERT = f"INSERT INTO nu_restaurant_pos_order_audit ({', '.join(_COLUMNS)})"
+_ROW = f"({', '.join(['%s'] * len(_COLUMNS))})"

@@ -6,6 +6,7 @@ from ..schemas.order import Release, Reservation, Snapshot
 from .nu_pos_answer import Answer
 from .nu_pos_control import Shared
 from .nu_pos_guarded import SCREEN
+from .nu_pos_order_flow import Job
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_wire import parse
@@ -22,11 +23,11 @@ KITCHEN_STATES = [
 class PosOrder(models.Model):
     """Orders of hubs and terminals, and the number of every sale.
 
-    A sale of the API runs in this order (``_nu_submit`` -> ``_nu_write_order``):
+    A sale of the API runs in this order (``_nu_submit`` -> ``nu.pos.order.flow``):
     look up its reference under a lock; judge the snapshot (``nu.pos.sale``); take
-    the number, durably; write through core's ``_process_order``, whose
-    ``_process_saved_order`` issues the number before any invoice is made; audit.
-    Sales made on Odoo's own screen take and issue their number on the same hooks.
+    the number, durably; write (``nu.pos.order.writer``) up to core's
+    ``_process_saved_order``, before which the number is issued; audit. Sales made on
+    Odoo's own screen take and issue their number on the same hooks.
     """
 
     _name = "pos.order"
@@ -133,6 +134,22 @@ class PosOrder(models.Model):
         :return: ``Answer``
         :raise ApiProblem: with nothing written
         """
+        job = self._nu_plan(data, finalize, at)
+        config = job.config
+
+        def work(unit):
+            orders, job.config = self._nu_in(unit, config)
+            return orders.env["nu.pos.order.flow"].run_one(unit, job)
+
+        return self.env["nu.pos.answering"].run(job.keys, work, config, idempotency)
+
+    @api.model
+    def _nu_plan(self, data, finalize=None, at=()):
+        """Parse a snapshot and check the right to send it.
+
+        :return: :class:`~.nu_pos_order_flow.Job`
+        :raise ApiProblem: ``VALIDATION``, ``UNKNOWN_REFERENCE``, ``FORBIDDEN``
+        """
         snapshot = parse(Snapshot, data, at)
         if finalize is None:
             finalize = snapshot.is_sale
@@ -150,12 +167,7 @@ class PosOrder(models.Model):
         if finalize and any(payment.is_credit for payment in snapshot.payments or ()):
             # two sales on one account must not both fit under its limit
             keys.append(f"nu_pos_credit:{snapshot.partner_id or snapshot.customer}")
-
-        def work(unit):
-            orders, register = self._nu_in(unit, config)
-            return orders._nu_write_order(unit, snapshot, register, finalize)
-
-        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+        return Job(snapshot, config, finalize, keys)
 
     @api.private
     @api.model
@@ -230,75 +242,7 @@ class PosOrder(models.Model):
             limit=1,
         )
 
-    # -- The work of one transaction -------------------------------------------------
-
-    @api.model
-    def _nu_write_order(self, unit, snapshot, config, finalize):
-        company = config.company_id
-        order = self._nu_by_reference(company, snapshot.pos_reference)
-        if order.state in PAID_STATES:
-            return order._nu_replay(snapshot, finalize)
-        if order.state == "cancel":
-            raise ApiProblem(
-                "ORDER_CANCELLED",
-                f"Order {snapshot.pos_reference} is cancelled",
-                current=order._nu_current(),
-            )
-        if snapshot.step in ("cancel", "ship", "pay"):
-            if not order:
-                raise self._nu_unknown_order(snapshot.pos_reference)
-            if snapshot.step == "cancel":
-                return order._nu_cancel()
-            if snapshot.step == "ship":
-                order.nu_date_served = fields.Datetime.now()
-                return Answer(order._nu_answer(created=False))
-            snapshot = snapshot.model_copy(update=order._nu_wire_content())
-        if (
-            order
-            and snapshot.base_version is not None
-            and snapshot.base_version < order.nu_version
-        ):
-            raise ApiProblem(
-                "CONFLICT",
-                f"The order is at version {order.nu_version}, the request was made "
-                f"from {snapshot.base_version}",
-                current=order._nu_current(),
-            )
-        judge = self.env["nu.pos.sale"]
-        sale = judge.prepare(snapshot, config, order)
-        limits = self.env["nu.pos.sale.limits"]
-        approvals = limits.needed(sale, order)
-        ncf = self.env["nu.pos.ncf"]
-        if finalize:
-            judge.check_sale(sale)
-            ncf, _created, _replaced = ncf.take(
-                unit,
-                sale.document_type,
-                config,
-                snapshot.pos_reference,
-                replace=snapshot.replace,
-            )
-        approved = limits.use_approvals(sale, approvals)
-        writer = self.env["nu.pos.order.writer"]
-        is_new = not order
-        order = (
-            writer.write_sale(sale, order, ncf)
-            if finalize
-            else writer.write_draft(sale, order)
-        )
-        if approved:
-            order.write(approved)
-        event = "hub_finalize" if finalize else "create" if is_new else "update"
-        self.env["nu_restaurant_pos.order_audit"]._record(
-            event,
-            company=company,
-            pos_reference=snapshot.pos_reference,
-            order=order,
-            ncf=ncf.name or None,
-            payload=writer.evidence(sale, order),
-        )
-        answer = order._nu_answer(created=is_new or finalize)
-        return Answer(answer, status=201 if is_new and not finalize else 200)
+    # -- What is known already ---------------------------------------------------------
 
     def _nu_replay(self, snapshot, finalize):
         """The answer of a paid order to whatever comes late: nothing changes.
@@ -358,19 +302,6 @@ class PosOrder(models.Model):
         )
         return Answer(self._nu_answer(created=False))
 
-    @api.model
-    def _nu_unknown_order(self, reference):
-        return ApiProblem(
-            "UNKNOWN_REFERENCE",
-            errors=[
-                {
-                    "path": "pos_reference",
-                    "message": "no such order",
-                    "given": reference[:64],
-                }
-            ],
-        )
-
     # -- Core's hooks ------------------------------------------------------------------
 
     def _get_open_order(self, order):
@@ -411,7 +342,7 @@ class PosOrder(models.Model):
         if not draft and self.state != "cancel" and self.nu_ncf_id.state == "reserved":
             if self.source == SOURCE and not self.payment_ids:
                 raise ApiProblem("PAYMENT_MISSING")
-            self.nu_ncf_id._issue(self)
+            self.nu_ncf_id._issue([self])
         result = super()._process_saved_order(draft)
         if not draft and self.source != SOURCE and self.state in PAID_STATES:
             self.env["nu_restaurant_pos.order_audit"]._record(

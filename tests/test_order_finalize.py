@@ -220,7 +220,7 @@ class TestOrderFinalize(FiscalCase):
         Audit = type(self.env["nu_restaurant_pos.order_audit"])
         snapshot = self.snapshot()
         with (
-            patch.object(Audit, "_record", side_effect=AccessError("full")),
+            patch.object(Audit, "_record_all", side_effect=AccessError("full")),
             self.assertRaises(AccessError),
         ):
             self.finalize(snapshot)

@@ -117,6 +117,32 @@ BEGIN
         HAVING count(*) > 0), 'NCF_NO_RANGE'), NULL::integer, NULL::integer;
 END $$;
 
+-- The numbers of many documents of one type and register, in the order given.
+--
+-- The locks of all references come first, sorted, before any lock on a range: then no
+-- two calls can wait for each other, whatever references they share with whom. The
+-- range stays locked for the rest of the call, some tenths of a millisecond a number;
+-- when it ends in the middle, the rest are refused and what was taken stands.
+CREATE OR REPLACE FUNCTION nu_pos_ncf_take_all(
+    p_company integer, p_type integer, p_config integer, p_kind text, p_today date,
+    p_user integer, p_told boolean, p_references text[], p_replace boolean[]
+) RETURNS TABLE (outcome text, ncf_id integer, replaced_id integer)
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    reference text;
+    place integer;
+BEGIN
+    FOR reference IN SELECT r FROM unnest(p_references) AS r ORDER BY r COLLATE "C" LOOP
+        PERFORM pg_advisory_xact_lock(hashtextextended(
+            'nu_pos_ncf:' || p_company || ':' || p_kind || ':' || reference, 0));
+    END LOOP;
+    FOR place IN 1 .. cardinality(p_references) LOOP
+        RETURN QUERY SELECT * FROM nu_pos_ncf_take(
+            p_company, p_type, p_config, p_references[place], p_kind, p_today, p_user,
+            p_told, p_replace[place]);
+    END LOOP;
+END $$;
+
 -- The invariant: for each range, first..next-1 = issued + reserved + released +
 -- voided, each exactly once. "missing" numbers were counted but are not in the
 -- ledger; "doubled" are rows too many: a number twice, or outside what was counted.

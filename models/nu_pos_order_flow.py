@@ -1,0 +1,239 @@
+"""From judged snapshots to answers: the work of one transaction."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from odoo import api, fields, models
+
+from .nu_pos_answer import Answer
+from .nu_pos_order_wire import PAID_STATES
+from .nu_pos_problem import ApiProblem
+
+#: Steps that write something else than the order of the snapshot.
+ALONE = ("cancel", "ship")
+
+
+@dataclass
+class Job:
+    """One snapshot on its way. ``outcome`` is an ``Answer``, an ``ApiProblem``, or
+    ``LATER`` for what must not share its transaction with others."""
+
+    snapshot: Any  # schemas.order.Snapshot
+    config: Any  # pos.config
+    finalize: bool
+    keys: list  # what it must have for itself, see nu.pos.unit
+    outcome: Any = None
+    order: Any = None  # pos.order; an empty set until it is written
+    sale: Any = None  # nu_pos_sale.Sale
+    approvals: list | None = None
+    ncf: Any = None  # nu.pos.ncf
+    invoice: bool = False
+    is_new: bool = False
+
+    @property
+    def reference(self):
+        return self.snapshot.pos_reference
+
+
+LATER = object()
+
+
+class NuPosOrderFlow(models.AbstractModel):
+    """What is sold, one order or many, goes through the same steps:
+
+    look the references up; judge each snapshot (reads only); take the numbers,
+    durably, while nothing is written yet; write; audit; tell. Each step does all
+    orders of the transaction before the next one begins.
+    """
+
+    _name = "nu.pos.order.flow"
+    _description = "Work on POS snapshots"
+
+    @api.private
+    @api.model
+    def run_one(self, unit, job):
+        """:return: ``Answer``
+        :raise ApiProblem: with nothing written
+        """
+        self._look_up([job])
+        self._judge(unit, job)
+        if not job.outcome:
+            self._sell(unit, [job])
+        if isinstance(job.outcome, ApiProblem):
+            raise job.outcome
+        return job.outcome
+
+    @api.private
+    @api.model
+    def run_many(self, unit, jobs):
+        """Give each job its ``outcome``. Jobs share no key.
+
+        A job that is refused leaves the others alone: it is refused before anything is
+        written. Any other failure fails them all, the caller may then try fewer.
+        """
+        self._look_up(jobs)
+        for job in jobs:
+            try:
+                self._judge(unit, job)
+            except ApiProblem as problem:
+                job.outcome = problem
+            if not job.outcome and job.invoice:
+                # A chain of numbers of the invoices' journal is held until the commit:
+                # nobody else shall wait for more than one invoice.
+                job.outcome = LATER
+        self._sell(unit, [job for job in jobs if not job.outcome])
+
+    # -- 1. Look up ------------------------------------------------------------------
+
+    @api.model
+    def _look_up(self, jobs):
+        Order = self.env["pos.order"]
+        company = jobs[0].config.company_id
+        found = Order.search(
+            [
+                ("company_id", "=", company.id),
+                ("pos_reference", "in", [job.reference for job in jobs]),
+            ],
+            order="id",
+        )
+        by_reference = {order.pos_reference: order for order in found}
+        for job in jobs:
+            job.order = by_reference.get(job.reference, Order)
+
+    # -- 2. Judge --------------------------------------------------------------------
+
+    @api.model
+    def _judge(self, unit, job):
+        """Answer what is no new content, else resolve and compute it."""
+        job.outcome = self._answer_known(job)
+        if job.outcome:
+            return
+        order, snapshot = job.order, job.snapshot
+        if snapshot.step == "pay":
+            snapshot = snapshot.model_copy(update=order._nu_wire_content())
+        if (
+            order
+            and snapshot.base_version is not None
+            and snapshot.base_version < order.nu_version
+        ):
+            raise ApiProblem(
+                "CONFLICT",
+                f"The order is at version {order.nu_version}, the request was made "
+                f"from {snapshot.base_version}",
+                current=order._nu_current(),
+            )
+        judge = self.env["nu.pos.sale"]
+        job.sale = judge.prepare(snapshot, job.config, order)
+        job.approvals = self.env["nu.pos.sale.limits"].needed(job.sale, order)
+        if job.finalize:
+            judge.check_sale(job.sale)
+            job.invoice = self._wants_invoice(job.sale)
+
+    @api.model
+    def _answer_known(self, job):
+        """What needs no judgement: repeats of sales, cancelling, serving."""
+        order, snapshot = job.order, job.snapshot
+        if order.state in PAID_STATES:
+            return order._nu_replay(snapshot, job.finalize)
+        if order.state == "cancel":
+            raise ApiProblem(
+                "ORDER_CANCELLED",
+                f"Order {snapshot.pos_reference} is cancelled",
+                current=order._nu_current(),
+            )
+        if snapshot.step in (*ALONE, "pay") and not order:
+            raise ApiProblem(
+                "UNKNOWN_REFERENCE",
+                errors=[
+                    {
+                        "path": "pos_reference",
+                        "message": "no such order",
+                        "given": snapshot.pos_reference[:64],
+                    }
+                ],
+            )
+        if snapshot.step == "cancel":
+            return order._nu_cancel()
+        if snapshot.step == "ship":
+            order.nu_date_served = fields.Datetime.now()
+            return Answer(order._nu_answer(created=False))
+        return None
+
+    @api.model
+    def _wants_invoice(self, sale):
+        """By the register's policy; an invoice needs somebody to invoice."""
+        config, buyer = sale.config, sale.buyer
+        identified = bool(buyer.vat or buyer.nu_foreign_id)
+        demanded = sale.document_type.nu_buyer_rule in ("required", "special", "name")
+        wanted = config.nu_invoice_policy == "always" or identified or demanded
+        if wanted and not sale.partner:
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[
+                    {
+                        "path": "partner_id",
+                        "message": "required: the sale is invoiced and the register "
+                        "has no default customer",
+                    }
+                ],
+            )
+        return wanted
+
+    # -- 3. to 6. Take, write, audit, tell ---------------------------------------------
+
+    @api.model
+    def _sell(self, unit, jobs):
+        self._take_numbers(unit, [job for job in jobs if job.finalize])
+        jobs = [job for job in jobs if not job.outcome]
+        if not jobs:
+            return
+        limits = self.env["nu.pos.sale.limits"]
+        approved = [limits.use_approvals(job.sale, job.approvals) for job in jobs]
+        for job in jobs:
+            job.is_new = not job.order
+        writer = self.env["nu.pos.order.writer"]
+        writer.write(jobs)
+        for job, values in zip(jobs, approved, strict=True):
+            if values:
+                job.order.write(values)
+        self.env["nu_restaurant_pos.order_audit"]._record_all(
+            {
+                "event": self._event(job),
+                "company": job.config.company_id,
+                "pos_reference": job.reference,
+                "order": job.order,
+                "ncf": job.ncf and job.ncf.name or None,
+                "payload": writer.evidence(job.sale, job.order),
+            }
+            for job in jobs
+        )
+        for job in jobs:
+            body = job.order._nu_answer(created=job.is_new or job.finalize)
+            draft = job.is_new and not job.finalize
+            job.outcome = Answer(body, status=201 if draft else 200)
+
+    @api.model
+    def _event(self, job):
+        if job.finalize:
+            return "hub_finalize"
+        return "create" if job.is_new else "update"
+
+    @api.model
+    def _take_numbers(self, unit, jobs):
+        Ncf = self.env["nu.pos.ncf"]
+        groups = {}
+        for job in jobs:
+            groups.setdefault((job.config, job.sale.document_type), []).append(job)
+        for (config, document_type), group in groups.items():
+            taken = Ncf.take_all(
+                unit,
+                document_type,
+                config,
+                [job.reference for job in group],
+                replace=[job.snapshot.replace for job in group],
+            )
+            for job, result in zip(group, taken, strict=True):
+                if isinstance(result, ApiProblem):
+                    job.outcome = result
+                else:
+                    job.ncf, _created, _replaced = result
