@@ -44,6 +44,7 @@ from . import (
     nu_pos_sale_amounts,
     nu_pos_sale_limits,
     nu_pos_sale_payments,
+    nu_pos_sale_reads,
     nu_pos_screen,
     nu_pos_token,
     nu_pos_unit,

@@ -8,12 +8,13 @@ from odoo import api, fields, models
 from .nu_pos_answer import Answer
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
+from .nu_pos_resolver import Known
 
 #: Steps that write something else than the order of the snapshot.
 ALONE = ("cancel", "ship")
 
 
-@dataclass
+@dataclass(eq=False)
 class Job:
     """One snapshot on its way. ``outcome`` is an ``Answer``, an ``ApiProblem``, or
     ``LATER`` for what must not share its transaction with others."""
@@ -56,7 +57,7 @@ class NuPosOrderFlow(models.AbstractModel):
         :raise ApiProblem: with nothing written
         """
         self._look_up([job])
-        self._judge(unit, job)
+        self._judge(job)
         if not job.outcome:
             self._sell(unit, [job])
         if isinstance(job.outcome, ApiProblem):
@@ -72,9 +73,10 @@ class NuPosOrderFlow(models.AbstractModel):
         written. Any other failure fails them all, the caller may then try fewer.
         """
         self._look_up(jobs)
+        judging = self.with_context(nu_known=Known())
         for job in jobs:
             try:
-                self._judge(unit, job)
+                judging._judge(job)
             except ApiProblem as problem:
                 job.outcome = problem
             if not job.outcome and job.invoice:
@@ -88,7 +90,9 @@ class NuPosOrderFlow(models.AbstractModel):
     @api.model
     def _look_up(self, jobs):
         Order = self.env["pos.order"]
-        company = jobs[0].config.company_id
+        registers = self.env["pos.config"].union(*(job.config for job in jobs))
+        self.env["nu.pos.sale.reads"].registers(registers)
+        company = registers[0].company_id
         found = Order.search(
             [
                 ("company_id", "=", company.id),
@@ -103,7 +107,7 @@ class NuPosOrderFlow(models.AbstractModel):
     # -- 2. Judge --------------------------------------------------------------------
 
     @api.model
-    def _judge(self, unit, job):
+    def _judge(self, job):
         """Answer what is no new content, else resolve and compute it."""
         job.outcome = self._answer_known(job)
         if job.outcome:

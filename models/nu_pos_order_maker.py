@@ -6,6 +6,8 @@ from odoo.fields import Command
 #: What core does for one order at a time and is done here for many. An addon that
 #: extends one of them is not left out: then core does it, one order at a time.
 REPLACED = ("_process_order", "_process_payment_lines")
+#: The same of lines: what they cost us.
+REPLACED_OF_LINES = ("_compute_total_cost", "_is_product_storable_fifo_avco")
 #: Whose versions of them this file knows.
 KNOWN = {
     "point_of_sale",
@@ -27,7 +29,8 @@ class NuPosOrderMaker(models.AbstractModel):
 
     What follows is core's own, order by order, with all its extensions:
     ``_process_saved_order`` (paid in full? picking, cost, invoice). It finds the state,
-    the name and the cost of plain products in place and has nothing to write.
+    the name and the cost of the lines (``_compute_total_cost``) in place and has little
+    to write; only what is valued by its stock moves still needs them.
     """
 
     _name = "nu.pos.order.maker"
@@ -42,12 +45,17 @@ class NuPosOrderMaker(models.AbstractModel):
         """
         if not jobs:
             return
-        if not self._core_is_plain():
+        if not self._core_is_plain("pos.order", REPLACED):
             self._make_by_core(jobs, values_list)
             return
         for job, values in zip(jobs, values_list, strict=True):
             if job.finalize:
                 self._complete(job, values)
+            self._add_related(job, values)
+        if self._core_is_plain("pos.order.line", REPLACED_OF_LINES):
+            for job, values in zip(jobs, values_list, strict=True):
+                if job.finalize:
+                    self._add_costs(job, values)
         Order = self.env["pos.order"]
         orders = Order.create(values_list)
         for job, order in zip(jobs, orders, strict=True):
@@ -62,16 +70,18 @@ class NuPosOrderMaker(models.AbstractModel):
             Order.union(*rounded)._compute_prices()
             numbers = self.env["nu.pos.ncf"].browse(job.ncf.id for job in sold)
             numbers._issue([job.order for job in sold])
+            reads = self.env["nu.pos.sale.reads"]
+            reads.fetch(reads.fetch(numbers).range_id)
         for job in jobs:
             job.order._process_saved_order(not job.finalize)
 
     @api.model
-    def _core_is_plain(self):
+    def _core_is_plain(self, model, names):
         """Has nobody but those we know a say in what is replaced here?"""
         return KNOWN.issuperset(
             cls._module
-            for cls in type(self.env["pos.order"]).__mro__
-            for name in REPLACED
+            for cls in type(self.env[model]).__mro__
+            for name in names
             if name in vars(cls)
         )
 
@@ -100,6 +110,36 @@ class NuPosOrderMaker(models.AbstractModel):
             {name: values[name] for name in ("pos_reference", "source", "session_id")}
         )
         values["name"] = draft._compute_order_name(sale.session)
+
+    @api.model
+    def _add_related(self, job, values):
+        """Stored copies of the order's fields: given here, they are inserted with the
+        row instead of computed and updated after it."""
+        config, session = job.config, job.sale.session
+        values["config_id"] = config.id
+        of_order = {"company_id": config.company_id.id}
+        of_payment = {
+            **of_order,
+            "session_id": session.id,
+            "employee_id": values["employee_id"],
+        }
+        for _command, _id, line in values["lines"]:
+            line.update(of_order)
+        for _command, _id, payment in values.get("payment_ids", ()):
+            payment.update(of_payment)
+
+    @api.model
+    def _add_costs(self, job, values):
+        """What plain products cost; others wait for the moves of their stock."""
+        currency = job.config.currency_id
+        for line, (_command, _id, line_values) in zip(
+            job.sale.lines, values["lines"], strict=True
+        ):
+            product = line.product
+            moves = product.is_storable and product.cost_method in ("fifo", "average")
+            if not moves and product.sudo().cost_currency_id == currency:
+                line_values["total_cost"] = line_values["qty"] * product.standard_price
+                line_values["is_total_cost_computed"] = True
 
     @api.model
     def _change(self, sale):

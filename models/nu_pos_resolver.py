@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from .nu_pos_sale_reads import READS
+
 #: For each kind of reference: model, and keys a text is tried on, in this order.
 KINDS = {
     "product": ("product.product", ("default_code", "barcode", "name")),
@@ -11,9 +13,22 @@ KINDS = {
     "register": ("pos.config", ("uuid", "name")),
     "table": ("restaurant.table", ("table_number",)),
     "employee": ("hr.employee", ("barcode", "user_id.login")),
+    "session": ("pos.session", ()),
 }
 #: What a key is called in an object reference.
 OBJECT_KEYS = {"code": {"product": "default_code", "payment_method": "nu_code"}}
+
+
+class Known:
+    """What was resolved by id for the orders of one transaction, in the context under
+    ``nu_known``. Nobody can send an object of this class."""
+
+    def __init__(self):
+        self._found = {}
+
+    def of(self, kind, config):
+        """``{id: record, None if there is none}``, to be filled."""
+        return self._found.setdefault((kind, config.id), {})
 
 
 class NuPosResolver(models.AbstractModel):
@@ -36,6 +51,8 @@ class NuPosResolver(models.AbstractModel):
             return Domain("floor_id", "in", config.floor_ids.ids)
         if kind == "register":
             return Domain("company_id", "=", company.id)
+        if kind == "session":
+            return Domain("config_id", "=", config.id)
         return Domain("company_id", "in", [company.id, False])
 
     @api.private
@@ -58,8 +75,7 @@ class NuPosResolver(models.AbstractModel):
         ids = {ref for _path, ref in references if isinstance(ref, int)}
         by_id = {}
         if ids:
-            allowed = self.env[model].search(Domain("id", "in", list(ids)) & within)
-            by_id = {record.id: record for record in allowed}
+            by_id = self.by_ids(kind, ids, config)
         result, by_key = {}, {}
         for path, ref in references:
             if isinstance(ref, int):
@@ -76,6 +92,34 @@ class NuPosResolver(models.AbstractModel):
             if record:
                 result[path] = record
         return result
+
+    @api.private
+    @api.model
+    def by_ids(self, kind, ids, config):
+        """``{id: record}`` with what a sale reads of them; None for what is not there
+        or out of reach."""
+        if kind == "payment_method":
+            return {method.id: method for method in config.payment_method_ids}
+        known = self.env.context.get("nu_known")
+        found = known.of(kind, config) if isinstance(known, Known) else {}
+        unknown = ids.difference(found)
+        if unknown:
+            found.update(dict.fromkeys(unknown))
+            domain = Domain("id", "in", list(unknown)) & self._domain(
+                kind, config.company_id, config
+            )
+            for record in self._search_ids(kind, domain):
+                found[record.id] = record
+        return found
+
+    @api.model
+    def _search_ids(self, kind, domain):
+        Model, reads = self.env[KINDS[kind][0]], self.env["nu.pos.sale.reads"]
+        names = reads.names(Model._name) if Model._name in READS else ()
+        records = Model.search_fetch(domain, names, order="id")
+        if kind == "product":
+            reads.products(records)
+        return records
 
     @api.model
     def _by_keys(self, kind, reference, path, findings, within):

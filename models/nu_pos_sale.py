@@ -148,6 +148,8 @@ class NuPosSale(models.AbstractModel):
         sale.preset = self.env["pos.preset"].browse(
             config._nu_preset_id(sale.order_type)
         )
+        reads = self.env["nu.pos.sale.reads"]
+        reads.fetch(sale.preset)
         sale.table = self.env["restaurant.table"]
         if wire.table_id or wire.table:
             path = "table_id" if wire.table_id else "table"
@@ -178,6 +180,7 @@ class NuPosSale(models.AbstractModel):
             findings.add(
                 "VALIDATION", "date_order", "lies in the future", wire.date_order
             )
+        reads.fetch(sale.partner)
         self._resolve_lines(sale, findings)
 
     @api.model
@@ -185,8 +188,8 @@ class NuPosSale(models.AbstractModel):
         """The session named if it is open, else the register's open one: a till that
         was offline names a session that was closed meanwhile."""
         if wire.session_id:
-            named = self.env["pos.session"].browse(wire.session_id).exists()
-            if not named or named.config_id != config:
+            named = self._session_by_id(wire.session_id, config)
+            if not named:
                 raise ApiProblem(
                     "UNKNOWN_REFERENCE",
                     errors=[
@@ -207,6 +210,12 @@ class NuPosSale(models.AbstractModel):
                 "then send the order again",
             )
         return session
+
+    @api.model
+    def _session_by_id(self, session_id, config):
+        """The session if it is one of the register."""
+        found = self.env["nu.pos.resolver"].by_ids("session", {session_id}, config)
+        return found.get(session_id)
 
     @api.model
     def _resolve_lines(self, sale, findings):
@@ -297,6 +306,7 @@ class NuPosSale(models.AbstractModel):
                 or sale.config.nu_default_document_type_id
             )
         if kind:
+            self.env["nu.pos.sale.reads"].fetch(kind)
             kind._nu_check_sale()
         sale.document_type = kind
 

@@ -46,6 +46,8 @@ class NuPosSaleAmounts(models.AbstractModel):
                     exempt,
                 )
             line.taxes = Tax.browse(ids)
+        taxes = Tax.union(*(line.taxes for line in sale.lines))
+        self.env["nu.pos.sale.reads"].taxes(taxes)
 
     @api.model
     def _compute_amounts(self, sale):

@@ -8,6 +8,7 @@ _TITLES = {
     "finalize": "a consumer's sale; plain sync_from_ui of the same order",
     "finalize-invoiced": "an invoiced sale; plain sync_from_ui with to_invoice",
     "bootstrap": "the start of a terminal; plain pos.session.load_data",
+    "batch": "1, 20, 100, 500 sales a message; plain sync_from_ui one by one",
     "reserve": "taking a number, 1 and 8 clients; raw UPDATE + INSERT + commit",
     "rnc-import": "DGII's list of 750,000 taxpayers; plain COPY of the same rows",
     "contention": "1 to 16 HTTP clients, 1 and 4 registers; 8 against 1",

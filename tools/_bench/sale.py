@@ -10,9 +10,7 @@ from .report import Result
 
 WARM_UP = 8
 # The demo's range for identified buyers is shorter than a long run.
-_WIDEN = (
-    "UPDATE nu_pos_ncf_range SET last_number = 99999999 WHERE last_number < 1000000"
-)
+WIDEN = "UPDATE nu_pos_ncf_range SET last_number = 99999999 WHERE last_number < 1000000"
 
 
 def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=False):
@@ -29,7 +27,7 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
         step(f"Bench {name}"),
     ):
         _take_addon_away(env, without)
-        db.query(_WIDEN)
+        db.query(WIDEN)
         inside.prepare(env, db)
         site, plain = inside.Site(db), inside.Site(without)
         with site.transaction() as odoo:
@@ -40,8 +38,8 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
             plain_screen = world.screen_register(odoo, world.bare(odoo))
         calls = {
             "ours": _ours(site, hub, name, fiscal_type, invoiced),
-            "reference": _reference(site, screen, invoiced),
-            "without addon": _reference(plain, plain_screen, invoiced),
+            "reference": plain_sale(site, screen, invoiced),
+            "without addon": plain_sale(plain, plain_screen, invoiced),
         }
         samples = paired.alternate(calls, rounds, WARM_UP)
         problems = _check(db, name, rounds + WARM_UP, invoiced)
@@ -97,7 +95,7 @@ def _ours(site, register, name, fiscal_type, invoiced):
     return make
 
 
-def _reference(site, register, invoiced):
+def plain_sale(site, register, invoiced):
     customer = register.restaurant.customer if invoiced else False
     context = {"device_identifier": "1"}
     if invoiced:
@@ -124,6 +122,20 @@ def _reference(site, register, invoiced):
 
 def _check(db, name, sales, invoiced):
     """Return what is not as it must be: a fast sale that is wrong is no result."""
+    problems = check_ours(db, f"NU/{name}/%", sales, invoiced)
+    screen = db.query(
+        "SELECT count(*), count(account_move), min(amount_total) FROM pos_order "
+        "WHERE pos_reference LIKE '261-%%' AND state IN ('paid', 'done') "
+        "AND nu_ncf_id IS NULL"
+    )
+    wanted = (sales, sales if invoiced else 0)
+    if screen[0][:2] != wanted or float(screen[0][2]) != world.TOTAL:
+        problems.append(f"the reference's sales, invoices, total: {screen[0]}")
+    return problems
+
+
+def check_ours(db, pattern, sales, invoiced=False):
+    """Return what is wrong with our sales whose references are like ``pattern``."""
     problems = []
     rows = db.query(
         """
@@ -136,19 +148,11 @@ def _check(db, name, sales, invoiced):
           JOIN pos_payment p ON p.pos_order_id = o.id
          WHERE o.pos_reference LIKE %s AND o.state IN ('paid', 'done')
         """,
-        [f"NU/{name}/%"],
+        [pattern],
     )
     wanted = (sales, sales, sales if invoiced else 0, sales, sales)
     if rows[0][:5] != wanted or float(rows[0][5]) != world.TOTAL:
         problems.append(f"sales, numbers, invoices, audit, payments: {rows[0]}")
-    screen = db.query(
-        "SELECT count(*), count(account_move), min(amount_total) FROM pos_order "
-        "WHERE pos_reference LIKE '261-%%' AND state IN ('paid', 'done') "
-        "AND nu_ncf_id IS NULL"
-    )
-    wanted = (sales, sales if invoiced else 0)
-    if screen[0][:2] != wanted or float(screen[0][2]) != world.TOTAL:
-        problems.append(f"the reference's sales, invoices, total: {screen[0]}")
     broken = db.query("SELECT prefix FROM nu_pos_ncf_invariant() WHERE NOT ok")
     if broken:
         problems.append(f"the ledger does not add up: {broken}")
