@@ -79,11 +79,19 @@ class NuPosOrderFlow(models.AbstractModel):
                 judging._judge(job)
             except ApiProblem as problem:
                 job.outcome = problem
-            if not job.outcome and job.invoice:
-                # A chain of numbers of the invoices' journal is held until the commit:
-                # nobody else shall wait for more than one invoice.
+            if not job.outcome and self._goes_alone(job):
                 job.outcome = LATER
         self._sell(unit, [job for job in jobs if not job.outcome])
+
+    @api.model
+    def _goes_alone(self, job):
+        """Must the others be done before it, or not wait for it?"""
+        # The numbers of the invoices' journal are held until the commit: nobody else
+        # shall wait for more than one invoice. Sales on one account are judged one
+        # after the other, or all of them would fit under its limit.
+        return job.invoice or any(
+            method.type == "pay_later" for method, _amount, _wire in job.sale.payments
+        )
 
     # -- 1. Look up ------------------------------------------------------------------
 
