@@ -125,6 +125,14 @@ class ControlConnections:
                 control.unlock()
             self._give_back(dbname, control)
 
+    def close(self):
+        """Close the idle connections of this process."""
+        with self._guard:
+            idle = [control for kept in self._idle.values() for control in kept]
+            self._idle.clear()
+        for control in idle:
+            control.connection.close()
+
     def _take(self, dbname):
         while True:
             with self._guard:

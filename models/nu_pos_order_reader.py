@@ -1,6 +1,7 @@
 """Orders as the API tells them."""
 
-from datetime import timezone
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -11,6 +12,33 @@ from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
 
 MAX_PAGE = 200
+#: Fields a summary is made of; the orders of a page are read in one query.
+SUMMARY = (
+    "account_move",
+    "amount_paid",
+    "amount_tax",
+    "amount_total",
+    "company_id",
+    "config_id",
+    "create_date",
+    "customer_count",
+    "date_order",
+    "nu_amount_itbis",
+    "nu_amount_tip",
+    "nu_kitchen_status",
+    "nu_mode",
+    "nu_ncf_id",
+    "nu_version",
+    "partner_id",
+    "pos_reference",
+    "preset_id",
+    "session_id",
+    "state",
+    "table_id",
+    "tracking_number",
+    "uuid",
+    "write_date",
+)
 
 
 class NuPosOrderReader(models.AbstractModel):
@@ -28,21 +56,80 @@ class NuPosOrderReader(models.AbstractModel):
         query = parse(OrderQuery, filters)
         domain = self._domain(query)
         per_page = min(query.per_page, MAX_PAGE)
-        order = "write_date, id" if query.updated_since else "id desc"
-        page = orders.search(
-            domain, limit=per_page, offset=(query.page - 1) * per_page, order=order
+        pagination = {
+            "page": None,
+            "per_page": per_page,
+            "total": None,
+            "total_pages": None,
+        }
+        offset = 0
+        if query.cursor:
+            after = self._after(query)
+        else:
+            after = Domain.TRUE
+            offset = (query.page - 1) * per_page
+            total = orders.search_count(domain)
+            pagination.update(
+                page=query.page, total=total, total_pages=-(-total // per_page)
+            )
+        # one more than is told, to know whether there are more
+        found = orders.search_fetch(
+            domain & after,
+            SUMMARY,
+            limit=per_page + 1,
+            offset=offset,
+            order="write_date, id" if query.updated_since else "id desc",
         )
-        total = orders.search_count(domain)
+        page = found[:per_page]
+        more = len(found) > per_page
+        pagination["next_cursor"] = self._cursor(query, page[-1]) if more else None
         return {
             "status": "ok",
             "data": [self._summary(record) for record in page],
-            "pagination": {
-                "page": query.page,
-                "per_page": per_page,
-                "total": total,
-                "total_pages": -(-total // per_page),
-            },
+            "pagination": pagination,
         }
+
+    @api.model
+    def _cursor(self, query, last):
+        """Where the page after ``last`` begins; opaque to clients."""
+        place = f"{last.id}"
+        if query.updated_since:
+            place += f"@{last.write_date.isoformat()}"
+        return urlsafe_b64encode(place.encode()).decode()
+
+    @api.model
+    def _after(self, query):
+        """What follows the order a cursor was made at.
+
+        :raise ApiProblem: ``VALIDATION`` for what is no cursor of such a list
+        """
+        try:
+            place = urlsafe_b64decode(query.cursor.encode("ascii")).decode("ascii")
+            last_id, _at, moment = place.partition("@")
+            last_id = int(last_id)
+            moment = datetime.fromisoformat(moment) if moment else None
+            # no timezone, as the database keeps them
+            fits = bool(moment) == bool(query.updated_since) and 0 < last_id < 2**31
+            fits = fits and not (moment and moment.tzinfo)
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[
+                    {
+                        "path": "cursor",
+                        "message": "is not the cursor of a list with these filters",
+                        "given": query.cursor[:64],
+                    }
+                ],
+            )
+        if not moment:
+            return Domain("id", "<", last_id)
+        # the first condition says no more than the others, but an index understands it
+        return Domain("write_date", ">=", moment) & (
+            Domain("write_date", ">", moment) | Domain("id", ">", last_id)
+        )
 
     @api.private
     @api.model

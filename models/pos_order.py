@@ -89,6 +89,10 @@ class PosOrder(models.Model):
         "(company_id, pos_reference) WHERE pos_reference IS NOT NULL",
         "An order with this reference exists already.",
     )
+    # lists of the API: newest first (and their count), of a register, and changes
+    _nu_company_idx = models.Index("(company_id, id)")
+    _nu_config_idx = models.Index("(config_id, id)")
+    _nu_changes_idx = models.Index("(company_id, write_date, id)")
 
     _nu_open_check = models.Index(
         "(table_id) WHERE state = 'draft' AND table_id IS NOT NULL"

@@ -436,10 +436,15 @@ class OrderDetail(OrderSummary):
 
 
 class Pagination(Out):
-    page: int
+    """``page``, ``total`` and ``total_pages`` are null on a page reached by cursor:
+    orders are counted for numbered pages only. ``next_cursor`` is null on the last
+    page."""
+
+    page: int | None
     per_page: int
-    total: int
-    total_pages: int
+    total: int | None
+    total_pages: int | None
+    next_cursor: str | None
 
 
 class OrderListAnswer(Status):

@@ -286,7 +286,12 @@ class RegisterQuery(Wire):
 
 
 class OrderQuery(Wire):
-    """Filters of the list of orders; pages begin at 1."""
+    """Filters of the list of orders; pages begin at 1.
+
+    ``cursor`` is ``pagination.next_cursor`` of the page before: it leads to the page
+    that follows, at the same cost however far it is, and skips or repeats nothing when
+    orders are added meanwhile. Filters stay the same; ``page`` is left out.
+    """
 
     config_id: Identifier | None = None
     session_id: Identifier | None = None
@@ -297,6 +302,7 @@ class OrderQuery(Wire):
     updated_since: Moment | None = None
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     per_page: Annotated[int, Field(ge=1, le=1_000_000)] = 50
+    cursor: Annotated[Text, Field(max_length=200)] | None = None
 
 
 class CreditCheck(Wire):

@@ -797,12 +797,83 @@ class TestReading(OrderCase):
             [body["data"][0]["pos_reference"] for body in pages], made[::-1]
         )
         total = self.env["pos.order"].search_count([("config_id", "=", self.config.id)])
+        numbered = {**pages[1]["pagination"], "next_cursor": "any"}
         self.assertEqual(
-            pages[1]["pagination"],
-            {"page": 2, "per_page": 1, "total": total, "total_pages": total},
+            numbered,
+            {
+                "page": 2,
+                "per_page": 1,
+                "total": total,
+                "total_pages": total,
+                "next_cursor": "any",
+            },
         )
         beyond = self.assertDone(self.listed(page=1_000_000))
         self.assertEqual(beyond["data"], [])
+
+    def walk(self, **filters):
+        """The references on all pages, each reached by the cursor of the one before."""
+        found, cursor = [], None
+        while True:
+            more = {"cursor": cursor} if cursor else {}
+            body = self.assertDone(self.listed(per_page=2, **filters, **more))
+            found += [order["pos_reference"] for order in body["data"]]
+            cursor = body["pagination"]["next_cursor"]
+            if not cursor:
+                return found
+
+    def test_cursors_lead_through_all_orders_once(self):
+        made = [self.create_draft()["pos_reference"] for _order in range(5)]
+        self.assertEqual(self.walk(config_id=self.config.id)[:5], made[::-1])
+        changes = self.walk(updated_since="2026-01-01T00:00:00Z")
+        self.assertEqual(len(changes), len(set(changes)))
+        self.assertEqual([ref for ref in changes if ref in made], made)
+
+    def test_cursors_tell_changes_of_one_moment_apart(self):
+        """What one transaction wrote has one moment; it must not be cut in two."""
+        made = [self.create_draft() for _order in range(5)]
+        self.env.cr.execute(
+            "UPDATE pos_order SET write_date = '2099-03-04 05:06:07.891011'"
+            " WHERE pos_reference = ANY(%s)",
+            [[order["pos_reference"] for order in made]],
+        )
+        walked = self.walk(updated_since="2099-03-04T05:06:07Z")
+        self.assertEqual(walked, [order["pos_reference"] for order in made])
+
+    def test_a_page_by_cursor_stays_where_it_was(self):
+        made = [self.create_draft()["pos_reference"] for _order in range(4)]
+        first = self.assertDone(self.listed(per_page=2, config_id=self.config.id))
+        self.create_draft()
+        cursor = first["pagination"]["next_cursor"]
+        second = self.assertDone(
+            self.listed(per_page=2, config_id=self.config.id, cursor=cursor)
+        )
+        self.assertEqual(
+            [order["pos_reference"] for order in second["data"]], made[1::-1]
+        )
+        self.assertIsNone(second["pagination"]["total"])
+
+    def test_what_is_no_cursor_is_refused(self):
+        self.create_draft(), self.create_draft()
+        plain = self.assertDone(self.listed(per_page=1))["pagination"]["next_cursor"]
+        for cursor in (
+            "x",
+            "ñ",
+            "MA==",
+            "LTE=",
+            "MUB4",
+            "MUAyMDI2LTAxLTAxVDAwOjAwWg==",
+        ):
+            self.assertRefused(
+                self.listed(cursor=cursor), 422, "VALIDATION", path="cursor"
+            )
+        # of a list in another order
+        self.assertRefused(
+            self.listed(cursor=plain, updated_since="2026-01-01T00:00:00Z"),
+            422,
+            "VALIDATION",
+            path="cursor",
+        )
 
     def test_page_size_has_a_limit(self):
         body = self.assertDone(self.listed(per_page=100_000))

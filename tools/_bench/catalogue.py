@@ -18,6 +18,9 @@ _TITLES = {
     "memory": "a worker after 5,000 sales; 20 MB",
     "soak": "mixed traffic, closings and refunds for --minutes N",
     "replica": "reads answered by a streaming replica, writes by the primary",
+    "scale": "a sale after 1,000,000 others; the first ones of a restaurant",
+    "orders-list": "pages of 300,000 orders; raw SQL, and the first page",
+    "close-session": "closing 3,000 sales of a hub; the same of plain Odoo",
     "crash": "200 sales while workers, server and database are killed",
 }
 NAMES = tuple(_TITLES)

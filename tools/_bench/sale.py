@@ -26,7 +26,7 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
         database.fresh(env, "bench") as without,
         step(f"Bench {name}"),
     ):
-        _take_addon_away(env, without)
+        take_addon_away(env, without)
         db.query(WIDEN)
         inside.prepare(env, db)
         site, plain = inside.Site(db), inside.Site(without)
@@ -67,7 +67,7 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
     )
 
 
-def _take_addon_away(env, db):
+def take_addon_away(env, db):
     """Make a fresh database one with Odoo's modules only."""
     base = templates._ensure_base(env)
     templates.drop(env.server, db.name)
