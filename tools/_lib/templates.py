@@ -206,9 +206,23 @@ def clone(server, template, name, patience=60):
             time.sleep(0.3)
 
 
-def drop(server, name):
+def drop(server, name, patience=60):
     """Drop a database, whoever is still connected to it."""
-    _execute(server, "DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    deadline = time.monotonic() + patience
+    force = " WITH (FORCE)"
+    while True:
+        try:
+            _execute(server, "DROP DATABASE IF EXISTS {}" + force, name)
+            return
+        except psycopg2.errors.InsufficientPrivilege:
+            # Autovacuum is in it, which we may not end by force. Without force it is
+            # asked to leave.
+            force = ""
+        except psycopg2.errors.ObjectInUse:
+            force = " WITH (FORCE)"
+        if time.monotonic() > deadline:
+            raise Failure(f"somebody stays connected to the database {name}")
+        time.sleep(0.3)
 
 
 def _exists(server, name):
