@@ -71,7 +71,7 @@ class ControlConnection:
         """Take what can be taken without waiting; returns the keys that cannot."""
         if not keys:
             return frozenset()
-        rows = self._execute(
+        rows = self._rows(
             "SELECT key FROM unnest(%s) AS key"
             " WHERE NOT pg_try_advisory_lock(hashtextextended(key, 0))",
             [sorted(set(keys))],
@@ -83,14 +83,17 @@ class ControlConnection:
 
     def fetchone(self, query):
         """Like :meth:`fetchall`, for one row; None if there is none."""
-        rows = self.fetchall(query)
-        return rows[0] if rows else None
+        return self._execute(query.code, query.params)
 
     def fetchall(self, query):
         """Run one statement (``odoo.tools.SQL``), durable at once; rows as dicts."""
-        return self._execute(query.code, query.params)
+        return self._rows(query.code, query.params)
 
     def _execute(self, code, params=()):
+        rows = self._rows(code, params)
+        return rows[0] if rows else None
+
+    def _rows(self, code, params=()):
         with self.connection.cursor() as cursor:
             cursor.execute(code, params)
             return cursor.fetchall()

@@ -204,7 +204,7 @@ class NuPosOrderFlow(models.AbstractModel):
         for job in jobs:
             job.is_new = not job.order
         writer = self.env["nu.pos.order.writer"]
-        writer.write(jobs)
+        writer.write_all(jobs)
         for job, values in zip(jobs, approved, strict=True):
             if values:
                 job.order.write(values)

@@ -26,7 +26,7 @@ class NuPosOrderWriter(models.AbstractModel):
 
     @api.private
     @api.model
-    def write(self, jobs):
+    def write_all(self, jobs):
         """Write the order of each job and put it there.
 
         :param jobs: :class:`~.nu_pos_order_flow.Job`

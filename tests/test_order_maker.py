@@ -243,16 +243,20 @@ class TestOrderMaker(FiscalCase):
         cls = type(self.env["pos.order"])
         for name in ("_process_order", "_process_payment_lines"):
             seen = []
-            original = getattr(cls, name)
-
-            def extended(self, *args, original=original, seen=seen):
-                seen.append(args)
-                return original(self, *args)
-
-            addon = type("Addon", (), {"_module": "some_addon", name: extended})
+            addon = self.addon(name, self.watched(getattr(cls, name), seen))
             with self.extended(cls, addon):
                 order = self.order_of(self.finalize())
             self.assertEqual((len(seen), order.state), (1, "paid"), name)
+
+    def watched(self, original, seen):
+        def extended(records, *args):
+            seen.append(args)
+            return original(records, *args)
+
+        return extended
+
+    def addon(self, name, method):
+        return type("Addon", (), {"_module": "some_addon", name: method})
 
     def test_an_addon_that_costs_lines_its_own_way_is_asked(self):
         cls = type(self.env["pos.order.line"])
@@ -260,9 +264,7 @@ class TestOrderMaker(FiscalCase):
         def costs(self, stock_moves):
             self.write({"total_cost": 7.0, "is_total_cost_computed": True})
 
-        addon = type(
-            "Addon", (), {"_module": "some_addon", "_compute_total_cost": costs}
-        )
+        addon = self.addon("_compute_total_cost", costs)
         with self.extended(cls, addon):
             order = self.order_of(self.finalize())
         self.assertEqual(order.lines.total_cost, 7.0)
