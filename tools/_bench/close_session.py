@@ -16,9 +16,11 @@ from . import bulk, inside, profiling, sale, world
 from .report import Result
 
 SALES, SALES_QUICK = 3000, 300
-BUDGET = 1.0
-#: Memory is taken in steps.
-BUDGET_MEMORY = 1.05
+#: The closing is core's own work and the same on both sides: two measurements of one
+#: side differ by as much.
+BUDGET = 1.05
+#: The addon's own part does not grow with the sales; beside 300 of them it still shows.
+BUDGET_MEMORY = 1.15
 _MESSAGE = 100
 #: Real sales of the screen; the rest of its day are copies of them.
 _REAL = 10
@@ -34,7 +36,7 @@ _COUNTS = """
 
 def run(env, options):
     sales = SALES_QUICK if options.quick else SALES
-    rounds = 4 if options.quick else 2
+    rounds = 3 if options.quick else 1
     with (
         database.fresh(env, "bench") as db,
         database.fresh(env, "bench") as without,
