@@ -128,7 +128,8 @@ class NuPosBatch(models.AbstractModel):
                 unit.env["nu.pos.order.flow"].run_many(unit, jobs)
 
         keys = [key for entry in group for key in entry.job.keys]
-        self.env["nu.pos.unit"].run([], work, spare=keys)
+        gates = {self.env["pos.order"]._nu_session_key(config) for config in configs}
+        self.env["nu.pos.unit"].run(gates, work, spare=keys)
 
     @api.model
     def _run_one(self, entry):

@@ -145,7 +145,14 @@ class PosOrder(models.Model):
             orders, job.config = self._nu_in(unit, config)
             return orders.env["nu.pos.order.flow"].run_one(unit, job)
 
-        return self.env["nu.pos.answering"].run(job.keys, work, config, idempotency)
+        keys = [*job.keys, self._nu_session_key(config)]
+        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+
+    @api.model
+    def _nu_session_key(self, config):
+        """Shared by all that is sold on a register: its session stays open until this
+        is committed."""
+        return Shared(self.env["pos.session"]._nu_gate(config.id))
 
     @api.model
     def _nu_plan(self, data, finalize=None, at=()):
