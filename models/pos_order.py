@@ -171,13 +171,13 @@ class PosOrder(models.Model):
             "payment" if finalize else "create_order", config
         )
         keys = [
-            self._nu_lock_key(config._nu_company_id(config.id), snapshot.pos_reference),
-            # the session stays open until this is committed
-            Shared(self.env["pos.session"]._nu_gate(config.id)),
+            self._nu_lock_key(config._nu_company_id(config.id), snapshot.pos_reference)
         ]
-        if finalize and any(payment.is_credit for payment in snapshot.payments or ()):
-            # two sales on one account must not both fit under its limit
-            keys.append(f"nu_pos_credit:{snapshot.partner_id or snapshot.customer}")
+        buyer = snapshot.partner_id or snapshot.customer
+        if finalize and buyer and buyer != config.nu_default_partner_id.id:
+            # two sales on one account must not both fit under its limit; whether one
+            # is on account may be said by its method of payment alone
+            keys.append(f"nu_pos_credit:{buyer}")
         return Job(snapshot, config, finalize, keys)
 
     @api.private
