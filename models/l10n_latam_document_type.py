@@ -79,14 +79,16 @@ class L10nLatamDocumentType(models.Model):
         )
 
     @api.model
-    def _nu_find(self, text, path="fiscal_type"):
+    def _nu_find(self, text, path="fiscal_type", electronic=False):
         """The type a client names: ``B02``, ``02``, ``E32``, ``32`` or a word.
+
+        :param electronic: the series that words mean; a code means itself
 
         :raise ApiProblem: ``VALIDATION`` for anything else; never another type than
             the one asked for
         """
         try:
-            prefix = ncf.resolve_type(text)
+            prefix = ncf.resolve_type(text, electronic)
         except ncf.NcfError as error:
             prefix = None
             message = str(error)
@@ -103,6 +105,13 @@ class L10nLatamDocumentType(models.Model):
                 ],
             )
         return found
+
+    def _nu_current(self, company):
+        """This type, or its electronic twin once the company has switched. For defaults
+        only: whoever names a type by its code gets that type."""
+        if not self or self.nu_is_electronic or not company._nu_is_electronic():
+            return self
+        return self.nu_twin_id or self
 
     def _nu_check_sale(self, path="fiscal_type"):
         """A sale is issued with a sale's type; notes are made from the document they

@@ -117,6 +117,9 @@ class NuPosSale(models.AbstractModel):
         payments.check_credit(sale, findings)
         self._check_buyer(sale, findings)
         findings.raise_if_any()
+        if sale.document_type.nu_is_electronic:
+            # before a number is taken: without a key there is no sale
+            self.env["nu.pos.ecf.certificate"]._identity_of(sale.config.company_id)
 
     # 1. References ---------------------------------------------------------------
 
@@ -294,16 +297,22 @@ class NuPosSale(models.AbstractModel):
         """Named by the request; else the one reserved; else the customer's usual one;
         else the register's default. Never another than the one asked for."""
         DocumentType = self.env["l10n_latam.document.type"]
+        company = sale.config.company_id
         if sale.wire.fiscal_type:
-            kind = DocumentType._nu_find(sale.wire.fiscal_type)
+            kind = DocumentType._nu_find(
+                sale.wire.fiscal_type, electronic=company._nu_is_electronic()
+            )
         else:
+            usual = (
+                sale.buyer.nu_document_type_id
+                or sale.config.nu_default_document_type_id
+            )
             kind = (
                 self.env["nu.pos.ncf"]
-                ._live(sale.config.company_id, sale.wire.pos_reference)
+                ._live(company, sale.wire.pos_reference)
                 .document_type_id
                 or order.nu_document_type_id
-                or sale.buyer.nu_document_type_id
-                or sale.config.nu_default_document_type_id
+                or usual._nu_current(company)
             )
         if kind:
             self.env["nu.pos.sale.reads"].fetch(kind)

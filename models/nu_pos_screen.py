@@ -79,6 +79,8 @@ class NuPosScreen(models.AbstractModel):
             reference = order["uuid"]
         refunded = self.env["pos.order"]._get_refunded_orders(order)
         kind, document_type = self._document(order, config, refunded, known)
+        if document_type.nu_is_electronic:
+            self.env["nu.pos.ecf.certificate"]._identity_of(config.company_id)
         with self.env["nu.pos.unit"].beside(self.env) as unit:
             ncf, _created, _replaced = (
                 self.env["nu.pos.ncf"]
@@ -98,10 +100,9 @@ class NuPosScreen(models.AbstractModel):
             return "credit_note", self.env["l10n_latam.document.type"]._nu_find(prefix)
         partner = self.env["res.partner"].browse(order.get("partner_id") or ())
         buyer = partner - config.nu_default_partner_id
-        document_type = (
-            known.nu_document_type_id
-            or buyer.nu_document_type_id
-            or config.nu_default_document_type_id
+        usual = buyer.nu_document_type_id or config.nu_default_document_type_id
+        document_type = known.nu_document_type_id or usual._nu_current(
+            config.company_id
         )
         problems = identity.buyer_problem(
             document_type.nu_buyer_rule,

@@ -1,3 +1,5 @@
+import math
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -355,7 +357,14 @@ class PosOrder(models.Model):
                 raise ApiProblem("PAYMENT_MISSING")
             self.nu_ncf_id._issue([self])
         result = super()._process_saved_order(draft)
-        if not draft and self.source != SOURCE and self.state in PAID_STATES:
+        if draft or self.state not in PAID_STATES:
+            return result
+        if self.source != SOURCE and self.nu_ncf_id:
+            self._nu_split_taxes()
+        if self.nu_document_type_id.nu_is_electronic:
+            # after the invoice, before the answer: what is told is what was signed
+            self.env["nu.pos.ecf"]._sign_order(self)
+        if self.source != SOURCE:
             self.env["nu_restaurant_pos.order_audit"]._record(
                 "pos_finalize",
                 company=self.company_id,
@@ -369,6 +378,27 @@ class PosOrder(models.Model):
                 },
             )
         return result
+
+    def _nu_split_taxes(self):
+        """Keep ITBIS and legal tip apart, for an order that Odoo's screen computed."""
+        self.ensure_one()
+        Tax = self.env["account.tax"]
+        base_lines = self.lines._prepare_tax_base_line_values()
+        Tax._add_tax_details_in_base_lines(base_lines, self.company_id)
+        Tax._round_base_lines_tax_details(base_lines, self.company_id)
+        tip = sum(
+            math.copysign(data["tax_amount_currency"], base_line["record"].qty)
+            for base_line in base_lines
+            for data in base_line["tax_details"]["taxes_data"]
+            if data["tax"].nu_is_tip
+        )
+        tip = self.currency_id.round(tip)
+        self.sudo().write(
+            {
+                "nu_amount_tip": tip,
+                "nu_amount_itbis": self.currency_id.round(self.amount_tax - tip),
+            }
+        )
 
     def _prepare_invoice_vals(self):
         # EXTENDS 'point_of_sale'

@@ -41,6 +41,8 @@ PROBLEMS = {
     "RNC_INVALID": ProblemKind(422, "The buyer's RNC or cedula is malformed"),
     "UNKNOWN_REFERENCE": ProblemKind(422, "A reference does not exist"),
     "AMBIGUOUS_REFERENCE": ProblemKind(422, "A reference matches several records"),
+    "ECF_NO_CERTIFICATE": ProblemKind(422, "There is no certificate to sign with"),
+    "ECF_INVALID": ProblemKind(422, "The electronic receipt would be rejected"),
     "CREDIT_LIMIT": ProblemKind(422, "The sale exceeds the customer's credit"),
     "IDEMPOTENCY_MISMATCH": ProblemKind(422, "Same key, other content"),
     "CLIENT_OUTDATED": ProblemKind(426, "The client must be updated"),

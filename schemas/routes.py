@@ -266,6 +266,8 @@ _ROUTES = (
             "RNC_REQUIRED",
             "RNC_INVALID",
             "CREDIT_LIMIT",
+            "ECF_NO_CERTIFICATE",
+            "ECF_INVALID",
         ),
         keyed=True,
     ),

@@ -119,6 +119,72 @@ class RestaurantMixin:
         self.env.invalidate_all()
         return answer
 
+    def screen_order(self, state="paid", **values):
+        """An order as Odoo's own screen sends it."""
+        taxes = self.config.default_preset_id.fiscal_position_id.map_tax(
+            self.dish.taxes_id
+        )
+        return {
+            "uuid": str(uuid4()),
+            "access_token": uuid4().hex,
+            "pos_reference": f"2611-{uuid4().hex[:6]}",
+            "session_id": self.config.current_session_id.id,
+            "state": state,
+            "date_order": "2026-11-21 14:00:00",
+            "amount_total": 640.0,
+            "amount_tax": 140.0,
+            "amount_paid": 640.0 if state == "paid" else 0,
+            "amount_return": 0,
+            "partner_id": False,
+            "preset_id": self.config.default_preset_id.id,
+            "lines": [
+                Command.create(
+                    {
+                        "product_id": self.dish.id,
+                        "qty": 1,
+                        "price_unit": 500.0,
+                        "price_subtotal": 500.0,
+                        "price_subtotal_incl": 640.0,
+                        "tax_ids": [Command.set(taxes.ids)],
+                        "uuid": str(uuid4()),
+                    }
+                )
+            ],
+            "payment_ids": [
+                Command.create(
+                    {
+                        "payment_method_id": self.cash.id,
+                        "amount": 640.0,
+                        "payment_date": "2026-11-21 14:00:00",
+                        "uuid": str(uuid4()),
+                    }
+                )
+            ]
+            if state == "paid"
+            else [],
+            **values,
+        }
+
+    def sync(self, *orders):
+        self.Order.sync_from_ui([dict(order) for order in orders])  # core empties them
+        self.env.invalidate_all()
+        uuids = [order["uuid"] for order in orders]
+        return self.env["pos.order"].search([("uuid", "in", uuids)])
+
+    def screen_refund(self, sale):
+        """The refund of a sale of one dish, as Odoo's own screen sends it."""
+        values = self.screen_order(amount_total=-640.0, amount_tax=-140.0)
+        values["amount_paid"] = -640.0
+        values["is_refund"] = True
+        values["lines"][0][2].update(
+            qty=-1,
+            price_subtotal=-500.0,
+            price_subtotal_incl=-640.0,
+            refunded_orderline_id=sale.lines.id,
+        )
+        values["payment_ids"][0][2]["amount"] = -640.0
+        return values
+
     def order_of(self, answer):
         return self.env["pos.order"].browse(answer["order_id"])
 

@@ -2,66 +2,11 @@
 calling it."""
 
 from unittest.mock import patch
-from uuid import uuid4
-
-from odoo.fields import Command
 
 from .common import FiscalCase
 
 
 class TestCoreHooks(FiscalCase):
-    def screen_order(self, state="paid", **values):
-        """An order as Odoo's own screen sends it."""
-        taxes = self.config.default_preset_id.fiscal_position_id.map_tax(
-            self.dish.taxes_id
-        )
-        return {
-            "uuid": str(uuid4()),
-            "access_token": uuid4().hex,
-            "pos_reference": f"2611-{uuid4().hex[:6]}",
-            "session_id": self.config.current_session_id.id,
-            "state": state,
-            "date_order": "2026-11-21 14:00:00",
-            "amount_total": 640.0,
-            "amount_tax": 140.0,
-            "amount_paid": 640.0 if state == "paid" else 0,
-            "amount_return": 0,
-            "partner_id": False,
-            "preset_id": self.config.default_preset_id.id,
-            "lines": [
-                Command.create(
-                    {
-                        "product_id": self.dish.id,
-                        "qty": 1,
-                        "price_unit": 500.0,
-                        "price_subtotal": 500.0,
-                        "price_subtotal_incl": 640.0,
-                        "tax_ids": [Command.set(taxes.ids)],
-                        "uuid": str(uuid4()),
-                    }
-                )
-            ],
-            "payment_ids": [
-                Command.create(
-                    {
-                        "payment_method_id": self.cash.id,
-                        "amount": 640.0,
-                        "payment_date": "2026-11-21 14:00:00",
-                        "uuid": str(uuid4()),
-                    }
-                )
-            ]
-            if state == "paid"
-            else [],
-            **values,
-        }
-
-    def sync(self, *orders):
-        self.Order.sync_from_ui([dict(order) for order in orders])  # core empties them
-        self.env.invalidate_all()
-        uuids = [order["uuid"] for order in orders]
-        return self.env["pos.order"].search([("uuid", "in", uuids)])
-
     def test_a_screens_sale_waits_for_no_sequence(self):
         config = self.config
         sequences = config.order_seq_id | config.order_line_seq_id
@@ -135,17 +80,7 @@ class TestCoreHooks(FiscalCase):
 
     def test_a_refund_on_the_screen_is_a_credit_note(self):
         sale = self.sync(self.screen_order())
-        values = self.screen_order(amount_total=-640.0, amount_tax=-140.0)
-        values["amount_paid"] = -640.0
-        values["is_refund"] = True
-        values["lines"][0][2].update(
-            qty=-1,
-            price_subtotal=-500.0,
-            price_subtotal_incl=-640.0,
-            refunded_orderline_id=sale.lines.id,
-        )
-        values["payment_ids"][0][2]["amount"] = -640.0
-        refund = self.sync(values)
+        refund = self.sync(self.screen_refund(sale))
         self.assertRegex(refund.nu_ncf, r"^B04\d{8}$")
         self.assertEqual(refund.nu_ncf_id.kind, "credit_note")
 

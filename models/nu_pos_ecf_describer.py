@@ -1,0 +1,307 @@
+"""What was sold, in the words of an e-CF."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.tools import ormcache
+
+from ..fiscal import calendar
+from ..fiscal.ecf.description import (
+    GOOD,
+    PROPINA_LEGAL,
+    SERVICE,
+    AdditionalTax,
+    Billing,
+    Buyer,
+    Change,
+    Document,
+    Form,
+    Issuer,
+    ItemCode,
+    Line,
+    Payment,
+    Reference,
+    Terms,
+    Totals,
+)
+from ..fiscal.ecf.kinds import clean
+from ..fiscal.money import round_half_up
+
+ZERO = Decimal(0)
+FORMS = {
+    "cash": Form.CASH,
+    "transfer": Form.BANK,
+    "card": Form.CARD,
+    "credit": Form.ON_CREDIT,
+    "voucher": Form.GIFT_VOUCHER,
+    "other": Form.OTHER,
+}
+#: Tabla IV of the Formato e-CF, by Odoo's units; anything else is a unit (43).
+UNITS = {
+    "uom.product_uom_kgm": 21,
+    "uom.product_uom_lb": 23,
+    "uom.product_uom_litre": 24,
+    "uom.product_uom_gram": 17,
+    "uom.product_uom_oz": 61,
+    "uom.product_uom_dozen": 13,
+    "uom.product_uom_hour": 19,
+    "uom.product_uom_gal": 15,
+}
+UNIT = 43
+RATES = {Billing.ITBIS_18: Decimal(18), Billing.ITBIS_16: Decimal(16)}
+#: Types whose XML has no forms of payment.
+WITHOUT_PAYMENTS = ("34", "43")
+
+
+def money(value):
+    """A float of Odoo as pesos and cents."""
+    return round_half_up(Decimal(repr(float(value))))
+
+
+class NuPosEcfDescriber(models.AbstractModel):
+    """Describes orders for ``fiscal.ecf``. Reads only.
+
+    Totals are Odoo's own, those that were paid and booked; ``fiscal.ecf.validate``
+    holds them against the lines.
+    """
+
+    _name = "nu.pos.ecf.describer"
+    _description = "Describer of electronic receipts"
+
+    @api.private
+    @api.model
+    def of_order(self, order):
+        """:return: ``(Document, nu.pos.ecf that a note modifies)``"""
+        order = order.sudo()
+        ncf = order.nu_ncf_id
+        kind = ncf.document_type_id.doc_code_prefix[1:]
+        company = order.company_id
+        lines, totals = self._lines_and_totals(order, kind)
+        original = order.refunded_order_id
+        document = Document(
+            kind=kind,
+            encf=ncf.name,
+            sequence_expiry=ncf.document_type_id.nu_expires
+            and ncf.range_id.date_expiry
+            or None,
+            issue_date=ncf.date_issued_day,
+            issuer=self._issuer(company),
+            buyer=self._buyer(order, kind),
+            lines=lines,
+            totals=totals,
+            reference=self._reference(order, original) if original else None,
+            internal_number=(order.name or "")[:20] or None,
+            **self._terms(order, kind, ncf.date_issued_day),
+        )
+        modified = self.env["nu.pos.ecf"]._of_ncf(original.nu_ncf_id)
+        return document, modified
+
+    # -- Who ------------------------------------------------------------------------
+
+    @api.model
+    def _issuer(self, company):
+        partner = company.partner_id
+        place = company.nu_place_code or None
+        return Issuer(
+            rnc=_digits(company.vat),
+            name=_text(company.name, 150),
+            trade_name=_text(company.nu_trade_name, 150),
+            branch=_text(company.nu_branch, 20),
+            address=_address(partner) or "SANTO DOMINGO",
+            municipality=place,
+            province=place and f"{place[:2]}0000",
+            phones=_phones(partner.phone),
+            email=_text(company.email, 80),
+            website=_text(company.website, 50),
+        )
+
+    @api.model
+    def _buyer(self, order, kind):
+        partner = order.partner_id - order.config_id.nu_default_partner_id
+        if not partner or kind == "43":
+            return None
+        partner = partner.commercial_partner_id
+        rnc = _digits(partner.vat)
+        rnc = rnc if len(rnc) in (9, 11) else None
+        return Buyer(
+            rnc=rnc,
+            foreign_id=None if rnc else _text(partner.nu_foreign_id, 20),
+            name=_text(partner.name, 150),
+            email=_text(partner.email, 80),
+            address=_address(partner),
+        )
+
+    # -- What ------------------------------------------------------------------------
+
+    @api.model
+    def _lines_and_totals(self, order, kind):
+        lines, nets, tip_code = [], {}, ()
+        for line in order.lines:
+            quantity = abs(Decimal(repr(line.qty)))
+            if not quantity:
+                continue
+            billing, has_tip = self._billing(tuple(line.tax_ids.ids), kind)
+            subtotal = abs(money(line.price_subtotal))
+            gross, discount = self._gross(line, subtotal)
+            product = line.product_id
+            additional = (PROPINA_LEGAL,) if has_tip else ()
+            tip_code = tip_code or additional
+            nets[billing] = nets.get(billing, ZERO) + subtotal
+            lines.append(
+                Line(
+                    codes=(
+                        (ItemCode(kind="Interna", code=product.default_code[:35]),)
+                        if product.default_code
+                        else ()
+                    ),
+                    billing=billing,
+                    name=_text(line.full_product_name or product.name, 80),
+                    nature=SERVICE if product.type == "service" else GOOD,
+                    quantity=quantity,
+                    unit=self._unit(product.uom_id.id),
+                    price=round_half_up(gross / quantity, 4),
+                    discount=discount or None,
+                    additional_taxes=additional,
+                    amount=subtotal,
+                )
+            )
+        return tuple(lines), self._totals(order, nets, tip_code)
+
+    @api.model
+    def _gross(self, line, subtotal):
+        """``(before discount, discount)`` of a line without taxes."""
+        kept = 1 - Decimal(repr(line.discount)) / 100
+        if kept <= 0:
+            untaxed = line.tax_ids.compute_all(
+                line.price_unit, line.currency_id, abs(line.qty), line.product_id
+            )
+            gross = abs(money(untaxed["total_excluded"]))
+        else:
+            gross = round_half_up(subtotal / kept)
+        return gross, gross - subtotal
+
+    @api.model
+    def _totals(self, order, nets, tip_code):
+        tip = abs(money(order.nu_amount_tip))
+        itbis = _split(abs(money(order.nu_amount_itbis)), nets)
+        return Totals(
+            taxed_1=nets.get(Billing.ITBIS_18),
+            taxed_2=nets.get(Billing.ITBIS_16),
+            taxed_3=nets.get(Billing.ITBIS_0),
+            exempt=nets.get(Billing.EXEMPT),
+            itbis_1=itbis.get(Billing.ITBIS_18),
+            itbis_2=itbis.get(Billing.ITBIS_16),
+            additional_taxes=(
+                (AdditionalTax(code=PROPINA_LEGAL, rate=Decimal(10), other=tip),)
+                if tip_code and tip
+                else ()
+            ),
+        )
+
+    @api.model
+    @ormcache("tax_ids", "kind")
+    def _billing(self, tax_ids, kind):
+        """``(Billing, bears the legal tip)`` of a line's taxes."""
+        taxes = self.env["account.tax"].sudo().browse(tax_ids)
+        flat = taxes.browse()
+        for tax in taxes:
+            flat |= tax.children_tax_ids if tax.amount_type == "group" else tax
+        tip = any(tax.nu_is_tip for tax in flat)
+        rates = {
+            round(tax.amount) for tax in flat if not tax.nu_is_tip and tax.amount > 0
+        }
+        if 18 in rates:
+            return Billing.ITBIS_18, tip
+        if rates:
+            return Billing.ITBIS_16, tip
+        return (Billing.ITBIS_0 if kind == "46" else Billing.EXEMPT), tip
+
+    @api.model
+    @ormcache("uom_id")
+    def _unit(self, uom_id):
+        for xmlid, code in UNITS.items():
+            known = self.env.ref(xmlid, raise_if_not_found=False)
+            if known and known.id == uom_id:
+                return code
+        return UNIT
+
+    # -- How it is paid ---------------------------------------------------------------
+
+    @api.model
+    def _terms(self, order, kind, day):
+        """TipoPago with its forms; change is taken off the cash it was given on."""
+        amounts = {}
+        for payment in order.payment_ids:
+            form = FORMS[payment.payment_method_id._nu_api_type()]
+            if form == Form.GIFT_VOUCHER and kind != "32":
+                form = Form.OTHER
+            amounts[form] = amounts.get(form, ZERO) + money(payment.amount)
+        if not money(order.amount_total):
+            # a courtesy: DGII knows it as free of charge, but not with fiscal credit
+            return {"terms": Terms.CASH if kind == "31" else Terms.FREE}
+        on_credit = amounts.get(Form.ON_CREDIT, ZERO) > 0
+        values = {"terms": Terms.CREDIT if on_credit else Terms.CASH}
+        if on_credit and kind not in WITHOUT_PAYMENTS:
+            values["due_date"] = self._due_date(order, day)
+        if kind not in WITHOUT_PAYMENTS:
+            values["payments"] = tuple(
+                Payment(form=form, amount=amount)
+                for form, amount in sorted(amounts.items())
+                if amount > 0
+            )
+        return values
+
+    @api.model
+    def _due_date(self, order, day):
+        term = order.partner_id.with_company(order.company_id).property_payment_term_id
+        if not term.line_ids:
+            return day + timedelta(days=order.company_id.nu_ecf_credit_days)
+        return max(line._get_due_date(day) for line in term.line_ids)
+
+    # -- Notes ------------------------------------------------------------------------
+
+    @api.model
+    def _reference(self, order, original):
+        """A note names what it modifies: all of it, or some of its amounts."""
+        ncf = original.nu_ncf_id
+        whole = money(abs(order.amount_total)) == money(original.amount_total)
+        return Reference(
+            ncf=ncf.name or None,
+            issued=ncf.date_issued_day or calendar.fiscal_day(original.date_order),
+            code=Change.ANNULS if whole else Change.CORRECTS_AMOUNTS,
+            reason="Devolucion" if whole else "Devolucion parcial",
+        )
+
+
+def _split(itbis, nets):
+    """The ITBIS of each rate: what their bases give, to the cent of the whole."""
+    rated = [billing for billing in RATES if nets.get(billing)]
+    amounts = {
+        billing: round_half_up(nets[billing] * RATES[billing] / 100)
+        for billing in rated
+    }
+    if rated:
+        largest = max(rated, key=nets.get)
+        amounts[largest] += itbis - sum(amounts.values())
+    return amounts
+
+
+def _digits(text):
+    return "".join(char for char in text or "" if char in "0123456789")
+
+
+def _text(text, longest):
+    return clean(text or "")[:longest].strip() or None
+
+
+def _address(partner):
+    parts = (partner.street, partner.street2, partner.city, partner.state_id.name)
+    return _text(", ".join(part for part in parts if part), 100)
+
+
+def _phones(phone):
+    digits = _digits(phone)[-10:]
+    if len(digits) < 10:
+        return ()
+    return (f"{digits[:3]}-{digits[3:6]}-{digits[6:]}",)
