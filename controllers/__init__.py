@@ -4,10 +4,13 @@ from . import (
     bootstrap,
     customers,
     dispatcher,
+    fiscal_documents,
     health,
     hub,
     legacy,
     openapi,
     orders,
     payments,
+    refunds,
+    sequences,
 )

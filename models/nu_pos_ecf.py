@@ -218,7 +218,7 @@ class NuPosEcf(models.Model):
         identity = self.env["nu.pos.ecf.certificate"]._identity_of(company)
         now = fields.Datetime.now()
         document = build.complete(document, now)
-        signed = self._sign_checked(build.to_xml(document), identity)
+        signed = self._sign_checked(build.to_xml(document), identity, document)
         code = timbre.document_security_code(signed)
         summary = None
         if build.is_summarised(document):
@@ -250,8 +250,8 @@ class NuPosEcf(models.Model):
         return record.with_env(self.env)
 
     @api.model
-    def _sign_checked(self, xml, identity):
-        problems = validate(xml)
+    def _sign_checked(self, xml, identity, document=None):
+        problems = validate(xml, document=document)
         if problems:
             raise ApiProblem(
                 "ECF_INVALID",

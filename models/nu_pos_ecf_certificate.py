@@ -197,7 +197,7 @@ class NuPosEcfCertificate(models.Model):
     def _cron_watch(self):
         """Tell the manager in time: without a certificate nobody may sell."""
         limit = fields.Datetime.now() + timedelta(days=WARN_DAYS)
-        companies = self.sudo().search([]).company_id
+        companies = self.sudo().search([("company_id", "!=", False)]).company_id
         for company in companies:
             current = self._of(company)
             if not current or current.date_until > limit:

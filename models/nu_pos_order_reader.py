@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..schemas.order import OrderQuery
+from ..schemas.refund import RefundQuery
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
@@ -52,9 +53,53 @@ class NuPosOrderReader(models.AbstractModel):
     def listing(self, filters):
         """One page of orders, newest first; oldest change first with
         ``updated_since``, which is how a client follows changes."""
+        return self._page(parse(OrderQuery, filters))
+
+    @api.private
+    @api.model
+    def refunds(self, filters):
+        """One page of returns, like :meth:`listing`."""
+        return self._page(parse(RefundQuery, filters), Domain("is_refund", "=", True))
+
+    @api.private
+    @api.model
+    def refund(self, reference):
+        """One return with its original, by database id or uuid.
+
+        :raise ApiProblem: ``NOT_FOUND``, also for an order that is no return
+        """
+        self._orders()
+        order = self.find(reference)
+        if not order.is_refund:
+            raise ApiProblem("NOT_FOUND", "There is no such return")
+        original = order.refunded_order_id
+        data = {
+            **self._summary(order),
+            **self._rest(order),
+            "original": self.env["nu.pos.refund"]._original(original),
+        }
+        return {"status": "ok", "data": data}
+
+    @api.model
+    def _page(self, query, among=Domain.TRUE):
         orders = self._orders()
-        query = parse(OrderQuery, filters)
-        domain = self._domain(query)
+        domain = self._domain(query) & among
+        return self.paged(orders, domain, query, self._shape_page, SUMMARY)
+
+    @api.model
+    def _shape_page(self, page):
+        return [self._summary(record) for record in page]
+
+    @api.private
+    @api.model
+    def paged(self, records, domain, query, shape, names=("id",)):
+        """One page of any list: by number, or from a cursor on.
+
+        :param query: has ``page``, ``per_page``, ``cursor``, maybe ``updated_since``
+        :param shape: function of a page of records that gives its data
+        :param names: fields to read with them
+        """
+        since = getattr(query, "updated_since", None)
         per_page = min(query.per_page, MAX_PAGE)
         pagination = {
             "page": None,
@@ -64,52 +109,48 @@ class NuPosOrderReader(models.AbstractModel):
         }
         offset = 0
         if query.cursor:
-            after = self._after(query)
+            after = self._after(query.cursor, since)
         else:
             after = Domain.TRUE
             offset = (query.page - 1) * per_page
-            total = orders.search_count(domain)
+            total = records.search_count(domain)
             pagination.update(
                 page=query.page, total=total, total_pages=-(-total // per_page)
             )
         # one more than is told, to know whether there are more
-        found = orders.search_fetch(
+        found = records.search_fetch(
             domain & after,
-            SUMMARY,
+            names,
             limit=per_page + 1,
             offset=offset,
-            order="write_date, id" if query.updated_since else "id desc",
+            order="write_date, id" if since else "id desc",
         )
         page = found[:per_page]
         more = len(found) > per_page
-        pagination["next_cursor"] = self._cursor(query, page[-1]) if more else None
-        return {
-            "status": "ok",
-            "data": [self._summary(record) for record in page],
-            "pagination": pagination,
-        }
+        pagination["next_cursor"] = self._cursor(page[-1], since) if more else None
+        return {"status": "ok", "data": shape(page), "pagination": pagination}
 
     @api.model
-    def _cursor(self, query, last):
+    def _cursor(self, last, since):
         """Where the page after ``last`` begins; opaque to clients."""
         place = f"{last.id}"
-        if query.updated_since:
+        if since:
             place += f"@{last.write_date.isoformat()}"
         return urlsafe_b64encode(place.encode()).decode()
 
     @api.model
-    def _after(self, query):
-        """What follows the order a cursor was made at.
+    def _after(self, cursor, since):
+        """What follows the record a cursor was made at.
 
         :raise ApiProblem: ``VALIDATION`` for what is no cursor of such a list
         """
         try:
-            place = urlsafe_b64decode(query.cursor.encode("ascii")).decode("ascii")
+            place = urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
             last_id, _at, moment = place.partition("@")
             last_id = int(last_id)
             moment = datetime.fromisoformat(moment) if moment else None
             # no timezone, as the database keeps them
-            fits = bool(moment) == bool(query.updated_since) and 0 < last_id < 2**31
+            fits = bool(moment) == bool(since) and 0 < last_id < 2**31
             fits = fits and not (moment and moment.tzinfo)
         except ValueError:
             fits = False
@@ -120,7 +161,7 @@ class NuPosOrderReader(models.AbstractModel):
                     {
                         "path": "cursor",
                         "message": "is not the cursor of a list with these filters",
-                        "given": query.cursor[:64],
+                        "given": cursor[:64],
                     }
                 ],
             )
@@ -138,14 +179,31 @@ class NuPosOrderReader(models.AbstractModel):
 
         :raise ApiProblem: ``NOT_FOUND``, also for an order of another company
         """
-        orders = self._orders()
-        key = ("uuid", "=", reference)
-        if reference.isascii() and reference.isdigit() and int(reference) < 2**31:
-            key = ("id", "=", int(reference))
-        order = orders.search([key, *self._within()], limit=1)
+        self._orders()
+        order = self.find(reference)
+        return {"status": "ok", "data": {**self._summary(order), **self._rest(order)}}
+
+    @api.private
+    @api.model
+    def find(self, reference, key=None):
+        """An order the caller may reach, whatever it is for.
+
+        :param reference: database id or uuid; with ``key`` a value of that field
+        :raise ApiProblem: ``NOT_FOUND``, also for an order of another company
+        """
+        criterion = (key, "=", reference) if key else self._by(reference)
+        order = (
+            self.env["pos.order"].sudo().search([criterion, *self._within()], limit=1)
+        )
         if not order:
             raise ApiProblem("NOT_FOUND", "There is no such order")
-        return {"status": "ok", "data": {**self._summary(order), **self._rest(order)}}
+        return order
+
+    @api.model
+    def _by(self, reference):
+        if reference.isascii() and reference.isdigit() and int(reference) < 2**31:
+            return ("id", "=", int(reference))
+        return ("uuid", "=", reference)
 
     @api.model
     def _orders(self):

@@ -321,11 +321,16 @@ class NuPosSale(models.AbstractModel):
 
     @api.model
     def _check_buyer(self, sale, findings):
+        self._check_buyer_of(
+            sale.document_type, sale.buyer, sale.amount_total, findings
+        )
+
+    @api.model
+    def _check_buyer_of(self, document_type, buyer, total, findings):
         """Who must be identified: NG 05-2019 and Formato e-CF, área Comprador."""
-        buyer = sale.buyer
         for problem in identity.buyer_problem(
-            sale.document_type.nu_buyer_rule,
-            Decimal(str(sale.amount_total)),
+            document_type.nu_buyer_rule,
+            Decimal(str(total)),
             tax_id=buyer.vat or None,
             foreign_id=buyer.nu_foreign_id or None,
             name=buyer.name or None,

@@ -5,6 +5,7 @@ from decimal import Decimal
 from odoo import api, models
 
 from ..fiscal import identity
+from .nu_pos_guarded import SCREEN
 from .nu_pos_problem import ApiProblem
 
 
@@ -45,6 +46,34 @@ class NuPosScreen(models.AbstractModel):
             self._spare_sequences(order)
         for order in wanted:
             self._number_order(order)
+
+    @api.private
+    @api.model
+    def number_form(self, order):
+        """The number of a draft that is about to be paid from its form. A number that
+        the payment then does not use stays reserved for it."""
+        if order.nu_ncf_id:
+            return
+        values = {
+            "session_id": order.session_id.id,
+            "uuid": order.uuid,
+            "pos_reference": order.pos_reference,
+            "partner_id": order.partner_id.id,
+            "amount_total": order.amount_total,
+            "lines": [
+                (0, 0, {"refunded_orderline_id": line.refunded_orderline_id.id})
+                for line in order.lines
+                if line.refunded_orderline_id
+            ],
+        }
+        self._number_order(values)
+        if values.get("nu_ncf_id"):
+            order.with_context(nu_screen=SCREEN).write(
+                {
+                    "nu_ncf_id": values["nu_ncf_id"],
+                    "nu_document_type_id": values["nu_document_type_id"],
+                }
+            )
 
     @api.model
     def _spare_sequences(self, order):

@@ -25,6 +25,8 @@ AUDIT_EVENTS = [
     ("void", "Number annulled"),
     ("hub_finalize", "Sale finalized"),
     ("pos_finalize", "Sale finalized in Odoo"),
+    ("refund", "Given back"),
+    ("reissue", "Document of another type"),
     ("approval", "Approved by a manager"),
     ("permission", "Permission changed"),
     ("range", "Range changed"),

@@ -96,6 +96,7 @@ class PosOrder(models.Model):
     _nu_config_idx = models.Index("(config_id, id)")
     _nu_changes_idx = models.Index("(company_id, write_date, id)")
 
+    _nu_refunds = models.Index("(company_id, id) WHERE is_refund")
     _nu_open_check = models.Index(
         "(table_id) WHERE state = 'draft' AND table_id IS NOT NULL"
     )
@@ -399,6 +400,11 @@ class PosOrder(models.Model):
                 "nu_amount_itbis": self.currency_id.round(self.amount_tax - tip),
             }
         )
+
+    def _prepare_refund_values(self, current_session):
+        # EXTENDS 'point_of_sale'
+        # A return begun on the order's form is Odoo's own, whoever made the sale.
+        return {**super()._prepare_refund_values(current_session), "source": "pos"}
 
     def _prepare_invoice_vals(self):
         # EXTENDS 'point_of_sale'

@@ -31,10 +31,13 @@ RESOURCES = {
     "auth": "Identity: tokens, who calls",
     "bootstrap": "What a terminal loads when it starts",
     "devices": "Registered devices",
+    "documents": "Fiscal documents: what was issued, and what DGII says of it",
     "health": "Is the service up",
     "hub": "Sales of a hub, one by one and in batches",
     "orders": "Drafts, their numbers, and what became of them",
     "payments": "Payment methods",
+    "refunds": "What came back",
+    "sequences": "Ranges of numbers that DGII authorised",
 }
 _VISIBLE = r"^[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?$"
 _VISIBLE_OR_NONE = r"^([\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?)?$"
@@ -131,7 +134,8 @@ CONVERTERS = {
 #: What a part of a path names.
 PATHS = {
     "device_id": "Id of the device.",
-    "ref": "Id or uuid of the order.",
+    "range_id": "Id of the range.",
+    "ref": "Id or uuid of the order; of a document its id or number.",
 }
 
 _KNOWN = json.loads(

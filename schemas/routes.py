@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from . import answers, approval, auth, bootstrap, bootstrap_answers, order
+from . import (
+    answers,
+    approval,
+    auth,
+    bootstrap,
+    bootstrap_answers,
+    fiscal_document,
+    order,
+    refund,
+    refund_answers,
+    sequence,
+)
 
 PREFIX = "/pos-api/v1"
 
@@ -34,6 +45,22 @@ DRAFT = (
     "ORDER_PAID",
     "APPROVAL_REQUIRED",
 )
+GIVES_BACK = (
+    "NOT_FOUND",
+    "VALIDATION",
+    "UNKNOWN_REFERENCE",
+    "AMBIGUOUS_REFERENCE",
+    "CONFLICT",
+    "SESSION_CLOSED",
+    "TOTALS_MISMATCH",
+    "IDEMPOTENCY_MISMATCH",
+    "APPROVAL_REQUIRED",
+    "NCF_EXHAUSTED",
+    "NCF_EXPIRED",
+    "NCF_NO_RANGE",
+    "ECF_NO_CERTIFICATE",
+    "ECF_INVALID",
+)
 NUMBER = ("NCF_EXHAUSTED", "NCF_EXPIRED", "NCF_NO_RANGE", "CONFLICT")
 
 
@@ -44,7 +71,8 @@ class Route:
     ``paths`` without a leading slash lie under ``/pos-api/v1``; those after the first
     are aliases. ``permission`` None: any token. ``codes``: what it may refuse beside
     what its kind implies. ``media_type``: of its answers, JSON unless told. ``keyed``:
-    it keeps its answers by ``Idempotency-Key``.
+    it keeps its answers by ``Idempotency-Key``. ``approvable``: who lacks the
+    permission may show somebody's approval instead.
     """
 
     name: str
@@ -64,6 +92,7 @@ class Route:
     media_type: str = "application/json"
     deprecated: bool = False
     keyed: bool = False
+    approvable: bool = False
 
     @property
     def full_paths(self):
@@ -250,6 +279,136 @@ _ROUTES = (
         response=answers.ReleaseAnswer,
         codes=(*REGISTER, "NOT_FOUND", "ORDER_PAID"),
         keyed=True,
+    ),
+    Route(
+        "orders.refund",
+        ("orders/<string:ref>/refunds",),
+        "Give back a paid order, or some of its lines, with its credit note",
+        permission="refund",
+        approvable=True,
+        request=refund.Refund,
+        response=refund_answers.RefundAnswer,
+        statuses=(200, 201),
+        codes=GIVES_BACK,
+        keyed=True,
+    ),
+    Route(
+        "orders.cancel",
+        ("orders/<string:ref>/cancel",),
+        "Cancel a draft, or give a paid order back whole",
+        permission="void_item",
+        approvable=True,
+        request=refund.Cancel,
+        response=refund_answers.CancelAnswer,
+        statuses=(200, 201),
+        codes=(*GIVES_BACK, "ORDER_PAID"),
+        keyed=True,
+    ),
+    Route(
+        "orders.credit_note",
+        ("orders/credit-note",),
+        "The credit note of an order that has a number and no note yet",
+        permission="refund",
+        approvable=True,
+        request=refund.CreditNote,
+        response=refund_answers.CreditNoteAnswer,
+        statuses=(200, 201),
+        codes=GIVES_BACK,
+        keyed=True,
+    ),
+    Route(
+        "refunds.list",
+        ("refunds",),
+        "Returns, newest first; with updated_since oldest change first",
+        verbs=("GET",),
+        permission="view_orders",
+        readonly=True,
+        query=refund.RefundQuery,
+        response=answers.OrderListAnswer,
+        codes=("VALIDATION",),
+    ),
+    Route(
+        "refunds.detail",
+        ("refunds/<string:ref>",),
+        "One return with its original, by id or uuid",
+        verbs=("GET",),
+        permission="view_orders",
+        readonly=True,
+        response=refund_answers.RefundDetailAnswer,
+        codes=("NOT_FOUND",),
+    ),
+    Route(
+        "documents.list",
+        ("fiscal-documents",),
+        "Documents that were issued, newest first",
+        verbs=("GET",),
+        permission="payment",
+        readonly=True,
+        query=fiscal_document.DocumentQuery,
+        response=fiscal_document.DocumentListAnswer,
+        codes=REGISTER,
+    ),
+    Route(
+        "documents.issue",
+        ("fiscal-documents",),
+        "A document for a sale that has none, or one of another type",
+        permission="payment",
+        request=fiscal_document.DocumentRequest,
+        response=fiscal_document.DocumentIssuedAnswer,
+        statuses=(200, 201),
+        codes=(*GIVES_BACK, "RNC_REQUIRED", "RNC_INVALID"),
+        keyed=True,
+    ),
+    Route(
+        "documents.detail",
+        ("fiscal-documents/<string:ref>",),
+        "One document with its transmission, by id or number",
+        verbs=("GET",),
+        permission="payment",
+        readonly=True,
+        response=fiscal_document.DocumentDetailAnswer,
+        codes=("NOT_FOUND",),
+    ),
+    Route(
+        "documents.annul",
+        ("fiscal-documents/<string:ref>/annul",),
+        "Annul a number that reached nobody",
+        permission="annul_ncf",
+        request=fiscal_document.Annulment,
+        response=fiscal_document.DocumentDetailAnswer,
+        codes=GIVES_BACK,
+        keyed=True,
+    ),
+    Route(
+        "sequences.list",
+        ("fiscal-sequences",),
+        "Authorised ranges with what is left of each",
+        verbs=("GET",),
+        permission="settings",
+        readonly=True,
+        query=sequence.SequenceQuery,
+        response=sequence.SequenceListAnswer,
+        codes=REGISTER,
+    ),
+    Route(
+        "sequences.add",
+        ("fiscal-sequences",),
+        "Add a range that DGII authorised",
+        permission="settings",
+        request=sequence.NewSequence,
+        response=sequence.SequenceAnswer,
+        statuses=(201,),
+        codes=(*REGISTER, "CONFLICT"),
+    ),
+    Route(
+        "sequences.change",
+        ("fiscal-sequences/<int:range_id>",),
+        "Close a range, or correct what lies ahead of it",
+        verbs=("PATCH", "POST"),
+        permission="settings",
+        request=sequence.SequenceChange,
+        response=sequence.SequenceAnswer,
+        codes=("NOT_FOUND", "CONFLICT", "VALIDATION"),
     ),
     Route(
         "hub.finalize",

@@ -204,7 +204,8 @@ class TestDescriptionOverHttp(ApiCase):
             _status, body, _response = self.call(
                 re.sub(r"\{.*?\}", "0", path),
                 {},
-                token=self.login(),
+                # who may do everything is refused for nothing but the key
+                token=self.login("gerente@demo.do", "gerente-Demo-2026"),
                 headers={"Idempotency-Key": "x" * 129},
             )
             refused = [error["path"] for error in body.get("errors", ())]

@@ -1,5 +1,7 @@
 """Every route of the table with every role, in the own and in another company."""
 
+import re
+
 from ..schemas.permissions import PERMISSIONS
 from ..schemas.routes import ROUTES
 from .test_http_gateway import GatewayCase
@@ -43,7 +45,7 @@ class TestPermissionMatrix(GatewayCase):
     def check(self, route, token, config_id, allowed, company):
         verb = route.verbs[0]
         path = route.full_paths[0].replace("<string:ref>", "999999999")
-        path = path.replace("<int:device_id>", "999999999").replace("<int:id>", "1")
+        path = re.sub(r"<int:\w+>", "999999999", path)
         body = {"config_id": config_id} if verb != "GET" else None
         status, answer, _response = self.call(path, body, method=verb, token=token)
         if allowed:

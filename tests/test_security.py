@@ -27,6 +27,7 @@ RIGHTS = {
 }
 #: Methods of this addon that RPC may call, beside create, write and the like.
 OPEN = {
+    "pos.make.payment": {"check"},
     "nu.pos.audit.export": {"action_export"},
     "nu.pos.device": {
         "action_new_secret",

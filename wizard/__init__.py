@@ -1,1 +1,1 @@
-from . import nu_pos_audit_export, nu_pos_ncf_void
+from . import nu_pos_audit_export, nu_pos_ncf_void, pos_make_payment

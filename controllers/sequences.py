@@ -1,0 +1,20 @@
+from odoo import http
+from odoo.http import request
+
+from ..models.nu_pos_answer import Answer
+from .gateway import api_route
+
+
+class SequenceController(http.Controller):
+    @api_route("sequences.list", "sequences.add")
+    def sequences(self, body):
+        """``GET``: ranges. ``POST``: a new authorisation of DGII."""
+        service = request.env["nu.pos.sequence"]
+        if request.httprequest.method == "POST":
+            return Answer(service.add(body), 201)
+        return service.listing(request.httprequest.args.to_dict())
+
+    @api_route("sequences.change")
+    def change(self, body, range_id):
+        """Close a range, or correct what lies ahead of it."""
+        return request.env["nu.pos.sequence"].change(range_id, body)

@@ -1,0 +1,442 @@
+"""What comes back: returns of paid orders, with their notes."""
+
+from odoo import api, fields, models
+from odoo.fields import Command
+
+from ..fiscal.canonical import fingerprint, floats_to_decimal
+from ..schemas.refund import Cancel, CreditNote, Refund
+from .nu_pos_answer import Answer
+from .nu_pos_order_wire import PAID_STATES
+from .nu_pos_problem import ApiProblem, Findings
+from .nu_pos_wire import parse
+
+#: An electronic document is corrected by an electronic note; a paper one by the series
+#: the company issues when it is corrected (NG 05-2019; Decreto 587-24 art. 55).
+NOTES = {True: "E34", False: "B04"}
+
+
+class NuPosRefund(models.AbstractModel):
+    """Returns of what was paid, whole, by line or by quantity.
+
+    Never more than the original: quantities by line, amounts to the cent, the last
+    piece taking what rounding left. The note names the original's number; Código
+    Tributario art. 338, NG 05-2019, Formato e-CF section F. Money goes back by the
+    methods it came by unless told otherwise.
+    """
+
+    _name = "nu.pos.refund"
+    _description = "Returns of POS orders"
+
+    # -- Entry points --------------------------------------------------------------
+
+    @api.private
+    @api.model
+    def submit(self, ref, data, idempotency=None):
+        """``POST /orders/{ref}/refunds``."""
+        wire = parse(Refund, data)
+        original = self.env["nu.pos.order.reader"].find(ref)
+        return self._run(original, wire, idempotency)
+
+    @api.private
+    @api.model
+    def cancel(self, ref, data, idempotency=None):
+        """``POST /orders/{ref}/cancel``: drafts are cancelled, sales given back."""
+        wire = parse(Cancel, data)
+        original = self.env["nu.pos.order.reader"].find(ref)
+        if original.state in PAID_STATES:
+            if not wire.delivered:
+                self.env["nu.pos.permission"].require("annul_ncf", original.config_id)
+            whole = Refund(
+                pos_reference=wire.pos_reference,
+                reason=wire.reason,
+                payments=wire.payments,
+                employee_id=wire.employee_id,
+                approvals=wire.approvals,
+            )
+            return self._run(original, whole, idempotency, wire)
+        entitled = self._entitle("void_item", "cancel_order", original, wire)
+
+        def work(unit):
+            orders, _config = orders_in(unit, original)
+            order = orders.browse(original.id)
+            if order.state in PAID_STATES:
+                raise ApiProblem("ORDER_PAID", current=order._nu_current())
+            if order.state == "cancel":
+                body = order._nu_answer(created=False)
+            else:
+                order.env["nu.pos.refund"]._use(entitled, order, wire)
+                body = order._nu_cancel().body
+            return Answer({**body, "resolution": "cancel"})
+
+        return self.env["nu.pos.answering"].run(
+            [self._lock_of(original)], work, original.config_id, idempotency
+        )
+
+    @api.private
+    @api.model
+    def credit_note(self, data, idempotency=None):
+        """``POST /orders/credit-note``: the note of an order that has a number and no
+        note yet, over what was not voided."""
+        wire = parse(CreditNote, data)
+        original = self.env["nu.pos.order.reader"].find(
+            wire.pos_reference, key="pos_reference"
+        )
+        if not original.nu_ncf_id:
+            raise ApiProblem(
+                "CONFLICT", f"Order {wire.pos_reference} has no fiscal number"
+            )
+        whole = Refund(reason=wire.reason, approvals=wire.approvals)
+        known = self._known(original, self._reference(original, whole))
+        if original.refund_orders_count and not known:
+            raise ApiProblem(
+                "CONFLICT", f"Order {wire.pos_reference} has a credit note already"
+            )
+        answer = self._run(original, whole, idempotency)
+        body = answer.body
+        lines = [
+            {
+                "product_name": line["product_name"],
+                "quantity": line["quantity"],
+                "price_unit": line["price_unit"],
+                "is_voided": False,
+            }
+            for line in body["lines"]
+        ]
+        body = {
+            "status": "ok",
+            "success": True,
+            "credit_note_id": body["refund_id"],
+            "pos_reference": body["pos_reference"],
+            "created": body["created"],
+            "fiscal": body["fiscal"],
+            "lines": lines,
+        }
+        return Answer(body, answer.status, answer.replayed)
+
+    # -- Work ------------------------------------------------------------------------
+
+    @api.model
+    def _run(self, original, wire, idempotency, cancel=None):
+        config = original.config_id
+        if wire.config_id:
+            config = self.env["pos.config"]._nu_pick(wire.config_id)
+            if config.company_id != original.company_id:
+                raise ApiProblem(
+                    "UNKNOWN_REFERENCE",
+                    errors=[{"path": "config_id", "message": "no such register"}],
+                )
+        entitled = self._entitle("refund", "refund", original, wire)
+        reference = self._reference(original, wire)
+        keys = [
+            self._lock_of(original),
+            self.env["pos.order"]._nu_lock_key(original.company_id.id, reference),
+            self.env["pos.order"]._nu_session_key(config),
+        ]
+
+        def work(unit):
+            orders, register = self.env["pos.order"]._nu_in(unit, config)
+            service, order = orders.env["nu.pos.refund"], orders.browse(original.id)
+            known = service._known(order, reference)
+            if known:
+                return service._replay(known, order, wire)
+            answer = service._give_back(unit, order, register, wire, reference, cancel)
+            service._use(entitled, order, wire)
+            return answer
+
+        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+
+    @api.model
+    def _entitle(self, permission, approval_type, order, wire):
+        """The caller's own right, or somebody's approval of this act on this order.
+
+        :return: ``[(type, amount)]`` of approvals to use up with the act
+        :raise ApiProblem: ``FORBIDDEN`` that names the permission;
+            ``APPROVAL_REQUIRED`` when what is shown does not do
+        """
+        Permission = self.env["nu.pos.permission"]
+        if Permission.resolve(order.config_id)[permission]:
+            return []
+        if not wire.approvals:
+            Permission.require(permission, order.config_id)
+        needed = [(approval_type, 0.0)]
+        self.env["nu.pos.approval"].check_shown(
+            wire.approvals, needed, order.company_id, order.pos_reference
+        )
+        return needed
+
+    @api.model
+    def _use(self, entitled, order, wire):
+        for approval_type, amount in entitled:
+            self.env["nu.pos.approval"].use(
+                wire.approvals,
+                approval_type,
+                order.company_id,
+                order.pos_reference,
+                amount,
+            )
+
+    @api.model
+    def _lock_of(self, order):
+        return self.env["pos.order"]._nu_lock_key(
+            order.company_id.id, order.pos_reference
+        )
+
+    @api.model
+    def _reference(self, original, wire):
+        """Name of the return: its own, or one made of what it asks for."""
+        return wire.pos_reference or f"RF/{original.id}/{self._content(wire)[:16]}"
+
+    @api.model
+    def _content(self, wire):
+        asked = wire.model_dump(
+            include={"lines", "payments"}, exclude_none=True, exclude_defaults=True
+        )
+        return fingerprint(floats_to_decimal(asked))
+
+    @api.model
+    def _known(self, original, reference):
+        return (
+            self.env["pos.order"]
+            .sudo()
+            ._nu_by_reference(original.company_id, reference)
+        )
+
+    @api.model
+    def _give_back(self, unit, original, config, wire, reference, cancel):
+        self._check_original(original)
+        findings = Findings()
+        pieces = self.env["nu.pos.refund.pieces"].of(original, wire, findings)
+        findings.raise_if_any()
+        session = config._nu_open_session()
+        if not session:
+            raise ApiProblem(
+                "SESSION_CLOSED",
+                f"Register {config.display_name} has no open session: open one, "
+                "then send the return again",
+            )
+        employee = self.env["hr.employee"]
+        if wire.employee_id:
+            employee = self.env["nu.pos.resolver"].one(
+                "employee", wire.employee_id, "employee_id", findings, config
+            )
+        total = config.currency_id.round(sum(piece.subtotal_incl for piece in pieces))
+        payments = self.env["nu.pos.refund.pieces"].payments(
+            original, config, wire, total, findings
+        )
+        findings.raise_if_any()
+        annuls = cancel and not cancel.delivered
+        ncf = self.env["nu.pos.ncf"]
+        if original.nu_ncf_id and annuls:
+            self._check_annullable(original)
+        elif original.nu_ncf_id:
+            document_type = self._note_type(original)
+            if document_type.nu_is_electronic:
+                self.env["nu.pos.ecf.certificate"]._identity_of(config.company_id)
+            ncf, _created, _replaced = ncf.take(
+                unit, document_type, config, reference, kind="credit_note"
+            )
+        values = self._values(original, session, pieces, payments, ncf, reference)
+        values.update(
+            nu_fingerprint=self._content(wire),
+            employee_id=employee.id,
+            general_customer_note=wire.reason or False,
+        )
+        order_id = self.env["pos.order"]._process_order(values, False)
+        order = self.env["pos.order"].browse(order_id)
+        order._ensure_access_token()
+        if original.nu_ncf_id and annuls:
+            original.nu_ncf_id._void(cancel.reason_code, wire.reason)
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "refund",
+            company=config.company_id,
+            pos_reference=reference,
+            order=order,
+            ncf=ncf.name or None,
+            payload=floats_to_decimal(
+                {
+                    "original": original.pos_reference,
+                    "original_ncf": original.nu_ncf or None,
+                    "annulled": bool(annuls),
+                    "reason": wire.reason,
+                    "amount_total": order.amount_total,
+                    "lines": [
+                        {"line": piece.line.id, "qty": piece.qty} for piece in pieces
+                    ],
+                }
+            ),
+        )
+        return Answer(self._answer(order, original, True), 201)
+
+    @api.model
+    def _replay(self, known, original, wire):
+        if known.refunded_order_id != original or (
+            known.nu_fingerprint != self._content(wire)
+        ):
+            raise ApiProblem(
+                "IDEMPOTENCY_MISMATCH",
+                f"{known.pos_reference} is another return or order",
+                errors=[{"path": "pos_reference", "message": "used already"}],
+                current=known._nu_current(),
+            )
+        return Answer(self._answer(known, original, False), replayed=True)
+
+    @api.model
+    def _check_original(self, original):
+        if original.state not in PAID_STATES:
+            raise ApiProblem(
+                "CONFLICT",
+                f"Order {original.pos_reference} is not paid: cancel it instead",
+                current=original._nu_current(),
+            )
+        if original.is_refund or original.nu_mode == "return":
+            raise ApiProblem(
+                "CONFLICT", f"Order {original.pos_reference} is a return itself"
+            )
+        if original.nu_ncf_id.state == "voided":
+            raise ApiProblem(
+                "CONFLICT", f"The number of {original.pos_reference} is annulled"
+            )
+
+    @api.model
+    def _note_type(self, original):
+        company = original.company_id
+        electronic = (
+            original.nu_document_type_id.nu_is_electronic or company._nu_is_electronic()
+        )
+        return self.env["l10n_latam.document.type"]._nu_find(NOTES[electronic])
+
+    @api.model
+    def _check_annullable(self, original):
+        if original.nu_document_type_id.nu_is_electronic:
+            raise ApiProblem(
+                "CONFLICT",
+                "An electronic receipt is cancelled by a credit note",
+                fiscal=original.nu_ncf_id._fiscal_block(original.account_move),
+            )
+        if original.refund_orders_count:
+            raise ApiProblem(
+                "CONFLICT",
+                "Part of the order was given back: its receipt was delivered",
+            )
+
+    # -- Writing ----------------------------------------------------------------------
+
+    @api.model
+    def _values(self, original, session, pieces, payments, ncf, reference):
+        """Values of the return, for core's ``_process_order``."""
+        currency = original.currency_id
+        writer = self.env["nu.pos.order.writer"]
+        now = fields.Datetime.now()
+        total = currency.round(sum(piece.subtotal_incl for piece in pieces))
+        tax = currency.round(total - sum(piece.subtotal for piece in pieces))
+        tip = self.env["nu.pos.refund.pieces"].tip(original, pieces)
+        number = writer._next_tracking_number()
+        values = {
+            "state": "paid",
+            "is_refund": True,
+            "session_id": session.id,
+            "company_id": original.company_id.id,
+            "uuid": writer._uuid(None),
+            "access_token": False,
+            "pos_reference": reference,
+            "sequence_number": number % 2**31 or 1,
+            "tracking_number": f"{number % 1000:03d}",
+            "date_order": now,
+            "user_id": self.env.uid,
+            "partner_id": original.partner_id.id,
+            "pricelist_id": original.pricelist_id.id,
+            "fiscal_position_id": False,
+            "preset_id": original.preset_id.id,
+            "source": "nu_hub",
+            "amount_total": -total,
+            "amount_tax": -tax,
+            "amount_paid": 0,
+            "amount_return": 0,
+            "to_invoice": bool(original.account_move),
+            "lines": [self._line(piece) for piece in pieces],
+            "payment_ids": [
+                Command.create(
+                    {
+                        "payment_method_id": method.id,
+                        "amount": -amount,
+                        "payment_date": now,
+                    }
+                )
+                for method, amount in payments
+            ],
+            "nu_mode": "return",
+            "nu_version": 1,
+            "nu_kitchen_status": "paid",
+            "nu_device": self.env.context.get("nu_device"),
+            "nu_amount_tip": -tip,
+            "nu_amount_itbis": -currency.round(tax - tip),
+        }
+        if ncf:
+            values.update(nu_ncf_id=ncf.id, nu_document_type_id=ncf.document_type_id.id)
+        return values
+
+    @api.model
+    def _line(self, piece):
+        line = piece.line
+        return Command.create(
+            {
+                "name": self.env._("%(name)s REFUND", name=line.name),
+                "product_id": line.product_id.id,
+                "full_product_name": line.full_product_name,
+                "qty": -piece.qty,
+                "price_unit": line.price_unit,
+                "discount": line.discount,
+                "price_type": line.price_type,
+                "tax_ids": [Command.set(line.tax_ids.ids)],
+                "price_subtotal": -piece.subtotal,
+                "price_subtotal_incl": -piece.subtotal_incl,
+                "refunded_orderline_id": line.id,
+            }
+        )
+
+    # -- Answer -----------------------------------------------------------------------
+
+    @api.model
+    def _original(self, original):
+        ncf = original.nu_ncf_id
+        return {
+            "order_id": original.id,
+            "pos_reference": original.pos_reference,
+            "fiscal": ncf._fiscal_block(original.account_move) if ncf else None,
+        }
+
+    @api.model
+    def _answer(self, order, original, created):
+        """Totals negative, as Odoo keeps a return; both fiscal numbers."""
+        return {
+            **order._nu_answer(created=created),
+            "refund_id": order.id,
+            "resolution": "refund",
+            "original": self._original(original),
+            "lines": [
+                {
+                    "line_id": line.id,
+                    "original_line_id": line.refunded_orderline_id.id,
+                    "product_id": line.product_id.id,
+                    "product_name": line.full_product_name,
+                    "quantity": abs(line.qty),
+                    "price_unit": line.price_unit,
+                    "amount": line.price_subtotal_incl,
+                    "restocked": line.product_id.is_storable,
+                }
+                for line in order.lines
+            ],
+            "payments": [
+                {
+                    "payment_method_id": payment.payment_method_id.id,
+                    "type": payment.payment_method_id._nu_api_type(),
+                    "amount": payment.amount,
+                }
+                for payment in order.payment_ids
+            ],
+        }
+
+
+def orders_in(unit, order):
+    """``pos.order`` and its register in the transaction of a unit of work."""
+    return order.env["pos.order"]._nu_in(unit, order.config_id)

@@ -1,0 +1,250 @@
+"""Another document for a sale: its first one, or one of another type."""
+
+from odoo import api, models
+from odoo.fields import Command
+
+from ..schemas.fiscal_document import DocumentRequest
+from ..schemas.refund import Refund
+from .nu_pos_answer import Answer
+from .nu_pos_order_wire import PAID_STATES
+from .nu_pos_problem import ApiProblem, Findings
+from .nu_pos_wire import parse
+
+
+class NuPosReissue(models.AbstractModel):
+    """A sale without number gets one. A consumer receipt becomes a document of another
+    type by a note that takes it back and a new sale of the same lines and payments: no
+    sale ever has two live numbers (NG 05-2019; Formato e-CF note 81).
+    """
+
+    _name = "nu.pos.reissue"
+    _description = "Another document for a POS sale"
+
+    @api.private
+    @api.model
+    def submit(self, data, idempotency=None):
+        """``POST /fiscal-documents``."""
+        wire = parse(DocumentRequest, data)
+        order = self._find(wire.order_ref)
+        kind = self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
+        kind._nu_check_sale()
+        Refund_ = self.env["nu.pos.refund"]
+        entitled = []
+        if order.nu_ncf_id:
+            entitled = Refund_._entitle("refund", "refund", order, wire)
+        config = order.config_id
+        reference = f"FD/{order.id}/{kind.doc_code_prefix}"
+        note_reference = f"{reference}/N"
+        Order = self.env["pos.order"]
+        company_id = order.company_id.id
+        keys = [
+            Refund_._lock_of(order),
+            Order._nu_lock_key(company_id, reference),
+            Order._nu_lock_key(company_id, note_reference),
+            Order._nu_session_key(config),
+        ]
+
+        def work(unit):
+            orders, register = Order._nu_in(unit, config)
+            service = orders.env["nu.pos.reissue"]
+            original = orders.browse(order.id)
+            partner = service._partner(wire, original, register)
+            if not original.nu_ncf_id:
+                return service._first(unit, original, register, kind, partner)
+            known = Refund_._known(original, reference)
+            if known:
+                note = Refund_._known(original, note_reference)
+                return service._answer(known.with_env(orders.env), note, False)
+            answer = service._change(
+                unit, original, register, kind, partner, reference, note_reference
+            )
+            orders.env["nu.pos.refund"]._use(entitled, original, wire)
+            return answer
+
+        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+
+    @api.model
+    def _find(self, reference):
+        reader = self.env["nu.pos.order.reader"]
+        try:
+            order = reader.find(reference)
+        except ApiProblem:
+            order = reader.find(reference, key="pos_reference")
+        if order.state not in PAID_STATES or order.is_refund:
+            raise ApiProblem(
+                "CONFLICT",
+                "Only a paid sale gets a document",
+                current=order._nu_current(),
+            )
+        return order
+
+    @api.model
+    def _partner(self, wire, order, config):
+        findings = Findings()
+        partner = order.partner_id
+        if wire.partner_id or wire.customer:
+            path = "partner_id" if wire.partner_id else "customer"
+            partner = self.env["nu.pos.resolver"].one(
+                "customer", wire.partner_id or wire.customer, path, findings, config
+            )
+            findings.raise_if_any()
+        return partner
+
+    @api.model
+    def _check_buyer(self, kind, partner, order):
+        sale = self.env["nu.pos.sale"]
+        findings = Findings()
+        sale._check_buyer_of(
+            kind,
+            partner - order.config_id.nu_default_partner_id,
+            order.amount_total,
+            findings,
+        )
+        findings.raise_if_any()
+        if kind.nu_is_electronic:
+            self.env["nu.pos.ecf.certificate"]._identity_of(order.company_id)
+
+    @api.model
+    def _first(self, unit, order, config, kind, partner):
+        """The number of a sale that was made without one."""
+        self._check_buyer(kind, partner, order)
+        if kind.nu_is_exempt and order.nu_amount_itbis:
+            raise ApiProblem(
+                "CONFLICT", "The sale bears ITBIS, a document of this type does not"
+            )
+        ncf, _created, _replaced = self.env["nu.pos.ncf"].take(
+            unit, kind, config, order.pos_reference
+        )
+        order.write(
+            {
+                "nu_ncf_id": ncf.id,
+                "nu_document_type_id": kind.id,
+                "partner_id": partner.id,
+            }
+        )
+        ncf._issue([order])
+        if not order.nu_amount_itbis and not order.nu_amount_tip:
+            order._nu_split_taxes()
+        if kind.nu_buyer_rule in ("required", "special", "name"):
+            order.action_pos_order_invoice()
+        self.env["nu.pos.ecf"]._sign_order(order)
+        self._record(order, ncf, None)
+        return self._answer(order, self.env["pos.order"], True, 201)
+
+    @api.model
+    def _change(self, unit, order, config, kind, partner, reference, note_reference):
+        """Take the first receipt back and make the sale again under the new type."""
+        if kind == order.nu_document_type_id:
+            raise ApiProblem(
+                "CONFLICT",
+                f"The sale has a document of type {kind.doc_code_prefix} already",
+                fiscal=order.nu_ncf_id._fiscal_block(order.account_move),
+            )
+        if kind.nu_is_exempt != order.nu_document_type_id.nu_is_exempt:
+            raise ApiProblem(
+                "CONFLICT", "The taxes of the sale are not those of this type"
+            )
+        self._check_buyer(kind, partner, order)
+        session = config._nu_open_session()
+        if not session:
+            raise ApiProblem("SESSION_CLOSED")
+        if order.refund_orders_count:
+            raise ApiProblem("CONFLICT", "Part of the sale was given back already")
+        # both numbers, before anything is written
+        ncf, _created, _replaced = self.env["nu.pos.ncf"].take(
+            unit, kind, config, reference
+        )
+        back = self.env["nu.pos.refund"]._give_back(
+            unit, order, config, Refund(reason="change of type"), note_reference, None
+        )
+        note = self.env["pos.order"].browse(back.body["refund_id"])
+        new = self._again(order, session, kind, partner, ncf, reference)
+        self._record(new, ncf, note)
+        return self._answer(new, note, True, 201)
+
+    @api.model
+    def _again(self, order, session, kind, partner, ncf, reference):
+        writer = self.env["nu.pos.order.writer"]
+        number = writer._next_tracking_number()
+        values = {
+            "state": "paid",
+            "session_id": session.id,
+            "company_id": order.company_id.id,
+            "uuid": writer._uuid(None),
+            "access_token": False,
+            "pos_reference": reference,
+            "sequence_number": number % 2**31 or 1,
+            "tracking_number": f"{number % 1000:03d}",
+            "user_id": self.env.uid,
+            "partner_id": partner.id,
+            "pricelist_id": order.pricelist_id.id,
+            "fiscal_position_id": False,
+            "preset_id": order.preset_id.id,
+            "source": "nu_hub",
+            "amount_total": order.amount_total,
+            "amount_tax": order.amount_tax,
+            "amount_paid": 0,
+            "amount_return": 0,
+            "to_invoice": order.config_id.nu_invoice_policy == "always"
+            or kind.nu_buyer_rule in ("required", "special", "name"),
+            "lines": [self._line(line) for line in order.lines.filtered("qty")],
+            "payment_ids": self._payments(order),
+            "nu_mode": "order",
+            "nu_version": 1,
+            "nu_kitchen_status": "paid",
+            "nu_amount_tip": order.nu_amount_tip,
+            "nu_amount_itbis": order.nu_amount_itbis,
+            "nu_ncf_id": ncf.id,
+            "nu_document_type_id": kind.id,
+        }
+        order_id = self.env["pos.order"]._process_order(values, False)
+        new = self.env["pos.order"].browse(order_id)
+        new._ensure_access_token()
+        return new
+
+    @api.model
+    def _line(self, line):
+        return Command.create(
+            {
+                "name": line.name,
+                "product_id": line.product_id.id,
+                "full_product_name": line.full_product_name,
+                "qty": line.qty,
+                "price_unit": line.price_unit,
+                "discount": line.discount,
+                "price_type": line.price_type,
+                "tax_ids": [Command.set(line.tax_ids.ids)],
+                "price_subtotal": line.price_subtotal,
+                "price_subtotal_incl": line.price_subtotal_incl,
+                "nu_client_id": line.nu_client_id,
+            }
+        )
+
+    @api.model
+    def _payments(self, order):
+        """What each method holds of the sale, change netted."""
+        held = {}
+        for payment in order.payment_ids:
+            method = payment.payment_method_id
+            held[method] = held.get(method, 0.0) + payment.amount
+        return [
+            Command.create({"payment_method_id": method.id, "amount": amount})
+            for method, amount in held.items()
+            if order.currency_id.round(amount)
+        ]
+
+    @api.model
+    def _record(self, order, ncf, note):
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "reissue",
+            company=order.company_id,
+            pos_reference=order.pos_reference,
+            order=order,
+            ncf=ncf.name,
+            payload={"note": note.nu_ncf if note else None},
+        )
+
+    @api.model
+    def _answer(self, order, note, created, status=200):
+        body = {**order._nu_answer(created=created), "note": note.nu_ncf or None}
+        return Answer(body, status, replayed=not created)

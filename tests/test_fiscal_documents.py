@@ -1,0 +1,165 @@
+"""Documents over the API: told, changed for another type, annulled."""
+
+from odoo.tests import tagged
+
+from .common import FiscalCase
+from .test_http_gateway import GatewayCase
+
+
+class DocumentCase(FiscalCase):
+    def setUp(self):
+        super().setUp()
+        manager = self.ref("user_manager")
+        self.documents = self.env["nu.pos.fiscal.document"].with_user(manager)
+        self.reissue = self.env["nu.pos.reissue"].with_user(manager)
+
+    def issue(self, order_ref, **wire):
+        body = self.reissue.submit({"order_ref": str(order_ref), **wire}).body
+        self.env.invalidate_all()
+        return body
+
+
+@tagged("post_install", "-at_install")
+class TestDocuments(DocumentCase):
+    def test_list_is_narrowed_by_type_day_and_state(self):
+        paper = self.finalize()["fiscal"]["reference"]
+        electronic = self.finalize(self.snapshot(fiscal_type="E32"))["fiscal"][
+            "reference"
+        ]
+        issued = self.documents.listing({"type": "B02", "state": "issued"})["data"]
+        self.assertIn(paper, [row["reference"] for row in issued])
+        pending = self.documents.listing({"state": "pending"})["data"]
+        self.assertIn(electronic, [row["reference"] for row in pending])
+        self.assertNotIn(paper, [row["reference"] for row in pending])
+        self.assertFalse(self.documents.listing({"date_to": "2020-01-01"})["data"])
+
+    def test_detail_by_number_tells_of_the_signature(self):
+        answer = self.finalize(self.snapshot(fiscal_type="E32"))
+        found = self.documents.detail(answer["fiscal"]["reference"])["data"]
+        self.assertEqual(found["security_code"], answer["fiscal"]["security_code"])
+        self.assertEqual(found["order_id"], answer["order_id"])
+        self.assertTrue(found["signed_at"])
+
+    def test_document_of_another_company_does_not_exist(self):
+        self.assertProblem("NOT_FOUND", self.documents.detail, "B0299999999")
+
+    def test_annulling_an_issued_number_gives_the_sale_back(self):
+        answer = self.finalize()
+        found = self.documents.annul(
+            answer["fiscal"]["reference"], {"reason_code": "02", "reason": "torn"}
+        )["data"]
+        self.assertEqual((found["state"], found["void_reason"]), ("annulled", "02"))
+        order = self.order_of(answer)
+        self.assertEqual(order.refund_orders_count, 1)
+        self.assertInvariant()
+
+    def test_annulling_a_reserved_number(self):
+        reference = self.reference()
+        told = (
+            self.env["pos.order"]
+            .with_user(self.hub)
+            ._nu_reserve(
+                {
+                    "pos_reference": reference,
+                    "config_id": self.config.id,
+                    "fiscal_type": "B02",
+                }
+            )
+        )
+        number = told.body["fiscal"]["reference"]
+        found = self.documents.annul(number, {"reason_code": "05"})["data"]
+        self.assertEqual(found["number_state"], "voided")
+
+    def test_electronic_receipt_is_not_annulled_here(self):
+        answer = self.finalize(self.snapshot(fiscal_type="E32"))
+        self.assertProblem(
+            "CONFLICT", self.documents.annul, answer["fiscal"]["reference"], {}
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestReissue(DocumentCase):
+    def test_consumer_receipt_becomes_fiscal_credit_by_a_note(self):
+        sale = self.finalize()
+        body = self.issue(sale["order_id"], fiscal_type="B01", partner_id=self.buyer.id)
+        self.assertTrue(body["created"])
+        self.assertRegex(body["fiscal"]["reference"], r"^B01")
+        self.assertRegex(body["note"], r"^B04")
+        self.assertEqual(body["amount_total"], sale["amount_total"])
+        new = self.order_of(body)
+        self.assertEqual(new.state, "done", "invoiced")
+        self.assertEqual(new.account_move.nu_ncf, body["fiscal"]["reference"])
+        old = self.order_of(sale)
+        self.assertEqual(old.refund_orders_count, 1)
+        self.assertInvariant()
+
+    def test_repeat_tells_the_same_documents(self):
+        sale = self.finalize()
+        wire = {"fiscal_type": "B01", "partner_id": self.buyer.id}
+        first = self.issue(sale["order_id"], **wire)
+        again = self.issue(sale["pos_reference"], **wire)
+        self.assertFalse(again["created"])
+        self.assertEqual(
+            (first["fiscal"], first["note"]), (again["fiscal"], again["note"])
+        )
+
+    def test_sale_without_number_gets_its_first_one(self):
+        self.config.nu_default_document_type_id = False
+        order = self.sync(self.screen_order())
+        self.assertFalse(order.nu_ncf_id)
+        body = self.issue(order.id, fiscal_type="B02")
+        self.assertIsNone(body["note"])
+        self.assertEqual(order.nu_ncf, body["fiscal"]["reference"])
+        self.assertEqual(order.nu_ncf_id.state, "issued")
+        self.assertEqual((order.nu_amount_itbis, order.nu_amount_tip), (90.0, 50.0))
+
+    def test_sale_without_number_can_be_invoiced_later(self):
+        self.config.nu_default_document_type_id = False
+        order = self.sync(self.screen_order())
+        body = self.issue(order.id, fiscal_type="E31", partner_id=self.buyer.id)
+        self.assertTrue(body["fiscal"]["security_code"])
+        self.assertEqual(order.account_move.nu_ncf, body["fiscal"]["reference"])
+
+    def test_buyer_of_a_fiscal_credit_is_identified(self):
+        sale = self.finalize()
+        self.assertProblem(
+            "RNC_REQUIRED", self.issue, sale["order_id"], fiscal_type="B01"
+        )
+        self.assertFalse(self.order_of(sale).refund_orders_count)
+
+    def test_same_type_twice_is_refused(self):
+        sale = self.finalize()
+        self.assertProblem("CONFLICT", self.issue, sale["order_id"], fiscal_type="B02")
+
+    def test_sale_with_returns_is_left_alone(self):
+        sale = self.finalize(self.snapshot(self.line(id="a", qty=2)))
+        self.env["nu.pos.refund"].with_user(self.ref("user_manager")).submit(
+            str(sale["order_id"]), {"lines": [{"id": "a", "qty": 1}]}
+        )
+        self.env.invalidate_all()
+        self.assertProblem(
+            "CONFLICT",
+            self.issue,
+            sale["order_id"],
+            fiscal_type="B01",
+            partner_id=self.buyer.id,
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestDocumentsOverHttp(GatewayCase):
+    def test_document_is_listed_told_and_changed(self):
+        sale = self.assertDone(self.call("hub/finalize", self.snapshot()))
+        number = sale["fiscal"]["reference"]
+        status, page, _response = self.call("fiscal-documents", method="GET")
+        self.assertEqual(status, 200, page)
+        self.assertEqual(page["data"][0]["reference"], number)
+        status, one, _response = self.call(f"fiscal-documents/{number}", method="GET")
+        self.assertEqual(one["data"]["state"], "issued")
+        body = {
+            "order_ref": sale["pos_reference"],
+            "fiscal_type": "B01",
+            "partner_id": self.buyer.id,
+        }
+        issued = self.assertDone(self.call("fiscal-documents", body), 201)
+        self.assertRegex(issued["note"], r"^B04")
