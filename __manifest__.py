@@ -32,6 +32,7 @@
         "data/l10n_latam_document_type.xml",
         "data/ir_config_parameter.xml",
         "data/ir_cron.xml",
+        "data/ir_cron_ecf_received.xml",
         "views/nu_pos_ncf_range_views.xml",
         "wizard/nu_pos_ncf_void_views.xml",
         "views/nu_pos_ncf_views.xml",
@@ -56,6 +57,8 @@
         "views/nu_pos_rnc_views.xml",
         "views/nu_pos_rnc_import_views.xml",
         "views/menus.xml",
+        "wizard/nu_pos_ecf_reject_views.xml",
+        "views/nu_pos_ecf_received_views.xml",
     ],
     "demo": [
         "demo/company_demo.xml",

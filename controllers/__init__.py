@@ -4,6 +4,7 @@ from . import (
     bootstrap,
     customers,
     dispatcher,
+    ecf_receiver,
     fiscal_documents,
     health,
     hub,

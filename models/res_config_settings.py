@@ -50,6 +50,13 @@ class ResConfigSettings(models.TransientModel):
         help="Código Tributario art. 50: books are kept ten years. 0: for ever.",
     )
 
+    nu_ecf_receiver_token = fields.Boolean(
+        string="Suppliers authenticate before they send e-CF",
+        config_parameter="nu_pos.ecf_receiver_token",
+        help="Each signs a seed for a token, and the directory of DGII must name the "
+        "address. Off: the signature of the document is enough.",
+    )
+
     def set_values(self):
         # EXTENDS 'base'
         # Odoo drops a parameter that is zero, and its default would come back; here

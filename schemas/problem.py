@@ -32,7 +32,7 @@ PROBLEMS = {
     "CONFLICT": ProblemKind(409, "The request contradicts the current state"),
     "IN_PROGRESS": ProblemKind(409, "The same request is still running", True),
     "TOO_LARGE": ProblemKind(413, "The request is too large"),
-    "UNSUPPORTED_MEDIA_TYPE": ProblemKind(415, "The content type is not JSON"),
+    "UNSUPPORTED_MEDIA_TYPE": ProblemKind(415, "The content type is not taken here"),
     "VALIDATION": ProblemKind(422, "The request is not valid"),
     "TOTALS_MISMATCH": ProblemKind(422, "Totals do not match"),
     "PAYMENT_MISSING": ProblemKind(422, "The sale has no payment"),

@@ -1,0 +1,182 @@
+"""What other issuers send to the companies of this database."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+#: CodigoMotivoNoRecibido of the ARECF (Formato Acuse de Recibo).
+REASONS = [
+    ("1", "Error of specification"),
+    ("2", "Error of signature"),
+    ("3", "Sent twice"),
+    ("4", "The buyer is not ours"),
+]
+#: Where a commercial approval stands with one of its two addressees.
+DELIVERIES = [
+    ("to_send", "To send"),
+    ("sent", "Sent"),
+    ("failed", "Failed"),
+    ("none", "No address"),
+]
+#: Filled when it came in, and never changed after.
+SEALED_FIELDS = {
+    "name", "company_id", "kind", "document_type_id", "issuer_rnc", "issuer_name",
+    "buyer_rnc", "modified_ncf", "date_issue", "date_received", "date_signed",
+    "amount_total", "amount_itbis", "security_code", "signer", "signer_number",
+    "signer_issuer", "xml", "digest", "size", "state",
+}  # fmt: skip
+#: Refused documents are no evidence of a purchase, only of an attempt.
+KEEP_REFUSED_DAYS = 365
+ACTORS = "account.group_account_invoice"
+
+
+class NuPosEcfReceived(models.Model):
+    """One e-CF that came in, and how it was answered.
+
+    ``received``: kept for ever, byte by byte; one for each number of an issuer. What
+    follows is the accountant's: a draft vendor bill is made by a job, and the
+    commercial approval (ACECF) is given, or not.
+
+    ``refused``: answered with a reason; one row for each distinct file, however often
+    it is sent, and not more than ``nu.pos.ecf.receiver`` keeps in a day. Its content
+    is what somebody claims, nothing in it was verified. Dropped after a year.
+
+    Decreto 587-24 art. 18: every electronic issuer receives.
+    """
+
+    _name = "nu.pos.ecf.received"
+    _description = "Electronic receipt (e-CF) received"
+    _order = "id desc"
+
+    name = fields.Char(string="e-NCF", required=True, readonly=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, index=True
+    )
+    currency_id = fields.Many2one(
+        "res.currency", related="company_id.currency_id", string="Currency"
+    )
+    kind = fields.Char(string="Type code", size=2, readonly=True)
+    document_type_id = fields.Many2one(
+        "l10n_latam.document.type", string="Fiscal type", readonly=True
+    )
+    issuer_rnc = fields.Char(
+        string="Issuer's RNC", required=True, readonly=True, index=True
+    )
+    issuer_name = fields.Char(string="Issuer", readonly=True)
+    buyer_rnc = fields.Char(string="Buyer's RNC", readonly=True)
+    modified_ncf = fields.Char(
+        string="Modifies number", readonly=True, help="NCFModificado of a note."
+    )
+    date_issue = fields.Date(string="Issued", readonly=True)
+    date_received = fields.Datetime(string="Received on", required=True, readonly=True)
+    date_signed = fields.Datetime(
+        string="Signed on", readonly=True, help="FechaHoraFirma, as the issuer says."
+    )
+    amount_total = fields.Monetary(string="Total", readonly=True)
+    amount_itbis = fields.Monetary(string="ITBIS", readonly=True)
+    security_code = fields.Char(readonly=True)
+    signer = fields.Char(
+        readonly=True, help="Who signed, as the certificate names the person."
+    )
+    signer_number = fields.Char(
+        string="Signer's identity", readonly=True, help="RNC, cédula or passport."
+    )
+    signer_issuer = fields.Char(string="Authority of the certificate", readonly=True)
+    xml = fields.Binary(
+        string="XML", attachment=False, readonly=True, help="The bytes that came in."
+    )
+    xml_name = fields.Char(string="File", compute="_compute_xml_name")
+    digest = fields.Char(string="SHA-256", required=True, readonly=True)
+    size = fields.Integer(string="Bytes", readonly=True, aggregator=None)
+    state = fields.Selection(
+        [("received", "Received"), ("refused", "Refused")],
+        required=True,
+        readonly=True,
+    )
+    reason = fields.Selection(REASONS, string="Reason of the refusal", readonly=True)
+    reason_detail = fields.Char(string="Details", readonly=True)
+    arecf = fields.Text(
+        string="Acknowledgement (ARECF)",
+        readonly=True,
+        help="What the issuer was answered, signed.",
+    )
+    deliveries = fields.Integer(
+        string="Times sent",
+        readonly=True,
+        default=1,
+        aggregator=None,
+        help="How often the very same file came in.",
+    )
+    source = fields.Char(
+        string="Sent from", readonly=True, help="Network address of the first sender."
+    )
+
+    _received_uniq = models.UniqueIndex(
+        "(company_id, issuer_rnc, name) WHERE state = 'received'",
+        "This number of the issuer was received already.",
+    )
+    _digest = models.Index("(company_id, digest)")
+    _day = models.Index("(company_id, state, date_received)")
+
+    @api.depends("issuer_rnc", "name")
+    def _compute_xml_name(self):
+        for record in self:
+            record.xml_name = f"{record.issuer_rnc}{record.name}.xml"
+
+    @api.depends("name", "issuer_name", "issuer_rnc")
+    def _compute_display_name(self):
+        for record in self:
+            issuer = record.issuer_name or record.issuer_rnc
+            record.display_name = f"{record.name} {issuer}"
+
+    # -- Evidence ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_system()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_system()
+        if SEALED_FIELDS & set(vals):
+            raise AccessError(self.env._("What came in is never changed."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_refused_only(self):
+        if not self.env.su or any(record.state == "received" for record in self):
+            raise AccessError(
+                self.env._("An electronic receipt that was received is kept.")
+            )
+
+    @api.model
+    def _check_system(self):
+        if not self.env.su:
+            raise AccessError(
+                self.env._("Receipts of other issuers are written by reception only.")
+            )
+
+    @api.autovacuum
+    def _gc_refused(self):
+        limit = fields.Datetime.now() - timedelta(days=KEEP_REFUSED_DAYS)
+        old = self.sudo().search(
+            [("state", "=", "refused"), ("date_received", "<", limit)], limit=1000
+        )
+        old.unlink()
+
+    # -- Who may act ---------------------------------------------------------------
+
+    def _check_actor(self):
+        """What an action needs: invoicing rights, and documents one may see.
+
+        :return: the same records, as the system
+        """
+        if not self.env.user.has_group(ACTORS):
+            raise AccessError(
+                self.env._("Receipts of suppliers are handled by accounting.")
+            )
+        self.check_access("read")
+        if any(record.state != "received" for record in self):
+            raise UserError(self.env._("A refused document has no follow-up."))
+        return self.sudo()
