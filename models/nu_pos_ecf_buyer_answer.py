@@ -39,8 +39,9 @@ class NuPosEcf(models.Model):
         """
         found = self.sudo().search([("name", "=", approval.encf)])
         record = found.filtered(
-            lambda ecf: re.sub("[^0-9]", "", ecf.company_id.vat or "")
-            == approval.issuer
+            lambda ecf: (
+                re.sub("[^0-9]", "", ecf.company_id.vat or "") == approval.issuer
+            )
         )
         # one message for all: nobody learns from it which numbers are issued
         if (

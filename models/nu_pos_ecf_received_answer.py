@@ -36,9 +36,7 @@ class NuPosEcfReceived(models.Model):
     )
     answer_dgii = fields.Selection(DELIVERIES, string="To DGII", readonly=True)
     answer_issuer = fields.Selection(DELIVERIES, string="To the issuer", readonly=True)
-    answer_attempts = fields.Integer(
-        string="Attempts", readonly=True, aggregator=None
-    )
+    answer_attempts = fields.Integer(string="Attempts", readonly=True, aggregator=None)
     answer_next = fields.Datetime(string="Next attempt", readonly=True)
     answer_error = fields.Char(string="Last difficulty", readonly=True)
 

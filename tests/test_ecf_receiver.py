@@ -1,0 +1,445 @@
+"""What is received, what is refused and why, and what is kept of it."""
+
+import base64
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+from lxml import etree
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..fiscal.ecf import messages, signature
+from ..fiscal.ecf.description import Buyer
+from ..fiscal.ecf.self_signed import self_signed
+from ..fiscal.ecf.signature_parts import ENVELOPED, EXC_C14N
+from ..models import nu_pos_ecf_receiver
+from .common import FiscalCase
+from .ecf_reception import SUPPLIER, ReceptionMixin, line, xmlsec_holds
+from .ecf_signers import OtherSoftware, new_key, signer
+from .test_ecf_sale import EcfCase
+
+
+class ReceptionCase(ReceptionMixin, FiscalCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._load_reception()
+
+    def assertRefused(self, xml, reason, words=""):
+        receipt, record = self.take(xml)
+        self.assertEqual(
+            (receipt.status, receipt.reason), (messages.NOT_RECEIVED, reason)
+        )
+        self.assertEqual((record.state, record.reason), ("refused", str(reason)))
+        self.assertIn(words, record.reason_detail)
+        self.assertEqual(record.bill_state, "none")
+        return record
+
+
+@tagged("post_install", "-at_install")
+class TestReception(ReceptionCase):
+    def test_invoice_is_received_and_its_acknowledgement_signed_by_us(self):
+        xml = self.file()
+        receipt, record = self.take(xml)
+        self.assertEqual(receipt.status, messages.RECEIVED)
+        self.assertIsNone(receipt.reason)
+        self.assertEqual((receipt.issuer, receipt.encf), (SUPPLIER, record.name))
+        self.assertEqual(receipt.buyer, self.company.vat)
+        verdict = signature.verify(record.arecf.encode())
+        ours = self.certificates._of(self.company)
+        self.assertEqual(verdict.certificate.serial, ours.serial)
+        self.assertEqual(record.state, "received")
+        self.assertEqual(record.company_id, self.company)
+        self.assertEqual(record.issuer_name, "DISTRIBUIDORA EJEMPLO SRL")
+        self.assertEqual(record.document_type_id, self.type("E31"))
+        self.assertEqual((record.amount_total, record.amount_itbis), (236.0, 36.0))
+        self.assertEqual(str(record.date_issue), "2026-11-20")
+        self.assertEqual(record.signer_number, "00113918205")
+        self.assertEqual(record.source, "203.0.113.7")
+        self.assertEqual(base64.b64decode(record.xml), xml)
+
+    def test_same_bytes_again_get_the_same_acknowledgement(self):
+        xml = self.file()
+        first = self.receiver.receive(xml)
+        again = self.receiver.receive(xml)
+        self.assertEqual(first, again)
+        record = self.received.search([("issuer_rnc", "=", SUPPLIER)])
+        self.assertEqual((len(record), record.deliveries), (1, 2))
+
+    def test_another_content_under_a_received_number_is_sent_twice(self):
+        _receipt, kept = self.take(self.file())
+        self.assertRefused(self.file(lines=[line(price="999.00")]), 3)
+        self.assertEqual(kept.amount_total, 236.0)
+
+    def test_same_number_of_another_issuer_is_another_document(self):
+        self.take(self.file())
+        other = self.document().issuer
+        issuer = type(other)(rnc="101672919", name="OTRA", address="CALLE 2")
+        receipt, _record = self.take(self.file(issuer=issuer))
+        self.assertEqual(receipt.status, messages.RECEIVED)
+
+    def test_document_of_another_buyer_is_not_ours(self):
+        buyer = Buyer(rnc="101672919", name="OTRO")
+        record = self.assertRefused(self.file(buyer=buyer), 4)
+        receipt = messages.parse_arecf(record.arecf.encode())
+        self.assertEqual(receipt.buyer, "101672919")
+
+    def test_document_without_buyer_is_not_ours(self):
+        self.assertRefused(self.file(kind="32", buyer=None), 4)
+
+    def test_changed_document_is_a_signature_error(self):
+        xml = self.file().replace(b"<NombreItem>Arroz", b"<NombreItem>Arena")
+        self.assertRefused(xml, 2, "changed after it was signed")
+
+    def test_unsigned_document_is_a_signature_error(self):
+        xml = self.file()
+        start, end = xml.index(b"<Signature"), xml.index(b"</Signature>")
+        self.assertRefused(xml[:start] + xml[end + 12 :], 2, "no signature")
+
+    def test_refused_document_may_come_again_well_signed(self):
+        good = self.file()
+        self.assertRefused(good.replace(b"Arroz", b"Arena"), 2)
+        receipt, _record = self.take(good)
+        self.assertEqual(receipt.status, messages.RECEIVED)
+
+    def test_certificate_expired_at_the_signature_is_refused(self):
+        moment = datetime(2026, 11, 20)
+        old = self_signed("Vieja", SUPPLIER, moment - timedelta(days=800), days=30)
+        by = OtherSoftware(key=old._key, certificates=[old.certificate])
+        self.assertRefused(self.file(by=by), 2, "expired")
+
+    def test_certificate_expired_since_the_signature_still_holds(self):
+        moment = datetime(2026, 11, 20)
+        old = self_signed("Vieja", SUPPLIER, moment - timedelta(days=29), days=30)
+        by = OtherSoftware(key=old._key, certificates=[old.certificate])
+        receipt, _record = self.take(self.file(by=by))
+        self.assertEqual(receipt.status, messages.RECEIVED)
+
+    def test_signature_in_the_future_is_refused(self):
+        later = datetime.now() + timedelta(days=2)
+        self.assertRefused(self.file(signed_at=later), 1, "future")
+
+    def test_authority_that_is_not_trusted_is_refused_where_one_is_named(self):
+        authority = self_signed("Autoridad", "1", datetime(2026, 1, 2))
+        pem = authority.certificate.public_bytes(Encoding.PEM).decode()
+        self.env["ir.config_parameter"].set_param("nu_pos.ecf_authorities", pem)
+        self.assertRefused(self.file(), 2, "not of an authority")
+        issued = _issued(authority)
+        by = OtherSoftware(key=new_key(), certificates=[issued])
+        receipt, _record = self.take(self.file(2, by=by))
+        self.assertEqual(receipt.status, messages.RECEIVED)
+
+    def test_missing_element_is_an_error_of_specification(self):
+        def without_total(xml):
+            return xml.replace(b"<MontoTotal>236.00</MontoTotal>", b"")
+
+        record = self.assertRefused(self.file(edit=without_total), 1)
+        self.assertIn("total", record.reason_detail.lower())
+
+    def test_number_of_another_type_is_an_error_of_specification(self):
+        def as_44(xml):
+            return xml.replace(b"E310000000001", b"E440000000001")
+
+        self.assertRefused(self.file(edit=as_44), 1, "TipoeCF")
+
+    def test_software_of_others_is_understood(self):
+        space = b'<ECF xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        habits = [
+            {"prefix": "ds"},
+            {"fold": 76},
+            {"indent": "  "},
+            {"transforms": (ENVELOPED, EXC_C14N)},
+        ]
+        for number, habit in enumerate(habits, 1):
+            with self.subTest(habit=habit):
+                xml = self.file(
+                    number,
+                    by=OtherSoftware(**habit),
+                    edit=lambda x: x.replace(b"<ECF>", space),
+                )
+                receipt, record = self.take(xml)
+                self.assertEqual(
+                    receipt.status, messages.RECEIVED, record.reason_detail
+                )
+                self.assertEqual(base64.b64decode(record.xml), xml)
+
+    def test_every_type_a_receiver_gets_is_received(self):
+        for number, kind in enumerate(("31", "44", "45"), 1):
+            billing = 4 if kind == "44" else 1
+            xml = self.file(number, kind=kind, lines=[line(billing=billing)])
+            receipt, record = self.take(xml)
+            self.assertEqual(receipt.status, messages.RECEIVED, record.reason_detail)
+            self.assertEqual(record.kind, kind)
+
+    def test_two_companies_share_the_server(self):
+        other = self.env["res.company"].create({"name": "Otra", "vat": "1-01-67291-9"})
+        buyer = Buyer(rnc="101672919", name="OTRA")
+        self.assertRefused(self.file(buyer=buyer), 4)
+        self.certificates._make_demo(other.id)
+        receipt, record = self.take(self.file(buyer=buyer))
+        self.assertEqual(receipt.status, messages.RECEIVED)
+        self.assertEqual(record.company_id, other)
+        verdict = signature.verify(record.arecf.encode())
+        self.assertEqual(
+            verdict.certificate.serial, self.certificates._of(other).serial
+        )
+
+    def test_server_without_certificate_receives_nothing(self):
+        self.certificates.search([]).active = False
+        self.assertProblem("UNAVAILABLE", self.receiver.receive, self.file())
+
+
+@tagged("post_install", "-at_install")
+class TestHostileDocuments(ReceptionCase):
+    def assertUnreadable(self, xml):
+        before = self.received.search_count([])
+        self.assertProblem("BAD_REQUEST", self.receiver.receive, xml)
+        self.assertEqual(self.received.search_count([]), before)
+
+    def test_external_entities_are_not_read(self):
+        xml = self.file().replace(
+            b"<ECF>",
+            b'<!DOCTYPE ECF [<!ENTITY x SYSTEM "file:///etc/passwd">]><ECF>',
+        )
+        self.assertUnreadable(xml.replace(b"Arroz", b"&x;"))
+
+    def test_entity_bomb_is_refused(self):
+        bomb = b"".join(
+            b'<!ENTITY a%d "%s">' % (i, b"&a%d;" % (i - 1) * 10) for i in range(1, 9)
+        )
+        doctype = b'<!DOCTYPE ECF [<!ENTITY a0 "ha">' + bomb + b"]><ECF>"
+        self.assertUnreadable(
+            self.file().replace(b"<ECF>", doctype).replace(b"Arroz", b"&a8;")
+        )
+
+    def test_depth_without_end_is_refused(self):
+        self.assertUnreadable(b"<ECF>" + b"<a>" * 100_000)
+
+    def test_what_is_no_ecf_is_refused(self):
+        for xml in (b"", b"hola", b"<html/>", b"\x00\xff", b"<ECF/>"):
+            with self.subTest(xml=xml):
+                self.assertUnreadable(xml)
+
+    def test_number_that_could_not_be_acknowledged_is_refused(self):
+        for old, new in (
+            (b"<eNCF>E310000000001", b"<eNCF>E31<b/>"),
+            (b"<RNCEmisor>131246796", b"<RNCEmisor>1&#38;2"),
+        ):
+            self.assertUnreadable(self.file().replace(old, new))
+
+    def test_wrapped_signature_does_not_vouch_for_its_wrapper(self):
+        """The signed document is hidden inside another one that it never saw."""
+        root = etree.fromstring(self.file())
+        made = root[-1]
+        wrapper = etree.fromstring(self.file(lines=[line(price="1.00")]))
+        wrapper.remove(wrapper[-1])
+        hidden = etree.SubElement(wrapper, "Extra")
+        root.remove(made)
+        hidden.append(root)
+        wrapper.append(made)
+        self.assertRefused(etree.tostring(wrapper), 2)
+
+    def test_comment_inside_a_value_does_not_change_what_is_read(self):
+        """C14N drops comments: text after one is signed, and easily overlooked."""
+        signed = self.file(lines=[line(name="Arroz blanco")])
+        xml = signed.replace(b"<MontoTotal>236", b"<MontoTotal>2<!-- -->36")
+        _receipt, record = self.take(xml)
+        self.assertEqual(record.amount_total, 236.0)
+        record._make_bill()
+        self.assertEqual(record.bill_id.amount_total, 236.0)
+
+    def test_comment_inside_the_number_is_refused(self):
+        xml = self.file().replace(b"<RNCComprador>", b"<RNCComprador><!-- -->")
+        self.assertRefused(xml, 4)
+
+
+@tagged("post_install", "-at_install")
+class TestBounds(ReceptionCase):
+    def test_refusals_do_not_flood(self):
+        self.patch(nu_pos_ecf_receiver, "DAILY_REFUSED", 2)
+        buyer = Buyer(rnc="101672919", name="OTRO")
+        with mute_logger("odoo.addons.nu_restaurant_pos.models.nu_pos_ecf_receiver"):
+            for number in range(1, 5):
+                arecf = self.receiver.receive(self.file(number, buyer=buyer))
+                self.assertEqual(messages.parse_arecf(arecf).reason, 4)
+        self.assertEqual(self.received.search_count([("state", "=", "refused")]), 2)
+
+    def test_same_refused_file_is_one_row(self):
+        xml = self.file(buyer=Buyer(rnc="101672919", name="OTRO"))
+        for _time in range(3):
+            self.receiver.receive(xml)
+        record = self.received.search([("state", "=", "refused")])
+        self.assertEqual((len(record), record.deliveries), (1, 3))
+
+    def test_large_refused_file_is_not_kept_whole(self):
+        self.patch(nu_pos_ecf_receiver, "MAX_REFUSED_BYTES", 100)
+        record = self.assertRefused(
+            self.file(buyer=Buyer(rnc="101672919", name="OTRO")), 4
+        )
+        self.assertFalse(record.xml)
+        self.assertGreater(record.size, 100)
+        self.assertTrue(record.digest)
+
+    def test_more_than_a_day_takes_must_wait(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("nu_pos.ecf_received_per_day", "1")
+        self.take(self.file(1))
+        problem = self.assertProblem(
+            "RATE_LIMITED", self.receiver.receive, self.file(2)
+        )
+        self.assertTrue(problem.retry_after)
+
+    def test_old_refusals_are_dropped_and_receipts_never(self):
+        _receipt, kept = self.take(self.file(1))
+        dropped = self.assertRefused(
+            self.file(2, buyer=Buyer(rnc="101672919", name="OTRO")), 4
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE nu_pos_ecf_received SET date_received = '2020-01-01'"
+        )
+        self.env.invalidate_all()
+        self.received._gc_refused()
+        self.assertFalse(dropped.exists())
+        self.assertTrue(kept.exists())
+
+    def test_database_holds_one_row_for_a_number_of_an_issuer(self):
+        _receipt, kept = self.take(self.file())
+        with (
+            self.assertRaises(IntegrityError),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            self.received.sudo().create(
+                {
+                    "name": kept.name,
+                    "company_id": kept.company_id.id,
+                    "issuer_rnc": kept.issuer_rnc,
+                    "date_received": kept.date_received,
+                    "digest": "x",
+                    "state": "received",
+                }
+            )
+
+
+@tagged("post_install", "-at_install")
+class TestEvidence(ReceptionCase):
+    def test_nobody_changes_or_deletes_what_came_in(self):
+        _receipt, record = self.take(self.file())
+        for name in ("user_accountant", "user_manager"):
+            mine = record.with_user(self.ref(name))
+            self.assertTrue(mine.read(["amount_total", "xml"]))
+            with self.assertRaises(AccessError):
+                mine.write({"amount_total": 1})
+            with self.assertRaises(AccessError):
+                mine.unlink()
+            with self.assertRaises(AccessError):
+                mine.create({"name": "x"})
+        with self.assertRaises(AccessError):
+            record.sudo().write({"xml": base64.b64encode(b"<ECF/>")})
+        with self.assertRaises(AccessError):
+            record.sudo().unlink()
+
+    def test_cashier_hub_and_waiter_see_nothing(self):
+        _receipt, record = self.take(self.file())
+        for name in ("user_cashier", "user_waiter", "user_hub"):
+            with self.assertRaises(AccessError):
+                record.with_user(self.ref(name)).read(["name"])
+
+    def test_other_company_sees_nothing(self):
+        _receipt, record = self.take(self.file())
+        other = self.env["res.company"].create({"name": "Otra"})
+        accountant = self.ref("user_accountant").copy(
+            {
+                "login": "otra@test",
+                "company_id": other.id,
+                "company_ids": [(6, 0, other.ids)],
+            }
+        )
+        theirs = self.received.with_user(accountant).with_context(
+            allowed_company_ids=other.ids
+        )
+        self.assertFalse(theirs.search([("id", "=", record.id)]))
+        with self.assertRaises(AccessError):
+            theirs.browse(record.id).action_approve()
+
+
+@tagged("post_install", "-at_install")
+class TestApprovalsOfOurBuyers(ReceptionMixin, EcfCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._load_reception()
+
+    def setUp(self):
+        super().setUp()
+        _answer, self.ecf, _document = self.sell(
+            fiscal_type="E31", partner_id=self.buyer.id
+        )
+
+    def send(self, *args, by=None, **values):
+        xml = self.approval(self.ecf, *args, **values)
+        self.receiver.take_approval(signature.sign(xml, by or signer()))
+        self.env.invalidate_all()
+
+    def test_approval_is_kept_on_our_document(self):
+        self.send()
+        self.assertEqual(self.ecf.buyer_answer, "approved")
+        self.assertTrue(self.ecf.buyer_answer_date)
+        self.assertEqual(self.ecf.buyer_answer_signer, signer().info.name)
+        self.assertTrue(xmlsec_holds(base64.b64decode(self.ecf.buyer_answer_xml)))
+
+    def test_rejection_brings_its_reason(self):
+        self.send(messages.REFUSED)
+        self.assertEqual(self.ecf.buyer_answer, "refused")
+        self.assertEqual(self.ecf.buyer_answer_reason, "No fue recibida")
+
+    def test_first_word_stands(self):
+        self.send()
+        kept = self.ecf.buyer_answer_xml
+        self.send(moment=datetime.now() - timedelta(minutes=5))
+        self.assertEqual(self.ecf.buyer_answer_xml, kept)
+        self.assertProblem("BAD_REQUEST", self.send, messages.REFUSED)
+        self.assertEqual(self.ecf.buyer_answer, "approved")
+
+    def test_approval_of_nothing_we_issued_is_refused(self):
+        for values in (
+            {"encf": "E319999999999"},
+            {"issuer": SUPPLIER},
+            {"buyer": SUPPLIER},
+            {"total": Decimal(1)},
+            {"issue_date": self.ecf.date_issue - timedelta(days=1)},
+        ):
+            with self.subTest(values=values):
+                problem = self.assertProblem("BAD_REQUEST", self.send, **values)
+                self.assertIn("no such document", problem.detail)
+        self.assertFalse(self.ecf.buyer_answer)
+
+    def test_approval_that_is_not_signed_well_is_refused(self):
+        xml = self.approval(self.ecf)
+        self.assertProblem("BAD_REQUEST", self.receiver.take_approval, xml)
+        signed = signature.sign(xml, signer())
+        changed = signed.replace(b"<Estado>1", b"<Estado>2")
+        self.assertProblem("BAD_REQUEST", self.receiver.take_approval, changed)
+        self.assertProblem("BAD_REQUEST", self.receiver.take_approval, self.file())
+        self.assertFalse(self.ecf.buyer_answer)
+
+
+def _issued(authority):
+    """A certificate for ``new_key`` that the authority issued."""
+    return (
+        x509.CertificateBuilder()
+        .subject_name(authority.certificate.subject)
+        .issuer_name(authority.certificate.subject)
+        .public_key(new_key().public_key())
+        .serial_number(9)
+        .not_valid_before(datetime(2026, 1, 1))
+        .not_valid_after(datetime(2028, 1, 1))
+        .sign(authority._key, hashes.SHA256())
+    )
