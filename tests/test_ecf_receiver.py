@@ -198,9 +198,7 @@ class TestReception(ReceptionCase):
 @tagged("post_install", "-at_install")
 class TestHostileDocuments(ReceptionCase):
     def assertUnreadable(self, xml):
-        before = self.received.search_count([])
         self.assertProblem("BAD_REQUEST", self.receiver.receive, xml)
-        self.assertEqual(self.received.search_count([]), before)
 
     def test_external_entities_are_not_read(self):
         xml = self.file().replace(

@@ -35,6 +35,13 @@ OPEN = {
         "action_revoke",
         "action_unlock",
     },
+    "nu.pos.ecf.received": {
+        "action_approve",
+        "action_make_bill",
+        "action_retry_answer",
+        "action_view_bill",
+    },
+    "nu.pos.ecf.reject": {"action_apply"},
     "nu.pos.ncf.void": {"action_apply"},
     "nu.pos.offline.auth": {"nu_offline_auth"},
     "nu.pos.refresh.token": {"action_revoke"},
