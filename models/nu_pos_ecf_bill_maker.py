@@ -133,12 +133,10 @@ class NuPosEcfBillMaker(models.AbstractModel):
     @api.model
     def _values(self, received, document, partner):
         company, notes = received.company_id, []
-        journal = (
-            self.env["account.journal"]
-            .sudo()
-            .search(
-                [("company_id", "=", company.id), ("type", "=", "purchase")], limit=1
-            )
+        journals = self.env["account.journal"].sudo()
+        journal = journals.search(
+            [*journals._check_company_domain(company), ("type", "=", "purchase")],
+            limit=1,
         )
         if not journal:
             raise UserError(self.env._("%s has no purchase journal.", company.name))

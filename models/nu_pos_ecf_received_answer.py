@@ -168,6 +168,11 @@ class NuPosEcfReceived(models.Model):
         """All that sending needs, read while there is a transaction."""
         company = self.company_id
         certificate = self.env["nu.pos.ecf.certificate"]._of(company)
+        try:
+            identity = certificate and certificate._identity()
+        except UserError:
+            # the secret of the keys is not on this server; told by the outcome
+            identity = None
         host = company._nu_ecf_host(company.nu_ecf_environment)
         key = (self.env.cr.dbname, certificate.id)
         endpoints = dgii.Endpoints.of(company.nu_ecf_environment)
@@ -186,7 +191,7 @@ class NuPosEcfReceived(models.Model):
                 for name in ("answer_dgii", "answer_issuer")
                 if self[name] == "to_send"
             },
-            identity=certificate and certificate._identity(),
+            identity=identity,
             endpoints=endpoints,
             tokens=_TOKENS.setdefault(key, dgii.MemoryTokens()),
             is_simulated=bool(host),
@@ -203,7 +208,9 @@ class AnswerJob:
     def run(self):
         """The outcome, as values of the record."""
         if not self.identity:
-            return {"answer_error": "The company has no valid certificate."}
+            return {
+                "answer_error": "There is no certificate that can sign for the company."
+            }
         client = dgii.DgiiClient(self.endpoints, self.identity, self.tokens)
         outcome = {}
         if "answer_dgii" in self.pending:

@@ -120,7 +120,6 @@ class NuPosEcfReceiver(models.AbstractModel):
         """
         header = self._header(xml)
         company, is_ours = self._addressee(header.buyer)
-        self.env["nu.pos.rate.limit"].check(f"ecf issuer {header.issuer}")
         key = f"ecf received {company.id} {header.issuer} {header.encf}"
 
         def work(unit):
