@@ -30,7 +30,9 @@ class NuPosEcfReceived(models.Model):
     )
     answer_reason = fields.Char(string="Why rejected", readonly=True)
     answer_date = fields.Datetime(string="Answered on", readonly=True)
-    answer_user_id = fields.Many2one("res.users", string="Answered by", readonly=True)
+    answer_user_id = fields.Many2one(
+        "res.users", string="Answered by", readonly=True, ondelete="restrict"
+    )
     answer_xml = fields.Text(
         string="Approval (ACECF)", readonly=True, help="As signed, byte by byte."
     )

@@ -342,6 +342,28 @@ class TestEvidence(ReceptionCase):
         with self.assertRaises(AccessError):
             record.sudo().unlink()
 
+    def test_screens_open_for_those_who_read(self):
+        _receipt, record = self.take(self.file())
+        record._make_bill()
+        manager = self.ref("user_manager")
+        manager.group_ids -= self.env.ref("account.group_account_invoice")
+        for user in (manager, self.ref("user_accountant")):
+            records = self.received.with_user(user).with_context(
+                allowed_company_ids=self.company.ids
+            )
+            views = records.get_views([(False, kind) for kind in ("list", "form")])
+            shown = views["models"]["nu.pos.ecf.received"]["fields"]
+            specification = {
+                name: {"fields": {"display_name": {}}} if field.get("relation") else {}
+                for name, field in shown.items()
+            }
+            [values] = records.web_search_read([("id", "=", record.id)], specification)[
+                "records"
+            ]
+            self.assertEqual(values["bill_id"]["id"], record.bill_id.id)
+            arch = views["views"]["form"]["arch"]
+            self.assertEqual("action_approve" in arch, user != manager)
+
     def test_cashier_hub_and_waiter_see_nothing(self):
         _receipt, record = self.take(self.file())
         for name in ("user_cashier", "user_waiter", "user_hub"):

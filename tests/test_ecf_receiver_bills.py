@@ -295,6 +295,15 @@ class TestVendorBills(ReceptionMixin, FiscalCase):
         same = [("ref", "=", record.name)]
         self.assertEqual(self.env["account.move"].search_count(same), 1)
 
+    def test_deleted_draft_can_be_made_again(self):
+        record = self.billed()
+        record.bill_id.with_user(self.ref("user_accountant")).unlink()
+        self.env.invalidate_all()
+        self.run_job()
+        self.assertFalse(record.bill_id, "what a person deleted stays away")
+        record.with_user(self.ref("user_accountant")).action_make_bill()
+        self.assertEqual(record.bill_id.ref, record.name)
+
     def test_only_accounting_makes_bills(self):
         _receipt, record = self.take(self.file())
         for name in ("user_cashier", "user_waiter", "user_hub"):
