@@ -22,23 +22,14 @@ from odoo.sql_db import Cursor, PoolError
 from ..models.nu_pos_answer import Answer, Idempotency
 from ..models.nu_pos_problem import ApiProblem
 from ..schemas.problem import problem_body
+from . import edge
 
 _logger = logging.getLogger(__name__)
-_access_logger = logging.getLogger("odoo.addons.nu_restaurant_pos.access")
 
 MAX_BODY = 5 * 1024 * 1024
 MAX_KEY = 128
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
 _HEADER_TEXT = re.compile(r"^[\x20-\x7e]{1,128}$")
-CORS_PARAMETER = "nu_pos.cors_origins"
-CORS_SECONDS = 600
-_CORS_REQUEST = (
-    "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Api-Key,"
-    " X-App-Version, X-Device-Id, X-Device-Secret, X-Request-Id, x-api-token"
-)
-_CORS_RESPONSE = (
-    "Allow, ETag, Idempotent-Replayed, Retry-After, WWW-Authenticate, X-Request-Id"
-)
 _HTTP_CODES = {
     400: "BAD_REQUEST",
     401: "UNAUTHENTICATED",
@@ -84,7 +75,7 @@ class PosApiDispatcher(Dispatcher):
         http = self.request.httprequest
         self.request.params = dict(args)
         routes = endpoint.routing["nu_routes"]
-        self.cors = self._cors_headers()
+        self.cors = edge.cors_headers(self.request)
         route = routes.get("GET" if http.method == "HEAD" else http.method)
         self.seen = {"route": (route or next(iter(routes.values()))).name}
         try:
@@ -301,30 +292,8 @@ class PosApiDispatcher(Dispatcher):
         response = Response(status=204)
         response.headers["Allow"] = ", ".join((*routes, "OPTIONS"))
         if "Access-Control-Allow-Origin" in self.cors:
-            response.headers.update(
-                {
-                    "Access-Control-Allow-Methods": ", ".join(routes),
-                    "Access-Control-Allow-Headers": _CORS_REQUEST,
-                    "Access-Control-Max-Age": str(CORS_SECONDS),
-                }
-            )
+            response.headers.update(edge.preflight_headers(routes))
         return self._finish(response)
-
-    def _cors_headers(self):
-        """Headers for pages of other origins, as ``nu_pos.cors_origins`` has it:
-        origins with commas between, ``*`` for any, empty for none."""
-        parameters = self.request.env["ir.config_parameter"].sudo()
-        listed = parameters.get_param(CORS_PARAMETER) or ""
-        allowed = {origin.strip().rstrip("/") for origin in listed.split(",")} - {""}
-        if not allowed:
-            return {}
-        origin = self.request.httprequest.headers.get("Origin")
-        headers = {"Vary": "Origin"}
-        if origin and allowed & {origin, "*"}:
-            # cookies are not for other origins: no Allow-Credentials
-            headers["Access-Control-Allow-Origin"] = "*" if "*" in allowed else origin
-            headers["Access-Control-Expose-Headers"] = _CORS_RESPONSE
-        return headers
 
     def _finish(self, response, code=None):
         """What every answer bears; the access log is written when it has been sent,
@@ -332,28 +301,18 @@ class PosApiDispatcher(Dispatcher):
         response.headers["X-Request-Id"] = self.request_id
         response.headers.setdefault("Cache-Control", "no-store")
         response.headers.update(self.cors)
-        response.call_on_close(partial(self._log_access, response.status_code, code))
+        response.call_on_close(
+            partial(
+                edge.log_access,
+                self.request.httprequest,
+                self.request_id,
+                self.started,
+                response.status_code,
+                code,
+                self.seen,
+            )
+        )
         return response
-
-    def _log_access(self, status, code):
-        """One line of JSON. No path, query, body or credential is in it; JSON escapes
-        what a header could smuggle in."""
-        http = self.request.httprequest
-        entry = {
-            "request_id": self.request_id,
-            "method": http.method,
-            "route": None,
-            "status": status,
-            "code": code,
-            "duration_ms": round((time.monotonic() - self.started) * 1000, 1),
-            "user_id": None,
-            "company_id": None,
-            "device": http.headers.get("X-Device-Id", "")[:128] or None,
-            "app_version": http.headers.get("X-App-Version", "")[:128] or None,
-            "bytes_in": http.content_length or 0,
-            **self.seen,
-        }
-        _access_logger.info("%s", json.dumps(entry))
 
     def handle_error(self, exc):
         """Any exception, also one raised before the route, as a problem. Nothing of
