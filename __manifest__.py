@@ -33,6 +33,8 @@
         "data/ir_config_parameter.xml",
         "data/ir_cron.xml",
         "data/ir_cron_ecf_received.xml",
+        "report/nu_pos_ecf_reports.xml",
+        "report/nu_pos_ecf_templates.xml",
         "views/nu_pos_ncf_range_views.xml",
         "wizard/nu_pos_ncf_void_views.xml",
         "views/nu_pos_ncf_views.xml",

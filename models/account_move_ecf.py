@@ -1,0 +1,33 @@
+from odoo import api, fields, models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    nu_ecf_count = fields.Integer(
+        string="Electronic receipts", compute="_compute_nu_ecf_count", compute_sudo=True
+    )
+
+    @api.depends("nu_ncf_id")
+    def _compute_nu_ecf_count(self):
+        counts = dict(
+            self.env["nu.pos.ecf"]._read_group(
+                [("ncf_id", "in", self.nu_ncf_id.ids)], ["ncf_id"], ["__count"]
+            )
+        )
+        for move in self:
+            move.nu_ecf_count = counts.get(move.nu_ncf_id, 0)
+
+    def action_nu_open_ecf(self):
+        """The electronic receipt of the invoice."""
+        self.ensure_one()
+        return self._nu_ecf()._open()
+
+    def action_nu_print_ecf(self):
+        """Its printed representation, A4."""
+        self.ensure_one()
+        report = self.env.ref("nu_restaurant_pos.report_ecf_a4")
+        return report.report_action(self._nu_ecf())
+
+    def _nu_ecf(self):
+        return self.env["nu.pos.ecf"].search([("ncf_id", "in", self.nu_ncf_id.ids)])
