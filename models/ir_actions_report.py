@@ -2,17 +2,22 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from odoo import models
+from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..fiscal.ecf import timbre
 
 _PREFIX = "nu_restaurant_pos.ecf_"
 #: Argument of ours to ``_build_wkhtmltopdf_args``: millimetres, page of a ticket.
 _HEIGHT = "nu-page-height"
-#: Characters of a line of the ticket, as its styles have it.
-_TICKET_CHARS = 40
-#: Units of lines that one A4 page takes below its head and above its foot.
-_A4_ROOM = 24
-_A4_NAME_CHARS = 44
+#: wkhtmltopdf of Linux distributions prints a millimetre 0.768 mm wide, whatever it
+#: is told; the one with its own Qt is exact when it may not shrink pages.
+_DISTRIBUTION_ZOOM = 1 / 0.768
+#: Characters of a line of the ticket, and of the columns of the A4 page.
+_TICKET_CHARS = 42
+_A4_NAME_CHARS, _A4_HALF_CHARS = 40, 48
+#: Millimetres of a line of text.
+_TICKET_LINE, _A4_LINE = 3.65, 4.3
+_A4_HEIGHT = 276
 
 
 @dataclass(frozen=True)
@@ -34,9 +39,10 @@ class IrActionsReport(models.Model):
         report = self._get_report(report_ref)
         if not report.report_name.startswith(_PREFIX) or not res_ids:
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
-        streams = {}
+        streams, exact = {}, _wkhtml().is_patched_qt
         for record in self.env[report.model].browse(dict.fromkeys(res_ids)):
-            html = self._render_qweb_html(report_ref, record.ids, dict(data or {}))[0]
+            values = {**(data or {}), "zoom": None if exact else _DISTRIBUTION_ZOOM}
+            html = self._render_qweb_html(report_ref, record.ids, values)[0]
             content = self._run_wkhtmltopdf(
                 [html.decode()],
                 report_ref=report_ref,
@@ -62,6 +68,8 @@ class IrActionsReport(models.Model):
         if _HEIGHT in (specific_paperformat_args or {}):
             # nothing on the page moves: there is nothing to wait for
             args[args.index("--javascript-delay") + 1] = "0"
+            if _wkhtml().is_patched_qt:
+                args.append("--disable-smart-shrinking")
             height = specific_paperformat_args[_HEIGHT]
             if height and "--page-height" in args:
                 args[args.index("--page-height") + 1] = f"{height}mm"
@@ -71,6 +79,7 @@ class IrActionsReport(models.Model):
         values = super()._get_rendering_context(report, docids, data)
         if report.report_name.startswith(_PREFIX):
             values.update(qr_image=qr_image, pages=a4_pages)
+            values.setdefault("zoom", None)
         return values
 
 
@@ -85,39 +94,54 @@ def _rows(text, width):
 
 def ticket_height(receipt):
     """Millimetres of paper roll that a receipt needs, rather more than less."""
-    small, normal = 3.7, 4.2
-    pairs = (*receipt.head, *receipt.buyer, *receipt.payments)
-    height = 14 + normal * _rows(receipt.title, 28)
-    height += sum(small * _rows(text, _TICKET_CHARS) for text in receipt.issuer)
-    height += sum(small * _rows(f"{k}: {v}", _TICKET_CHARS) for k, v in pairs)
-    height += sum(
-        small * (1 + _rows(line.name, _TICKET_CHARS - 4) + bool(line.change)) + 1.2
-        for line in receipt.lines
-    )
-    rows = len(receipt.totals) + len(receipt.after_total)
-    height += normal * rows + 12 + small * _rows(receipt.words, _TICKET_CHARS)
+    rows = sum(_rows(text, _TICKET_CHARS) for text in receipt.issuer)
+    rows += 1.3 * _rows(receipt.title, 28)
+    for label, text in (*receipt.head, *receipt.buyer, *receipt.payments):
+        rows += _rows(f"{label}: {text}", _TICKET_CHARS)
+    for line in receipt.lines:
+        rows += 1.1 + _rows(line.name, _TICKET_CHARS) + bool(line.change)
+    rows += len(receipt.totals) + len(receipt.after_total)
+    rows += _rows(receipt.words, _TICKET_CHARS)
     for text in filter(None, (receipt.legend, receipt.watermark)):
-        height += 4 + normal * _rows(text, 34)
-    if receipt.qr_url:
-        height += 34 + 3 * small
-    return round(height * 1.06 + 12)
+        rows += 1.6 + _rows(text, 34)
+    timbre_height = 46 if receipt.qr_url else 0
+    return round(rows * _TICKET_LINE + timbre_height + 28)
 
 
 def a4_pages(receipt):
     """The lines of a receipt in pages, each of which shows head, foot and timbre
     (Informe Técnico e-CF, "Representación Impresa")."""
-    pages, room = [[]], _A4_ROOM
+    legend = 16 if receipt.legend else 0
+    seal = 50 if receipt.qr_url else 0
+    room = _A4_HEIGHT - _a4_head(receipt) - legend
+    sums = 5 * (len(receipt.totals) + len(receipt.after_total)) + 20
+    last = room - max(seal + _A4_LINE * len(receipt.payments), sums)
+    full = room - max(seal, 8)
+    pages, free = [[]], full
     for line in receipt.lines:
-        needed = 0.5 + _rows(line.name, _A4_NAME_CHARS) / 2
-        if room < needed:
+        needed = 2.5 + _A4_LINE * _rows(line.name, _A4_NAME_CHARS)
+        if free < needed:
             pages.append([])
-            room = _A4_ROOM
+            free = full
         pages[-1].append(line)
-        room -= needed
-    rows = len(receipt.totals) + len(receipt.after_total)
-    if room < max(0, rows - 9) * 0.8:
+        free -= needed
+    if free < full - last:
         pages.append([])
     return [
         Page(place, len(pages), tuple(lines), place == len(pages))
         for place, lines in enumerate(pages, 1)
     ]
+
+
+def _a4_head(receipt):
+    """Millimetres above the first line."""
+    issuer = 3 + sum(
+        _A4_LINE * _rows(text, _A4_HALF_CHARS) for text in receipt.issuer
+    )
+    head = 7 * _rows(receipt.title, 28) + 2
+    head += sum(
+        _A4_LINE * _rows(text, _A4_HALF_CHARS // 2)
+        for _label, text in (*receipt.head, ("Página", "1 de 2"))
+    )
+    buyer = 12 + _A4_LINE * (len(receipt.buyer) + 1) if receipt.buyer else 4
+    return max(issuer, head) + buyer + 8
