@@ -17,6 +17,7 @@
         "python": [
             "cryptography>=42",
             "lxml",
+            "openpyxl",
             "pydantic",
             "PyJWT",
             "python-stdnum",
@@ -33,6 +34,7 @@
         "data/ir_config_parameter.xml",
         "data/ir_cron.xml",
         "data/ir_cron_ecf_received.xml",
+        "data/nu_pos_ecf_certification_cron.xml",
         "report/nu_pos_ecf_reports.xml",
         "report/nu_pos_ecf_templates.xml",
         "views/nu_pos_ncf_range_views.xml",
@@ -61,6 +63,11 @@
         "views/menus.xml",
         "wizard/nu_pos_ecf_reject_views.xml",
         "views/nu_pos_ecf_received_views.xml",
+        "views/nu_pos_ecf_views.xml",
+        "views/nu_pos_ecf_links_views.xml",
+        "views/nu_pos_ecf_certificate_views.xml",
+        "views/nu_pos_ecf_certification_views.xml",
+        "wizard/nu_pos_ecf_setup_views.xml",
     ],
     "demo": [
         "demo/company_demo.xml",

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from odoo import models
+
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..fiscal.ecf import timbre
@@ -135,9 +136,7 @@ def a4_pages(receipt):
 
 def _a4_head(receipt):
     """Millimetres above the first line."""
-    issuer = 3 + sum(
-        _A4_LINE * _rows(text, _A4_HALF_CHARS) for text in receipt.issuer
-    )
+    issuer = 3 + sum(_A4_LINE * _rows(text, _A4_HALF_CHARS) for text in receipt.issuer)
     head = 7 * _rows(receipt.title, 28) + 2
     head += sum(
         _A4_LINE * _rows(text, _A4_HALF_CHARS // 2)

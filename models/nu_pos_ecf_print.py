@@ -53,10 +53,14 @@ class NuPosEcf(models.Model):
         return {**action, "domain": [("id", "in", self.ids)]}
 
     def action_print_ticket(self):
-        return self.env.ref("nu_restaurant_pos.report_ecf_ticket").report_action(self)
+        return self.env.ref("nu_restaurant_pos.report_ecf_ticket").report_action(
+            self, config=False
+        )
 
     def action_print_a4(self):
-        return self.env.ref("nu_restaurant_pos.report_ecf_a4").report_action(self)
+        return self.env.ref("nu_restaurant_pos.report_ecf_a4").report_action(
+            self, config=False
+        )
 
     def action_download_xml(self):
         """The signed document under its official name."""

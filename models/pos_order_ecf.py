@@ -40,12 +40,12 @@ class PosOrder(models.Model):
         ecf = self._nu_ecf()
         if ecf:
             return self.env.ref(f"nu_restaurant_pos.report_ecf_{form}").report_action(
-                ecf
+                ecf, config=False
             )
         if not self.nu_ncf_id:
             raise UserError(self.env._("The order has no NCF to print."))
         report = self.env.ref(f"nu_restaurant_pos.report_order_{form}")
-        return report.report_action(self)
+        return report.report_action(self, config=False)
 
     def _nu_ecf(self):
         return self.env["nu.pos.ecf"].search(

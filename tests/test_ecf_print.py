@@ -50,7 +50,9 @@ class PrintCase(EcfCase):
 class TestPrintedRepresentation(PrintCase):
     def test_consumer_invoice(self):
         _answer, ecf, document = self.sell(
-            self.line(qty=2, price=450.0), self.line(self.exempt, price=75.0), total=1234.5
+            self.line(qty=2, price=450.0),
+            self.line(self.exempt, price=75.0),
+            total=1234.5,
         )
         self.assertSays(
             ecf,
@@ -197,7 +199,9 @@ class TestPrintedRepresentation(PrintCase):
         self.assertEqual(ecf.file_name, f"{self.company.vat}{ecf.name}.xml")
         self.assertEqual(base64.b64decode(ecf.xml_file), ecf._xml_bytes())
         self.assertEqual(base64.b64decode(ecf.summary_file), ecf._sent_bytes())
-        self.assertIn(f"/nu.pos.ecf/{ecf.id}/xml_file", ecf.action_download_xml()["url"])
+        self.assertIn(
+            f"/nu.pos.ecf/{ecf.id}/xml_file", ecf.action_download_xml()["url"]
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -28,6 +28,7 @@ RIGHTS = {
 #: Methods of this addon that RPC may call, beside create, write and the like.
 OPEN = {
     "pos.make.payment": {"check"},
+    "account.move": {"action_nu_open_ecf", "action_nu_print_ecf"},
     "nu.pos.audit.export": {"action_export"},
     "nu.pos.device": {
         "action_new_secret",
@@ -42,14 +43,33 @@ OPEN = {
         "action_view_bill",
     },
     "nu.pos.ecf.reject": {"action_apply"},
+    "nu.pos.ecf": {
+        "action_download_summary",
+        "action_download_xml",
+        "action_open_modified",
+        "action_print_a4",
+        "action_print_ticket",
+    },
+    "nu.pos.ecf.certification": {
+        "action_download",
+        "action_load",
+        "action_pause",
+        "action_run",
+        "action_step",
+    },
+    "nu.pos.ecf.certification.line": {"action_send_again"},
+    "nu.pos.ecf.setup": {"action_load", "action_save", "action_test", "default_get"},
     "nu.pos.ncf.void": {"action_apply"},
     "nu.pos.offline.auth": {"nu_offline_auth"},
     "nu.pos.refresh.token": {"action_revoke"},
     "nu.pos.rnc": {"action_open_partner"},
     "nu.pos.rnc.import": {"action_confirm", "action_refresh", "action_start"},
     "nu_restaurant_pos.order_audit": {"action_verify"},
-    "pos.config": {"nu_offline_auth"},
+    "pos.config": {"action_nu_open_ecf", "nu_offline_auth"},
     "pos.order": {
+        "action_nu_open_ecf",
+        "action_nu_print_a4",
+        "action_nu_print_ticket",
         "get_reference_last_part",
         "hub_finalize_snapshot",
         "sync_from_ui",
