@@ -27,7 +27,7 @@ class AccountMove(models.Model):
         """Its printed representation, A4."""
         self.ensure_one()
         report = self.env.ref("nu_restaurant_pos.report_ecf_a4")
-        return report.report_action(self._nu_ecf(), config=False)
+        return report.report_action(self._nu_ecf()[:1], config=False)
 
     def _nu_ecf(self):
         return self.env["nu.pos.ecf"].search([("ncf_id", "in", self.nu_ncf_id.ids)])

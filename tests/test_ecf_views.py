@@ -133,16 +133,19 @@ class TestSetUp(LoopbackMixin, EcfCase):
         self.assertEqual(Form(self.Setup).trade_name, "El Conuco")
 
     def test_certificate_is_loaded_and_its_password_is_kept_nowhere(self):
-        before = self.Certificate.search_count([])
+        everything = self.Certificate.with_context(active_test=False)
+        before = everything.search_count([])
         file = base64.b64encode(p12())
         record = self.Setup.create(
             {"environment": "testecf", "p12_file": file, "p12_password": PASSWORD}
         )
-        self.assertEqual(self.Certificate.search_count([]), before + 1)
+        self.assertEqual(everything.search_count([]), before + 1)
+        loaded = everything.search([], order="id desc", limit=1)
+        self.assertEqual(record.certificate_id, loaded, "what was loaded signs")
         self.assertFalse(record.p12_password)
         self.assertFalse(record.p12_file)
         record.write({"p12_file": file, "p12_password": PASSWORD})
-        self.assertEqual(self.Certificate.search_count([]), before + 2)
+        self.assertEqual(everything.search_count([]), before + 2)
         self.env.invalidate_all()
         self.env.cr.execute("SELECT to_jsonb(s)::text FROM nu_pos_ecf_setup s")
         stored = "".join(row[0] for row in self.env.cr.fetchall())

@@ -53,7 +53,7 @@ class NuPosEcfSetup(models.TransientModel):
         string="Credit (days)", help="For customers without payment terms."
     )
     trade_name = fields.Char(string="Trade name")
-    branch = fields.Char(string="Branch", size=20)
+    branch = fields.Char(size=20)
     place_code = fields.Selection("_places", string="Municipality")
     p12_file = fields.Binary(
         string="Certificate (P12)", store=False, help="Not kept: only what it holds."
@@ -136,9 +136,12 @@ class NuPosEcfSetup(models.TransientModel):
             return
         self._check_company()
         data = base64.b64decode(file)
-        self.env["nu.pos.ecf.certificate"].sudo()._load(
-            self.company_id, data, password or ""
-        )
+        certificates = self.env["nu.pos.ecf.certificate"].sudo()
+        loaded = certificates._load(self.company_id, data, password or "")
+        # who loads one wants it to sign, even if an older one is valid for longer
+        certificates.search(
+            [("company_id", "=", self.company_id.id), ("id", "!=", loaded.id)]
+        ).active = False
         self.invalidate_recordset(["certificate_id", "certificate_until"])
 
     # -- What it does --------------------------------------------------------------
