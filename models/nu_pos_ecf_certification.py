@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 import zipfile
 from io import BytesIO
 
@@ -20,6 +21,10 @@ ENVIRONMENTS = [
 ]
 _MOST_BYTES = 10 << 20
 _SHEETS = ("ECF", "RFCE")
+#: Seconds between two questions for the same judgement, and how often it is asked
+#: before the scheduler gets its turn.
+_PAUSE = 1
+_MOST_QUESTIONS = 20
 
 
 class NuPosEcfCertification(models.Model):
@@ -208,6 +213,7 @@ class NuPosEcfCertification(models.Model):
     def _cron_run(self):
         """Step after step of each set that runs, as long as the scheduler gives."""
         for record in self.search([("running", "=", True)]):
+            questions = 0
             while (
                 record.running
                 and record.state in ("ready", "running")
@@ -217,13 +223,13 @@ class NuPosEcfCertification(models.Model):
                 line._step()
                 # each step is durable already: this renews what is seen of it
                 left = self.env["ir.cron"]._commit_progress(1)
-                if line.state == before:
-                    # nothing moved: in process, or DGII is away
-                    self._wake(seconds=30 if line.state == "ready" else 5)
+                questions = questions + 1 if line.state == before else 0
+                away = questions and line.state == "ready"
+                if away or questions > _MOST_QUESTIONS or left <= 0:
+                    self._wake(seconds=30 if away else 0)
                     return
-                if left <= 0:
-                    self._wake(seconds=0)
-                    return
+                if questions:
+                    time.sleep(_PAUSE)
             record.running = False
 
     @api.model

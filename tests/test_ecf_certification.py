@@ -14,7 +14,7 @@ from odoo.tests import tagged
 from odoo.addons.base.models.ir_cron import IrCron
 
 from ..fiscal.ecf.signature import verify
-from ..models import nu_pos_ecf_certification_line
+from ..models import nu_pos_ecf_certification, nu_pos_ecf_certification_line
 from . import dgii_sim
 from .common import FiscalCase
 from .dgii_loopback import LoopbackMixin
@@ -117,11 +117,12 @@ class TestCertification(CertificationCase):
         record.action_run()
         self.assertTrue(record.running)
         cron = self.env["nu.pos.ecf.certification"].sudo()
-        with patch.object(IrCron, "_commit_progress", return_value=60):
-            for _turn in range(40):
-                cron._cron_run()
-                if not record.running:
-                    break
+        with (
+            patch.object(IrCron, "_commit_progress", return_value=60),
+            patch.object(nu_pos_ecf_certification, "_PAUSE", 0),
+        ):
+            cron._cron_run()
+        self.assertFalse(record.running)
         self.assertEqual(
             [
                 (line.name, line.problems)
@@ -180,6 +181,16 @@ class TestCertification(CertificationCase):
         record.action_step()
         self.assertEqual(record._next().state, "ready")
         self.assertIn("semilla", record._next().problems)
+
+    def test_background_gives_up_for_a_while_when_dgii_is_away(self):
+        record = self.begin()
+        record.action_run()
+        self.sim.pause()
+        self.addCleanup(self.sim.resume)
+        with patch.object(IrCron, "_commit_progress", return_value=60):
+            self.env["nu.pos.ecf.certification"].sudo()._cron_run()
+        self.assertTrue(record.running)
+        self.assertEqual(record.state, "ready")
 
     def test_archive_has_each_file_under_its_official_name(self):
         record = self.begin()

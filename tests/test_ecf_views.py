@@ -182,7 +182,7 @@ class TestSetUp(LoopbackMixin, EcfCase):
             record = self.Setup.create({"environment": "testecf"})
             record.action_test()
             self.assertIn("the signature verifies", record.result)
-            self.assertIn("let this company in", record.result)
+            self.assertIn("let this certificate in", record.result)
             self.assertNotIn("text-danger", record.result)
         record.action_test()
         self.assertIn("cannot be reached", record.result)

@@ -266,7 +266,7 @@ class NuPosEcfSetup(models.TransientModel):
                 )
             )
         else:
-            rows.append((True, self.env._("DGII let this company in, in %s.", place)))
+            rows.append((True, self.env._("DGII let this certificate in: %s.", place)))
 
     def _again(self):
         return {
