@@ -5,6 +5,7 @@ import json
 import time
 import zipfile
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 
@@ -112,8 +113,9 @@ class NuPosEcfCertification(models.Model):
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
             for line in self.line_ids:
                 if line.xml:
-                    folder = line.document.lower()
-                    archive.writestr(f"{folder}/{line.file_name}", line.xml)
+                    # the name comes out of a file: it leads out of no folder
+                    name = f"{line.document.lower()}/{Path(line.file_name).name}"
+                    archive.writestr(name, line.xml)
         return out.getvalue()
 
     # -- Loading -------------------------------------------------------------------

@@ -170,11 +170,25 @@ class NuPosEcfCertificationLine(models.Model):
         """
         self.ensure_one()
         client = self._client()
-        if self.state == "ready":
-            self._keep(state="unknown", problems=False)
-            self._deliver(client)
-        else:
+        if self.state != "ready":
             self._ask(client)
+        elif self._claim():
+            self._deliver(client)
+
+    def _claim(self):
+        """Take the document to deliver it; False if somebody else just did."""
+        line_id = self.id
+
+        def work(unit):
+            line = unit.env[self._name].sudo().browse(line_id)
+            if line.state != "ready":
+                return False
+            line.write({"state": "unknown", "problems": False})
+            return True
+
+        claimed = self.env["nu.pos.unit"].run([self._lock_key()], work)
+        self.env.invalidate_all()
+        return claimed
 
     def _deliver(self, client):
         xml, name = self.xml.encode(), self.file_name
@@ -254,10 +268,13 @@ class NuPosEcfCertificationLine(models.Model):
         ids = self.ids
 
         def work(unit):
-            unit.env["nu.pos.ecf.certification.line"].sudo().browse(ids).write(values)
+            unit.env[self._name].sudo().browse(ids).write(values)
 
-        self.env["nu.pos.unit"].run([f"certification {self.id}"], work)
+        self.env["nu.pos.unit"].run([self._lock_key()], work)
         self.env.invalidate_all()
+
+    def _lock_key(self):
+        return f"certification line {self.id}"
 
     def _client(self):
         company, environment = self.company_id, self.certification_id.environment

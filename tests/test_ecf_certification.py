@@ -174,6 +174,13 @@ class TestCertification(CertificationCase):
             record.action_step()
         self.assertEqual(self.sim.attempts(first.name), 1)
 
+    def test_two_people_at_once_send_a_document_once(self):
+        record = self.begin()
+        line = record._next()
+        self.assertTrue(line._claim())
+        self.assertFalse(line._claim())
+        self.assertEqual(line.state, "unknown")
+
     def test_without_dgii_the_document_stays_ready(self):
         record = self.begin()
         self.sim.pause()
@@ -199,6 +206,9 @@ class TestCertification(CertificationCase):
         self.assertEqual(len(set(names)), 29)
         row = self.sheets["RFCE"][0]
         name = f"{row['RNCEmisor']}{row['ENCF']}.xml"
+        record.line_ids[0].sudo().file_name = "../../etc/passwd"
+        with zipfile.ZipFile(BytesIO(record._zip())) as archive:
+            self.assertIn("ecf/passwd", archive.namelist())
         self.assertIn(f"ecf/{name}", names)
         self.assertIn(f"rfce/{name}", names)
 
