@@ -38,7 +38,8 @@ class IrActionsReport(models.Model):
         """Receipts are whole documents with their styles within: one run each, as
         high as it needs, and no call back to this server for style sheets."""
         report = self._get_report(report_ref)
-        if not report.report_name.startswith(_PREFIX) or not res_ids:
+        ours = report.report_name.startswith(_PREFIX) and res_ids
+        if not ours or self.get_wkhtmltopdf_state() == "install":
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         streams, exact = {}, _wkhtml().is_patched_qt
         for record in self.env[report.model].browse(dict.fromkeys(res_ids)):
