@@ -1,6 +1,6 @@
 """What all shapes share: names in two spellings, amounts, times, references."""
 
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -64,6 +64,14 @@ def _identifier(value):
     return value
 
 
+def _day(value):
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str) or len(value) != 10:
+        raise ValueError("must be a day as YYYY-MM-DD")
+    return value
+
+
 def _moment(value):
     if not isinstance(value, str):
         raise ValueError("must be an ISO 8601 time with an offset")
@@ -82,6 +90,10 @@ Amount = Annotated[Decimal, BeforeValidator(_amount)]
 Money = Annotated[Decimal, BeforeValidator(_money)]
 #: Database id.
 Identifier = Annotated[int, BeforeValidator(_identifier), Field(gt=0, lt=2**31)]
+#: A count or another whole number; ``true`` and ``1.5`` are none.
+Whole = Annotated[int, BeforeValidator(_identifier)]
+#: A day, as ``2026-11-21``.
+Day = Annotated[date, BeforeValidator(_day)]
 #: ISO 8601 with offset in, naive UTC inside.
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 #: Printable text of a client: no control characters, so that it can be logged.

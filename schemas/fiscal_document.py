@@ -7,7 +7,7 @@ from pydantic import Field
 
 from .answers import NcfState, OrderAnswer, Out, Pagination, Status
 from .approval import ApprovalUse
-from .base import Identifier, RecordRef, Reference, Text, Wire
+from .base import Day, Identifier, RecordRef, Reference, Text, Wire
 
 #: ``pending``: not sent to DGII yet, or its answer is awaited. Paper receipts are
 #: ``issued``.
@@ -22,8 +22,8 @@ class DocumentQuery(Wire):
     session_id: Identifier | None = None
     state: DocumentState | None = None
     type: Text | None = None
-    date_from: date | None = None
-    date_to: date | None = None
+    date_from: Day | None = None
+    date_to: Day | None = None
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     per_page: Annotated[int, Field(ge=1, le=1_000_000)] = 50
     cursor: Annotated[Text, Field(max_length=200)] | None = None

@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from .answers import Out, Status
-from .base import Identifier, Text, Wire
+from .base import Day, Identifier, Text, Whole, Wire
 
-Sequence = Annotated[int, Field(ge=1, le=9_999_999_999)]
+Sequence = Annotated[Whole, Field(ge=1, le=9_999_999_999)]
 
 
 class SequenceQuery(Wire):
@@ -28,11 +28,11 @@ class NewSequence(Wire):
     fiscal_type: Text
     first_number: Sequence
     last_number: Sequence
-    expiration_date: date | None = None
+    expiration_date: Day | None = None
     authorization: Text | None = None
     dedicated_to: Identifier | None = None
-    warning_numbers: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
-    warning_days: Annotated[int, Field(ge=0, le=1000)] | None = None
+    warning_numbers: Annotated[Whole, Field(ge=0, le=10_000_000)] | None = None
+    warning_days: Annotated[Whole, Field(ge=0, le=1000)] | None = None
 
     @model_validator(mode="after")
     def _in_order(self):
@@ -47,10 +47,10 @@ class SequenceChange(Wire):
 
     state: Literal["closed", "open"] | None = None
     last_number: Sequence | None = None
-    expiration_date: date | None = None
+    expiration_date: Day | None = None
     authorization: Text | None = None
-    warning_numbers: Annotated[int, Field(ge=0, le=10_000_000)] | None = None
-    warning_days: Annotated[int, Field(ge=0, le=1000)] | None = None
+    warning_numbers: Annotated[Whole, Field(ge=0, le=10_000_000)] | None = None
+    warning_days: Annotated[Whole, Field(ge=0, le=1000)] | None = None
 
 
 class SequenceOut(Out):

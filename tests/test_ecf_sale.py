@@ -207,7 +207,9 @@ class TestEcfEvidence(EcfCase):
 
     def test_key_of_another_company_does_not_open(self):
         certificate = self.env["nu.pos.ecf.certificate"]._of(self.company)
-        other = self.env["res.company"].create({"name": "Otra", "vat": "131246796"})
+        other = self.env["res.company"].create(
+            {"name": "Colmado de enfrente", "vat": "131246796"}
+        )
         stolen = certificate.sudo().create(
             {
                 "name": "copied row",

@@ -80,7 +80,7 @@ class TestSequences(FiscalCase):
         self.assertEqual(problem.errors[0]["path"], "last_number")
 
     def test_range_of_another_company_does_not_exist(self):
-        other = self.env["res.company"].create({"name": "Otra"})
+        other = self.env["res.company"].create({"name": "Fonda de al lado"})
         foreign = self.env["nu.pos.ncf.range"].create(
             {
                 "company_id": other.id,
