@@ -107,11 +107,18 @@ class L10nLatamDocumentType(models.Model):
         return found
 
     def _nu_current(self, company):
-        """This type, or its electronic twin once the company has switched. For defaults
-        only: whoever names a type by its code gets that type."""
+        """This type, or its electronic twin once the company has switched; its twin of
+        series B while the company cannot issue electronic receipts. For defaults only:
+        whoever names a type by its code gets that type."""
+        if self.nu_is_electronic and company._nu_ecf_cannot_issue():
+            return self._nu_paper_twin() or self
         if not self or self.nu_is_electronic or not company._nu_is_electronic():
             return self
         return self.nu_twin_id or self
+
+    def _nu_paper_twin(self):
+        """The type of series B of an electronic one; empty if there is none."""
+        return self.nu_twin_id or self.search([("nu_twin_id", "=", self.id)], limit=1)
 
     def _nu_check_sale(self, path="fiscal_type"):
         """A sale is issued with a sale's type; notes are made from the document they

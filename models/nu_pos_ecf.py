@@ -45,7 +45,8 @@ class NuPosEcf(models.Model):
         sent          received, a track id is known; judged by and by
         accepted, conditional   DGII's word: valid
         rejected      DGII's word: no fiscal value; ``number_lives`` says whether the
-                      number may be used again
+                      number may be used again. Kept as history: what is signed in its
+                      place is another row that ``corrects_id`` it
         annulled      the range annulment (ANECF) of its number was accepted
 
     From ``signed``, ``queued`` and ``contingency`` it goes out and becomes ``unknown``
@@ -137,13 +138,18 @@ class NuPosEcf(models.Model):
         compute="_compute_is_late", search="_search_is_late", string="Stuck"
     )
 
-    _ncf_uniq = models.UniqueIndex("(ncf_id)", "This number is signed already.")
-    _name_uniq = models.UniqueIndex(
-        "(company_id, name)", "This number is signed already."
+    # What DGII rejected is history; its number may be signed anew if it lives.
+    _ncf_uniq = models.UniqueIndex(
+        "(ncf_id) WHERE state != 'rejected'", "This number is signed already."
     )
+    _name_uniq = models.UniqueIndex(
+        "(company_id, name) WHERE state != 'rejected'",
+        "This number is signed already.",
+    )
+    _name_idx = models.Index("(company_id, name)")
+    _ncf_idx = models.Index("(ncf_id)")
     _turn = models.Index(
-        "(date_next, id) WHERE state NOT IN "
-        "('signed', 'accepted', 'conditional', 'rejected', 'annulled')"
+        "(date_next, id) WHERE state IN ('queued', 'contingency', 'unknown', 'sent')"
     )
 
     @api.depends("messages", "last_error")
@@ -223,28 +229,33 @@ class NuPosEcf(models.Model):
         summary = None
         if build.is_summarised(document):
             summary = self._sign_checked(build.build_rfce(document, code), identity)
-        record = self.sudo().create(
-            {
-                "name": ncf.name,
-                "company_id": company.id,
-                "ncf_id": ncf.id,
-                "document_type_id": ncf.document_type_id.id,
-                "environment": company.nu_ecf_environment,
-                "modified_id": modified and modified.id,
-                "buyer_rnc": document.buyer and document.buyer.rnc,
-                "buyer_name": document.buyer and document.buyer.name,
-                "date_issue": document.issue_date,
-                "date_signed": now,
-                "amount_total": float(document.totals.total),
-                "amount_itbis": float(document.totals.itbis or Decimal(0)),
-                "security_code": code,
-                "qr_url": timbre.document_url(signed, company.nu_ecf_environment),
-                "xml": signed.decode(),
-                "summary_xml": summary and summary.decode(),
-                "is_summary": bool(summary),
-                **self._first_state(company, now),
-                **links,
-            }
+        # its story is told by the audit, not by the chatter
+        record = (
+            self.sudo()
+            .with_context(tracking_disable=True)
+            .create(
+                {
+                    "name": ncf.name,
+                    "company_id": company.id,
+                    "ncf_id": ncf.id,
+                    "document_type_id": ncf.document_type_id.id,
+                    "environment": company.nu_ecf_environment,
+                    "modified_id": modified and modified.id,
+                    "buyer_rnc": document.buyer and document.buyer.rnc,
+                    "buyer_name": document.buyer and document.buyer.name,
+                    "date_issue": document.issue_date,
+                    "date_signed": now,
+                    "amount_total": float(document.totals.total),
+                    "amount_itbis": float(document.totals.itbis or Decimal(0)),
+                    "security_code": code,
+                    "qr_url": timbre.document_url(signed, company.nu_ecf_environment),
+                    "xml": signed.decode(),
+                    "summary_xml": summary and summary.decode(),
+                    "is_summary": bool(summary),
+                    **self._first_state(company, now),
+                    **links,
+                }
+            )
         )
         self._wake_queue(company)
         return record.with_env(self.env)
@@ -269,11 +280,14 @@ class NuPosEcf(models.Model):
         """How a new document begins."""
         if not company.nu_ecf_send:
             return {"state": "signed"}
-        return {"state": "queued", "date_next": now}
+        offline = company.nu_ecf_contingency == "offline"
+        return {"state": "contingency" if offline else "queued", "date_next": now}
 
     @api.model
     def _wake_queue(self, company):
         """Have the queue worked as soon as the sale is committed."""
+        if company.nu_ecf_send:
+            self.env["nu.pos.ecf.queue"].wake()
 
     # -- Of a sale -----------------------------------------------------------------
 
@@ -297,6 +311,7 @@ class NuPosEcf(models.Model):
 
     @api.model
     def _of_ncf(self, ncf):
+        """The document of a number; of several the last, the others were rejected."""
         return self.sudo().search([("ncf_id", "=", ncf.id)], limit=1)
 
     def _xml_bytes(self):

@@ -71,10 +71,13 @@ class NuPosEcfDescriber(models.AbstractModel):
 
     @api.private
     @api.model
-    def of_order(self, order):
-        """:return: ``(Document, nu.pos.ecf that a note modifies)``"""
+    def of_order(self, order, ncf=None, reference=None):
+        """:param ncf: the number it gets, if it is not the order's own
+        :param reference: ``Reference`` to the document in whose place it is
+        :return: ``(Document, nu.pos.ecf that a note modifies)``
+        """
         order = order.sudo()
-        ncf = order.nu_ncf_id
+        ncf = ncf or order.nu_ncf_id
         kind = ncf.document_type_id.doc_code_prefix[1:]
         company = order.company_id
         lines, totals = self._lines_and_totals(order, kind)
@@ -90,7 +93,8 @@ class NuPosEcfDescriber(models.AbstractModel):
             buyer=self._buyer(order, kind),
             lines=lines,
             totals=totals,
-            reference=self._reference(order, original) if original else None,
+            reference=reference
+            or (self._reference(order, original) if original else None),
             internal_number=(order.name or "")[:20] or None,
             **self._terms(order, kind, ncf.date_issued_day),
         )

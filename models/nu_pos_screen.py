@@ -125,7 +125,10 @@ class NuPosScreen(models.AbstractModel):
             original = refunded.nu_document_type_id or (
                 config.nu_default_document_type_id
             )
-            prefix = "E34" if original.nu_is_electronic else "B04"
+            electronic = original.nu_is_electronic
+            if config.company_id._nu_ecf_cannot_issue():
+                electronic = False
+            prefix = "E34" if electronic else "B04"
             return "credit_note", self.env["l10n_latam.document.type"]._nu_find(prefix)
         partner = self.env["res.partner"].browse(order.get("partner_id") or ())
         buyer = partner - config.nu_default_partner_id

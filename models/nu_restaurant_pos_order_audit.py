@@ -32,6 +32,12 @@ AUDIT_EVENTS = [
     ("range", "Range changed"),
     ("device", "Device changed"),
     ("config", "Configuration changed"),
+    ("ecf_sent", "e-CF sent"),
+    ("ecf_accepted", "e-CF accepted"),
+    ("ecf_rejected", "e-CF rejected"),
+    ("ecf_corrected", "e-CF signed anew"),
+    ("ecf_annulled", "e-NCF annulled at DGII"),
+    ("ecf_contingency", "Contingency"),
 ]
 #: How much of a text is kept in a payload of a refusal.
 TEXT_LIMIT = 500

@@ -44,11 +44,15 @@ OPEN = {
     },
     "nu.pos.ecf.reject": {"action_apply"},
     "nu.pos.ecf": {
+        "action_annul",
+        "action_ask_dgii",
+        "action_correct",
         "action_download_summary",
         "action_download_xml",
         "action_open_modified",
         "action_print_a4",
         "action_print_ticket",
+        "action_send_now",
     },
     "nu.pos.ecf.certification": {
         "action_download",
@@ -59,6 +63,7 @@ OPEN = {
     },
     "nu.pos.ecf.certification.line": {"action_send_again"},
     "nu.pos.ecf.setup": {"action_load", "action_save", "action_test", "default_get"},
+    "nu.pos.ncf": {"action_annul_at_dgii"},
     "nu.pos.ncf.void": {"action_apply"},
     "nu.pos.offline.auth": {"nu_offline_auth"},
     "nu.pos.refresh.token": {"action_revoke"},
@@ -78,8 +83,19 @@ OPEN = {
     "pos.session": {"action_pos_session_closing_control"},
     "res.config.settings": {"set_values"},
     "res.partner": {"action_nu_use_registered_name"},
+    "res.company": {
+        "action_enter_contingency",
+        "action_leave_contingency",
+        "action_replace_contingency",
+    },
     "res.users": {"has_group"},
-    RANGE: {"action_add_next", "action_close", "action_reopen", "action_view_ledger"},
+    RANGE: {
+        "action_add_next",
+        "action_annul_unused",
+        "action_close",
+        "action_reopen",
+        "action_view_ledger",
+    },
 }
 ORM = {"create", "write", "unlink", "copy", "init"}
 
