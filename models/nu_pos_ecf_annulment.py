@@ -15,6 +15,7 @@ from ..fiscal.ecf.dgii_http import DgiiError, Refused
 from ..fiscal.ecf.signature import sign
 from ..fiscal.ecf.transmission import messages as as_json
 from ..fiscal.ecf.validate import validate
+from . import nu_pos_ncf  # noqa: F401  (a model is defined before its extensions)
 from .nu_pos_ecf_link import utc_now
 from .nu_pos_problem import ApiProblem
 from .res_company import ENVIRONMENTS

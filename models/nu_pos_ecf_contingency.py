@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..fiscal import calendar
 from ..fiscal.ecf import schedule
+from . import res_company  # noqa: F401  (a model is defined before its extensions)
 
 MANAGER = "point_of_sale.group_pos_manager"
 CONTINGENCIES = [

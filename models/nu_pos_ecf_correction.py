@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..fiscal.ecf.description import Change, Reference
+from . import nu_pos_ncf  # noqa: F401  (a model is defined before its extensions)
 
 #: Correction of the information; Format 608.
 CORRECTION = "04"
@@ -177,11 +178,13 @@ def receipt_replacer(receipt):
 
 
 def _reference(ncf):
+    """To the receipt that is replaced; the reason has a place in notes only."""
+    note = ncf.document_type_id.nu_needs_reference
     return Reference(
         ncf=ncf.name,
         issued=ncf.date_issued_day,
         code=Change.REPLACES_CONTINGENCY,
-        reason="Contingencia",
+        reason="Contingencia" if note else None,
     )
 
 

@@ -258,8 +258,8 @@ class SharedTokens:
             }
         self._query(
             SQL(
-                "UPDATE nu_pos_ecf_link"
-                " SET tokens = COALESCE(tokens, '{}') || %s::jsonb WHERE id = %s RETURNING id",
+                "UPDATE nu_pos_ecf_link SET tokens ="
+                " COALESCE(tokens, '{}') || %s::jsonb WHERE id = %s RETURNING id",
                 json.dumps(change),
                 self._link.id,
             )

@@ -89,6 +89,11 @@ class QueueCase(EcfCase):
             )
         self.env.invalidate_all()
 
+    def link(self):
+        return self.env["nu.pos.ecf.link"].search(
+            [("company_id", "=", self.company.id)]
+        )
+
     def as_manager(self, record):
         return record.with_user(self.manager).sudo(False)
 

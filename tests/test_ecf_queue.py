@@ -101,9 +101,7 @@ class TestSending(QueueCase):
         self.sold()
         self.work()
         self.assertEqual(self.sim.books.calls["semilla"], 1)
-        link = self.env["nu.pos.ecf.link"].search(
-            [("company_id", "=", self.company.id)]
-        )
+        link = self.link()
         self.assertTrue(link.sudo().tokens)
         admin = link.with_user(self.env.ref("base.user_admin")).sudo(False)
         with mute_logger("odoo.addons.base.models.ir_rule"):
@@ -127,9 +125,7 @@ class TestSending(QueueCase):
         self.once()
         self.assertState(ecf, "queued")
         self.assertEqual(self.sim.attempts(ecf.name), 0)
-        link = self.env["nu.pos.ecf.link"].search(
-            [("company_id", "=", self.company.id)]
-        )
+        link = self.link()
         self.assertIn("no está delegado", link.last_error)
 
 
