@@ -138,7 +138,7 @@ class NuPosEcf(models.Model):
         compute="_compute_is_late", search="_search_is_late", string="Stuck"
     )
 
-    # What DGII rejected is history; its number may be signed anew if it lives.
+    # What DGII rejected is history; its number is signed anew if it lives.
     _ncf_uniq = models.UniqueIndex(
         "(ncf_id) WHERE state != 'rejected'", "This number is signed already."
     )

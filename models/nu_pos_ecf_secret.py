@@ -10,18 +10,20 @@ from odoo.tools import config
 
 #: Option of Odoo's configuration file; several servers over one database share it.
 OPTION = "nu_pos_ecf_secret"
+#: The same as a variable of the environment, for servers in containers.
+VARIABLE = "NU_POS_ECF_SECRET"
 
 
 def read(env, create=False):
     """The secret of the database, bytes.
 
-    From the configuration file, else from a file in Odoo's data folder that only its
+    From the configuration file or the environment, else from a file in Odoo's data folder that only its
     user may read.
 
     :param create: make the file if there is none yet
     :raise UserError: there is none
     """
-    told = config.get(OPTION)
+    told = config.get(OPTION) or os.environ.get(VARIABLE)
     if told:
         return str(told).encode()
     path = Path(config["data_dir"]) / "nu_pos" / f"{env.cr.dbname}.secret"

@@ -21,6 +21,8 @@ _TITLES = {
     "scale": "a sale after 1,000,000 others; the first ones of a restaurant",
     "orders-list": "pages of 300,000 orders; raw SQL, and the first page",
     "close-session": "closing 3,000 sales of a hub; the same of plain Odoo",
+    "ecf": "an e-CF built, validated, signed; signing alone, and a sale with E32; B02",
+    "ecf-soak": "500 e-CF over a line that fails, while workers are killed",
     "crash": "200 sales while workers, server and database are killed",
 }
 NAMES = tuple(_TITLES)

@@ -1,7 +1,8 @@
 """The hub's play: a short working day over HTTP, each answer printed and checked.
 
 A hub logs in, keeps an open check, reserves a number, sells, sends the same sale again,
-sends it changed, and syncs a batch in which one sale is wrong. At the end the ledger of
+sends it changed, and syncs a batch in which one sale is wrong. Electronic sales reach
+DGII's simulator, one of them although the answer is lost. At the end the ledger of
 numbers must add up.
 """
 
@@ -11,6 +12,7 @@ import uuid
 from decimal import Decimal
 
 from .hub import Hub
+from .play_electronic import Electronic
 
 FISCAL_TYPE = "B02"
 LINES = (("D001", 2), ("D010", 1), ("D020", 3))
@@ -21,7 +23,8 @@ _WIDTH = 480
 class Play:
     """One performance; ``failures`` lists what did not hold."""
 
-    def __init__(self, url, database, info):
+    def __init__(self, url, database, info, simulator=None):
+        self.simulator = simulator
         self.hub = Hub(url)
         self.database = database
         self.info = info
@@ -56,6 +59,8 @@ class Play:
         self._replay(sale, number)
         self._refuse_changed(sale)
         self._batch(method, quote)
+        if self.simulator:
+            Electronic(self, self.simulator).perform(method, quote)
 
     def _log_in(self):
         login, password = self.info["hub_login"], self.info["hub_password"]

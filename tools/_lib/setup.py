@@ -44,6 +44,8 @@ class Environment:
         env = dict(os.environ, **more)
         env["PYTHONPATH"] = os.pathsep.join([str(self.odoo.library), str(PLUGINS)])
         env["PYTHONUNBUFFERED"] = "1"
+        # Copies of a template open the certificates that were loaded into it.
+        env["NU_POS_ECF_SECRET"] = signing_secret()
         # Odoo works in UTC, and so must what it starts.
         env["TZ"] = "UTC"
         for name in ("ODOO_RC", "OPENERP_SERVER", "PGDATABASE", "PGAPPNAME"):
@@ -90,6 +92,14 @@ def prepare():
     server = postgres.ensure()
     snapshot = tree.take(entry.CHECKOUT)
     return Environment(Path(sys.executable), odoo, server, snapshot)
+
+
+def signing_secret():
+    """Return the secret that closes the signing keys of the tools' databases."""
+    path = home.home() / "signing_secret"
+    if not path.exists():
+        home.write_atomically(str(path), os.urandom(32).hex())
+    return path.read_text().strip()
 
 
 def state():

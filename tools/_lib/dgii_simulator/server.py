@@ -127,6 +127,13 @@ class Simulator:
                     Counter(one.encf for one in self.books.deliveries if one.encf)
                 ),
                 "accepted": sorted(encf for _issuer, encf in self.books.accepted),
+                "accepted_times": {
+                    encf: times for (_issuer, encf), times in self.accepted().items()
+                },
+                "versions": {
+                    one.encf: len(self.versions(one.encf))
+                    for one in self.books.documents
+                },
                 "rejected": sorted(
                     one.encf for one in self.books.documents if one.judgement.code == 2
                 ),
