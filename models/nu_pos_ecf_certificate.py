@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import NO_ACCESS
+from odoo.tools import SQL
 
 from ..fiscal.ecf import certificate
 from ..fiscal.ecf.self_signed import self_signed
@@ -156,19 +157,35 @@ class NuPosEcfCertificate(models.Model):
 
         :raise ApiProblem: ``ECF_NO_CERTIFICATE``
         """
-        found = self._of(company)
-        if not found:
+        # twice in every sale: one plain statement, which ``_of`` says in other words
+        self.flush_model(["active", "company_id", "date_from", "date_until"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id, sealed_key FROM nu_pos_ecf_certificate
+                 WHERE company_id = %s AND active
+                   AND %s BETWEEN date_from AND date_until
+                 ORDER BY date_until DESC, id DESC LIMIT 1
+                """,
+                company.id,
+                fields.Datetime.now(),
+            )
+        )
+        if not rows:
             raise ApiProblem(
                 "ECF_NO_CERTIFICATE",
                 f"{company.name} has no valid certificate to sign electronic receipts: "
                 "load one under Point of Sale > Configuration > Certificates",
             )
-        return found._identity()
+        return self.browse(rows[0][0])._opened(bytes(rows[0][1]))
 
     def _identity(self):
-        """Opened once a process; what is remembered is bound to the sealed key."""
+        """The ``SigningIdentity`` of this certificate."""
         self.ensure_one()
-        sealed = self.sudo().sealed_key
+        return self._opened(bytes(self.sudo().sealed_key))
+
+    def _opened(self, sealed):
+        """Opened once a process; what is remembered is bound to the sealed key."""
         key = (self.env.cr.dbname, self.id, sealed)
         identity = _OPEN.get(key)
         if identity is None:

@@ -29,6 +29,8 @@ from ..fiscal.ecf.kinds import clean
 from ..fiscal.money import round_half_up
 
 ZERO = Decimal(0)
+#: What is read of the issuer's address; the ORM alone would read all of the partner.
+ISSUER_READS = ("city", "phone", "state_id", "street", "street2", "vat", "website")
 FORMS = {
     "cash": Form.CASH,
     "transfer": Form.BANK,
@@ -106,6 +108,8 @@ class NuPosEcfDescriber(models.AbstractModel):
     @api.model
     def _issuer(self, company):
         partner = company.partner_id
+        partner.fetch(ISSUER_READS)
+        partner.state_id.fetch(["name"])
         place = company.nu_place_code or None
         return Issuer(
             rnc=_digits(company.vat),

@@ -17,8 +17,8 @@ VARIABLE = "NU_POS_ECF_SECRET"
 def read(env, create=False):
     """The secret of the database, bytes.
 
-    From the configuration file or the environment, else from a file in Odoo's data folder that only its
-    user may read.
+    From the configuration file or the environment, else from a file in Odoo's data
+    folder that only its user may read.
 
     :param create: make the file if there is none yet
     :raise UserError: there is none
