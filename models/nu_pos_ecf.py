@@ -62,9 +62,7 @@ class NuPosEcf(models.Model):
     _order = "id desc"
 
     name = fields.Char(string="e-NCF", required=True, readonly=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     ncf_id = fields.Many2one(
         "nu.pos.ncf", string="NCF record", required=True, readonly=True
     )
@@ -139,16 +137,16 @@ class NuPosEcf(models.Model):
         compute="_compute_is_late", search="_search_is_late", string="Stuck"
     )
 
-    # What DGII rejected is history; its number is signed anew if it lives.
+    # What DGII rejected is history; its number is signed anew if it lives. One index
+    # both finds and forbids: a sale pays for each.
     _ncf_uniq = models.UniqueIndex(
-        "(ncf_id) WHERE state != 'rejected'", "This number is signed already."
-    )
-    _name_uniq = models.UniqueIndex(
-        "(company_id, name) WHERE state != 'rejected'",
+        "(ncf_id, (CASE WHEN state = 'rejected' THEN id ELSE 0 END))",
         "This number is signed already.",
     )
-    _name_idx = models.Index("(company_id, name)")
-    _ncf_idx = models.Index("(ncf_id)")
+    _name_uniq = models.UniqueIndex(
+        "(company_id, name, (CASE WHEN state = 'rejected' THEN id ELSE 0 END))",
+        "This number is signed already.",
+    )
     _turn = models.Index(
         "(date_next, id) WHERE state IN ('queued', 'contingency', 'unknown', 'sent')"
     )
@@ -333,9 +331,27 @@ class NuPosEcf(models.Model):
     @api.model
     def _of_ncf(self, ncf):
         """The document of a number; of several the last, the others were rejected."""
-        return self.sudo().search_fetch(
-            [("ncf_id", "=", ncf.id)], ["qr_url", "security_code", "state"], limit=1
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM nu_pos_ecf WHERE ncf_id = %s ORDER BY id DESC LIMIT 1",
+                ncf.id or None,
+            )
         )
+        return self.sudo().browse(rows[0] if rows else ())
+
+    @api.private
+    @api.model
+    def printed_of(self, ncf):
+        """``(security code, QR address)`` of the last document of a number, or two
+        ``None``; read in every sale, so without the rest of the row."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT security_code, qr_url FROM nu_pos_ecf WHERE ncf_id = %s"
+                " ORDER BY id DESC LIMIT 1",
+                ncf.id or None,
+            )
+        )
+        return rows[0] if rows else (None, None)
 
     def _xml_bytes(self):
         """The signed bytes, as sent and as kept."""

@@ -16,6 +16,7 @@ WARN_DAYS = 30
 #: another process opens its own.
 _OPEN = {}
 _MOST_OPEN = 64
+_KNOWN = "nu_pos_ecf_identities"
 
 
 class NuPosEcfCertificate(models.Model):
@@ -157,7 +158,12 @@ class NuPosEcfCertificate(models.Model):
 
         :raise ApiProblem: ``ECF_NO_CERTIFICATE``
         """
-        # twice in every sale: one plain statement, which ``_of`` says in other words
+        # twice in every sale: asked once a transaction, in a plain statement, which
+        # ``_of`` says in other words
+        known = self.env.cr.precommit.data.setdefault(_KNOWN, {})
+        identity = known.get(company.id)
+        if identity is not None:
+            return identity
         self.flush_model(["active", "company_id", "date_from", "date_until"])
         rows = self.env.execute_query(
             SQL(
@@ -177,7 +183,18 @@ class NuPosEcfCertificate(models.Model):
                 f"{company.name} has no valid certificate to sign electronic receipts: "
                 "load one under Point of Sale > Configuration > Certificates",
             )
-        return self.browse(rows[0][0])._opened(bytes(rows[0][1]))
+        identity = self.browse(rows[0][0])._opened(bytes(rows[0][1]))
+        known[company.id] = identity
+        return identity
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.cr.precommit.data.pop(_KNOWN, None)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.cr.precommit.data.pop(_KNOWN, None)
+        return super().write(vals)
 
     def _identity(self):
         """The ``SigningIdentity`` of this certificate."""

@@ -366,16 +366,17 @@ class NuPosNcf(models.Model):
     def _fiscal_block(self, invoice=None):
         """The ``fiscal`` object of an answer."""
         self.ensure_one()
-        Ecf = self.env["nu.pos.ecf"]
-        ecf = Ecf._of_ncf(self) if self.document_type_id.nu_is_electronic else Ecf
+        code, qr_url = None, None
+        if self.document_type_id.nu_is_electronic:
+            code, qr_url = self.env["nu.pos.ecf"].printed_of(self)
         return {
             "reference": self.name,
             "fiscal_type_code": self.document_type_id.doc_code_prefix,
             "expiration_date": self.range_id.date_expiry
             and self.range_id.date_expiry.isoformat()
             or None,
-            "security_code": ecf.security_code or None,
-            "qr_url": ecf.qr_url or None,
+            "security_code": code,
+            "qr_url": qr_url,
             "invoice_id": invoice and invoice.id or None,
             "state": self.state,
         }

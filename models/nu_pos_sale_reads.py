@@ -36,6 +36,7 @@ READS = {
         "is_cash_count",
         "is_online_payment",
         "journal_id",
+        "nu_kind",
         "split_transactions",
     ),
     "account.journal": ("company_id", "currency_id", "type"),

@@ -28,10 +28,13 @@ class TestSending(QueueCase):
         self.assertFalse(ecf.receiver_state)
 
     def test_fiscal_credit_is_received_and_then_judged(self):
+        self.settings(poll="600")
         ecf = self.sold_31()
         self.once()
         self.assertState(ecf, "sent")
         self.assertTrue(ecf.track_id)
+        self.settings(poll="0.01")
+        self.due(ecf)
         self.work()
         self.assertState(ecf, "accepted")
         self.assertEqual(self.sim.versions(ecf.name), {ecf.xml.encode()})

@@ -83,7 +83,7 @@ def run(env, options):
 
 
 def _sell(env, db, count):
-    """Make the documents, by sales as hubs send them: half E32, half E31."""
+    """Make the documents, by sales as hubs send them; one in five is an E31."""
     db.query("UPDATE nu_pos_ncf_range SET last_number = 99999999")
     inside.prepare(env, db)
     site = inside.Site(db)
@@ -92,8 +92,8 @@ def _sell(env, db, count):
         hub = world.hub_register(odoo, restaurant)
     with step(f"Selling {count} times"):
         for index in range(count):
-            kind = "E31" if index % 2 else "E32"
-            customer = restaurant.customer if index % 2 else 0
+            kind = "E32" if index % 5 else "E31"
+            customer = 0 if index % 5 else restaurant.customer
             snapshot = world.snapshot(hub, f"NU/SOAK/{index}", kind, customer)
             site.rpc(restaurant.cashier, "pos.order", "hub_finalize_snapshot", snapshot)
 
