@@ -73,6 +73,10 @@ class NuPosEcfAnnulment(models.Model):
         numbers = sorted(set(numbers))
         if not numbers:
             raise UserError(self.env._("There is no number to annul."))
+        if company.nu_ecf_environment == "certecf":
+            raise UserError(
+                self.env._("DGII annuls no numbers in its certification environment.")
+            )
         self._check_free(company, numbers)
         ranges = consecutive(numbers)
         now = fields.Datetime.now()

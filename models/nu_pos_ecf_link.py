@@ -178,7 +178,10 @@ class NuPosEcfLink(models.Model):
             return Endpoints.of(self.environment)
         base = base.rstrip("/")
         return Endpoints(
-            f"{base}/ecf/{self.environment}", f"{base}/fc/{self.environment}", base
+            f"{base}/ecf/{self.environment}",
+            f"{base}/fc/{self.environment}",
+            base,
+            queries=self.environment != "certecf",
         )
 
     @api.private

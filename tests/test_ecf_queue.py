@@ -493,6 +493,11 @@ class TestAnnulment(QueueCase):
         numbers = self.as_manager(ecf.ncf_id)
         self.assertRaises(UserError, numbers.action_annul_at_dgii)
 
+    def test_certification_annuls_no_numbers(self):
+        numbers = self.as_manager(self.voided())
+        self.company.nu_ecf_environment = "certecf"
+        self.assertRaises(UserError, numbers.action_annul_at_dgii)
+
     def test_number_is_annulled_once(self):
         numbers = self.as_manager(self.voided())
         numbers.action_annul_at_dgii()

@@ -56,8 +56,9 @@ def _document(site, db):
 
     def whole(_index):
         def act():
-            xml = build.to_xml(build.complete(described, moment))
-            assert validate(xml) == []
+            document = build.complete(described, moment)
+            xml = build.to_xml(document)
+            assert validate(xml, document=document) == []
             assert sign(xml, identity)
 
         return act
