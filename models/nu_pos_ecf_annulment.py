@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import timedelta
-from itertools import groupby
 from uuid import uuid4
 
 from odoo import api, fields, models
@@ -350,13 +349,13 @@ def consecutive(numbers):
     >>> consecutive(["E310000000001", "E310000000002", "E320000000003"])
     [['E310000000001', 'E310000000002'], ['E320000000003', 'E320000000003']]
     """
-    runs = groupby(
-        enumerate(numbers), lambda pair: (pair[1][:3], int(pair[1][3:]) - pair[0])
-    )
     found = []
-    for _key, run in runs:
-        names = [name for _place, name in run]
-        found.append([names[0], names[-1]])
+    for name in numbers:
+        last = found[-1][1] if found else ""
+        if last[:3] == name[:3] and int(last[3:]) + 1 == int(name[3:]):
+            found[-1][1] = name
+        else:
+            found.append([name, name])
     return found
 
 

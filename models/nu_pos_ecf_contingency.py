@@ -146,8 +146,6 @@ class ResCompany(models.Model):
             raise UserError(self.env._("%s is no contingency.", kind))
         if self.nu_ecf_contingency:
             raise UserError(self.env._("The company is in contingency already."))
-        if kind == "incapable" and not super()._nu_is_electronic():
-            raise UserError(self.env._("The company issues series B receipts anyway."))
         self.sudo()._nu_ecf_enter(kind, fields.Datetime.now(), by_hand=True, note=note)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 

@@ -40,7 +40,6 @@ class NuPosEcf(models.Model):
     )
     corrects_id = fields.Many2one(
         "nu.pos.ecf",
-        string="Corrects",
         readonly=True,
         index="btree_not_null",
         help="The rejected document in whose place this one is.",
