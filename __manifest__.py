@@ -64,6 +64,7 @@
         "wizard/nu_pos_ecf_reject_views.xml",
         "views/nu_pos_ecf_received_views.xml",
         "views/nu_pos_ecf_views.xml",
+        "views/nu_pos_ecf_queue_views.xml",
         "views/nu_pos_ecf_links_views.xml",
         "views/nu_pos_ecf_certificate_views.xml",
         "views/nu_pos_ecf_certification_views.xml",

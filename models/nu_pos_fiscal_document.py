@@ -2,10 +2,10 @@
 
 from datetime import timezone
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..schemas.fiscal_document import Annulment, DocumentQuery
+from ..schemas.fiscal_document import Annulment, DocumentQuery, PrintQuery
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
 
@@ -211,6 +211,51 @@ class NuPosFiscalDocument(models.AbstractModel):
             raise ApiProblem("CONFLICT", f"{ncf.name} was given back: nobody has it")
         ncf.invalidate_recordset()
         return self.detail(str(ncf.id))
+
+    @api.private
+    @api.model
+    def submit(self, reference):
+        """Put an electronic receipt at the head of the queue. Who is judged already, or
+        rejected, waits for somebody in the back office instead.
+
+        :raise ApiProblem: ``CONFLICT`` for a document DGII has judged
+        """
+        ecf = self.ecf_of(reference)
+        if ecf.state in ("accepted", "conditional", "annulled", "rejected"):
+            raise ApiProblem("CONFLICT", f"DGII has judged {ecf.name}: {ecf.state}")
+        values = {"date_next": fields.Datetime.now()}
+        if ecf.state == "signed":
+            values["state"] = "queued"
+        ecf.sudo().write(values)
+        self.env["nu.pos.ecf.queue"].sudo().wake()
+        return self.detail(reference)
+
+    @api.private
+    @api.model
+    def xml(self, reference):
+        """``(file name, bytes)`` of the signed document."""
+        ecf = self.ecf_of(reference)
+        return ecf.file_name, ecf._xml_bytes()
+
+    @api.private
+    @api.model
+    def pdf(self, reference, data):
+        """``(file name, bytes)`` of the printed receipt, a ticket unless told.
+
+        :raise ApiProblem: ``NOT_FOUND`` for a number without a receipt
+        """
+        wire = parse(PrintQuery, data)
+        ncf = self.find(reference)
+        ecf = self.env["nu.pos.ecf"]._of_ncf(ncf)
+        order = ncf.order_id
+        if not ecf and not order:
+            raise ApiProblem("NOT_FOUND", f"{ncf.name} has no receipt to print")
+        report, record = ("ecf", ecf) if ecf else ("order", order)
+        Report = self.env["ir.actions.report"].sudo()
+        content, _type = Report._render_qweb_pdf(
+            f"nu_restaurant_pos.report_{report}_{wire.format}", record.ids
+        )
+        return f"{ncf.name}.pdf", content
 
 
 def _moment(value):

@@ -69,6 +69,8 @@ def _day(value):
         return value
     if not isinstance(value, str) or len(value) != 10:
         raise ValueError("must be a day as YYYY-MM-DD")
+    if not value.startswith(("19", "20")):
+        raise ValueError("must be a day of these times")
     return value
 
 

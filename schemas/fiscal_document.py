@@ -29,6 +29,12 @@ class DocumentQuery(Wire):
     cursor: Annotated[Text, Field(max_length=200)] | None = None
 
 
+class PrintQuery(Wire):
+    """How a receipt is printed."""
+
+    format: Literal["ticket", "a4"] = "ticket"
+
+
 class DocumentRequest(Wire):
     """Issue a document for a sale that has none, or change its consumer receipt for
     another type: the receipt is answered by a note and a new document is made, so that

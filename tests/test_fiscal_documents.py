@@ -163,3 +163,32 @@ class TestDocumentsOverHttp(GatewayCase):
         }
         issued = self.assertDone(self.call("fiscal-documents", body), 201)
         self.assertRegex(issued["note"], r"^B04")
+
+    def test_electronic_receipt_is_queued_and_given_out(self):
+        sale = self.assertDone(
+            self.call("hub/finalize", self.snapshot(fiscal_type="E32"))
+        )
+        number = sale["fiscal"]["reference"]
+        ecf = self.env["nu.pos.ecf"].search([("name", "=", number)])
+        queued = self.assertDone(self.call(f"fiscal-documents/{number}/submit", {}))
+        self.assertEqual(queued["data"]["transmission_state"], "queued")
+        status, _body, response = self.call(
+            f"fiscal-documents/{number}/xml", method="GET"
+        )
+        self.assertEqual((status, response.content), (200, ecf._xml_bytes()))
+        paper = self.assertDone(self.call("hub/finalize", self.snapshot()))
+        status, body, _response = self.call(
+            f"fiscal-documents/{paper['fiscal']['reference']}/xml", method="GET"
+        )
+        self.assertEqual((status, body["code"]), (404, "NOT_FOUND"))
+
+    def test_receipt_is_printed(self):
+        sale = self.assertDone(self.call("hub/finalize", self.snapshot()))
+        number = sale["fiscal"]["reference"]
+        for form in ("ticket", "a4"):
+            status, _body, response = self.call(
+                f"fiscal-documents/{number}/pdf?format={form}", method="GET"
+            )
+            self.assertEqual(status, 200)
+            # in tests Odoo stops at the page that would be printed
+            self.assertIn(number.encode(), response.content)
