@@ -9,6 +9,7 @@
     "depends": [
         "pos_restaurant",
         "pos_hr",
+        "account_debit_note",
         "l10n_do",
         "l10n_latam_invoice_document",
         "rpc",
@@ -57,6 +58,9 @@
         "views/pos_preset_views.xml",
         "views/account_tax_views.xml",
         "views/res_partner_views.xml",
+        "views/account_journal_views.xml",
+        "views/account_move_views.xml",
+        "report/account_move_report.xml",
         "views/nu_pos_device_views.xml",
         "views/nu_pos_rnc_views.xml",
         "views/nu_pos_rnc_import_views.xml",

@@ -3,16 +3,83 @@ from odoo.tools import ormcache
 
 from . import nu_pos_remembered  # noqa: F401  (a mixin is defined before its users)
 
+TAX_KINDS = [
+    ("itbis", "ITBIS"),
+    ("tip", "Propina legal"),
+    ("isc", "Selective tax (ISC)"),
+    ("other", "Other taxes"),
+    ("itbis_withheld", "ITBIS withheld"),
+    ("isr_withheld", "ISR withheld"),
+    ("none", "None"),
+]
+#: What the taxes of the Dominican chart are called, the first that fits.
+KIND_WORDS = (
+    ("propina", "tip"),
+    ("isc", "isc"),
+    ("selectiv", "isc"),
+    ("cdt", "other"),
+    ("itbis", "itbis"),
+)
+
 
 class AccountTax(models.Model):
     _name = "account.tax"
     _inherit = ["account.tax", "nu.pos.remembered"]
 
+    nu_kind = fields.Selection(
+        TAX_KINDS,
+        string="Fiscal kind",
+        compute="_compute_nu_kind",
+        store=True,
+        readonly=False,
+        required=True,
+        precompute=True,
+        help="Which column of the formats of DGII this tax adds to.",
+    )
     nu_is_tip = fields.Boolean(
         string="Propina legal",
+        compute="_compute_nu_is_tip",
+        inverse="_inverse_nu_is_tip",
+        store=True,
         help="The 10 % legal tip (Código de Trabajo art. 228): not ITBIS, not income, "
         "only for what is consumed on the premises.",
     )
+    nu_is_proportional = fields.Boolean(
+        string="Subject to proportionality",
+        help="ITBIS of purchases that serve taxed and exempt sales alike (Código "
+        "Tributario art. 349).",
+    )
+
+    @api.depends("name", "amount", "amount_type", "tax_group_id")
+    def _compute_nu_kind(self):
+        for tax in self:
+            tax.nu_kind = tax._nu_guess_kind()
+
+    def _nu_guess_kind(self):
+        """The kind that name, group and sign tell; an accountant may say otherwise."""
+        if self.amount_type == "group":
+            return "none"
+        # the source language, so that a translation changes nothing
+        words = self.with_context(lang="en_US")
+        text = f"{words.name or ''} {words.tax_group_id.name or ''}".lower()
+        if self.amount < 0:
+            return "isr_withheld" if "isr" in text else "itbis_withheld"
+        for word, kind in KIND_WORDS:
+            if word in text:
+                return kind
+        return "other" if self.amount else "none"
+
+    @api.depends("nu_kind")
+    def _compute_nu_is_tip(self):
+        for tax in self:
+            tax.nu_is_tip = tax.nu_kind == "tip"
+
+    def _inverse_nu_is_tip(self):
+        for tax in self:
+            if tax.nu_is_tip:
+                tax.nu_kind = "tip"
+            elif tax.nu_kind == "tip":
+                tax.nu_kind = "other"
 
     @api.model
     @ormcache("tax_ids", "position_id", "company_id", "on_premises", "exempt")

@@ -17,6 +17,7 @@ DOCUMENT_KINDS = [
     ("sale", "Sale"),
     ("credit_note", "Credit note"),
     ("debit_note", "Debit note"),
+    ("purchase", "Purchase"),
 ]
 REFUSALS = {
     "NCF_EXHAUSTED": "The authorised numbers of type %s are used up",

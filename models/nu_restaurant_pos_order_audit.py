@@ -27,6 +27,7 @@ AUDIT_EVENTS = [
     ("pos_finalize", "Sale finalized in Odoo"),
     ("refund", "Given back"),
     ("reissue", "Document of another type"),
+    ("invoice", "Invoice numbered"),
     ("approval", "Approved by a manager"),
     ("permission", "Permission changed"),
     ("range", "Range changed"),

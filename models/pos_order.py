@@ -409,8 +409,11 @@ class PosOrder(models.Model):
     def _prepare_invoice_vals(self):
         # EXTENDS 'point_of_sale'
         vals = super()._prepare_invoice_vals()
-        if len(self) == 1 and self.nu_ncf_id:
-            vals["nu_ncf_id"] = self.nu_ncf_id.id
+        numbered = len(self) == 1 and self.nu_ncf_id
+        # said even where there is none: an invoice of orders is numbered by them
+        vals["nu_document_type_id"] = numbered and numbered.document_type_id.id
+        if numbered:
+            vals["nu_ncf_id"] = numbered.id
         return vals
 
     @api.ondelete(at_uninstall=False)

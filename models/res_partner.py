@@ -2,6 +2,7 @@ from odoo import api, fields, models
 
 from ..fiscal import identity
 from ..schemas.order import CreditCheck
+from .account_move_purchase import EXPENSE_TYPES
 from .nu_pos_problem import Findings
 from .nu_pos_wire import parse
 
@@ -20,6 +21,19 @@ class ResPartner(models.Model):
         string="Foreign identification",
         size=20,
         help="Passport or other identification of a buyer without RNC or cédula.",
+    )
+
+    nu_purchase_type_id = fields.Many2one(
+        "l10n_latam.document.type",
+        string="Receipt of purchases",
+        domain="[('country_id.code', '=', 'DO'), ('nu_direction', '=', 'purchase')]",
+        help="Of a supplier that issues no NCF: the receipt that we issue (B11, B13, "
+        "B17 or their E twins).",
+    )
+    nu_expense_type = fields.Selection(
+        EXPENSE_TYPES,
+        string="Usual expense type",
+        help="Tipo de bienes y servicios of format 606 for bills of this supplier.",
     )
 
     def _nu_identity_warnings(self):

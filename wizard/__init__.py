@@ -1,7 +1,11 @@
 from . import (
+    account_debit_note,
+    account_move_reversal,
     nu_pos_audit_export,
     nu_pos_ecf_reject,
     nu_pos_ecf_setup,
     nu_pos_ncf_void,
+    nu_pos_ncf_void_move,
     pos_make_payment,
+    validate_account_move,
 )

@@ -1,0 +1,67 @@
+from decimal import Decimal
+
+from odoo import models
+
+from ..fiscal import calendar, identity, words
+from ..fiscal.document_types import DOCUMENT_TYPES
+from ..fiscal.ecf import timbre
+
+#: What money is called in words, singular and plural.
+MONEY_WORDS = {
+    "DOP": ("PESO", "PESOS"),
+    "USD": ("DÓLAR", "DÓLARES"),
+    "EUR": ("EURO", "EUROS"),
+}
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _nu_printed(self):
+        """What the printed receipt says beside Odoo's own invoice (Decreto 254-06
+        art. 8); empty for an invoice without a number of DGII.
+
+        :return: ``dict`` of texts, see the report
+        """
+        self.ensure_one()
+        ncf = self.sudo().nu_ncf_id
+        if not ncf or self.state != "posted":
+            return {}
+        document_type = ncf.document_type_id
+        ecf = self.env["nu.pos.ecf"]._of_ncf(ncf)
+        expiry = document_type.nu_expires and ncf.range_id.date_expiry
+        return {
+            "title": DOCUMENT_TYPES[document_type.doc_code_prefix].title,
+            "number": ncf.name,
+            "number_label": "e-NCF" if document_type.nu_is_electronic else "NCF",
+            "valid_until": expiry and f"{expiry:%d/%m/%Y}",
+            "issuer_rnc": _formatted(self.company_id.vat),
+            "buyer_rnc": _formatted(self.commercial_partner_id.vat)
+            or self.commercial_partner_id.nu_foreign_id,
+            "buyer_name": self.commercial_partner_id.name,
+            "modified": self.nu_modified_ncf,
+            "modified_date": self.nu_modified_date
+            and f"{self.nu_modified_date:%d/%m/%Y}",
+            "reason": self.nu_note_reason,
+            "in_words": self._nu_in_words(),
+            "qr": ecf and timbre.qr_data_uri(ecf.qr_url),
+            "security_code": ecf.security_code,
+            "signed_on": ecf and _moment(ecf.date_signed),
+        }
+
+    def _nu_in_words(self):
+        one, many = MONEY_WORDS.get(self.currency_id.name, (self.currency_id.name,) * 2)
+        return words.in_words(Decimal(repr(self.amount_total)), one, many)
+
+
+def _formatted(vat):
+    try:
+        return identity.format_tax_id(vat or "")
+    except identity.TaxIdError:
+        return vat or False
+
+
+def _moment(moment):
+    """A moment (UTC) as the receipt prints it, in Santo Domingo."""
+    local = moment.replace(tzinfo=calendar.timezone.utc)
+    return f"{local.astimezone(calendar.SANTO_DOMINGO):%d-%m-%Y %H:%M:%S}"

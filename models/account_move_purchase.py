@@ -1,0 +1,320 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..fiscal import calendar, identity, ncf
+
+EXPENSE_TYPES = [
+    ("01", "01 Personnel"),
+    ("02", "02 Work, supplies and services"),
+    ("03", "03 Leases"),
+    ("04", "04 Fixed assets (expenses)"),
+    ("05", "05 Representation"),
+    ("06", "06 Other deductions admitted"),
+    ("07", "07 Financial"),
+    ("08", "08 Extraordinary"),
+    ("09", "09 Part of the cost of sales"),
+    ("10", "10 Acquisition of assets"),
+    ("11", "11 Insurance"),
+]
+ISR_TYPES = [
+    ("01", "01 Leases"),
+    ("02", "02 Fees for services"),
+    ("03", "03 Other income"),
+    ("04", "04 Other income (presumed)"),
+    ("05", "05 Interest paid to resident companies"),
+    ("06", "06 Interest paid to resident persons"),
+    ("07", "07 Withheld by suppliers of the State"),
+    ("08", "08 Telephone games"),
+    ("09", "09 Cattle farming"),
+]
+PAYMENT_FORMS = [
+    ("01", "01 Cash"),
+    ("02", "02 Cheque, transfer or deposit"),
+    ("03", "03 Credit or debit card"),
+    ("04", "04 On credit"),
+    ("05", "05 Barter"),
+    ("06", "06 Credit note"),
+    ("07", "07 Mixed"),
+]
+#: Receipts a supplier may give for a bill, and for its credit note.
+BILLS = ("01", "02", "03", "14", "15", "31", "32", "33", "44", "45")
+CREDIT_NOTES = ("04", "34")
+DEBIT_NOTES = ("03", "33")
+CONSUMER = ("02", "12", "32")
+FORM_OF_JOURNAL = {"cash": "01", "bank": "02", "credit": "03"}
+EXPENSE_OF_ACCOUNT = {
+    "asset_fixed": "10",
+    "asset_non_current": "10",
+    "asset_current": "09",
+    "expense_direct_cost": "09",
+    "expense_depreciation": "04",
+}
+
+
+class AccountMove(models.Model):
+    """Bills: the supplier's number, and what format 606 asks of a purchase.
+
+    NG 07-2018 as modified by NG 10-2018 and 05-2019.
+    """
+
+    _inherit = "account.move"
+
+    nu_supplier_ncf = fields.Char(
+        string="Supplier's NCF",
+        size=19,
+        copy=False,
+        index="btree_not_null",
+        help="Number of the supplier's receipt. Empty where we issue the receipt "
+        "ourselves, or where there is none.",
+    )
+    nu_expense_type = fields.Selection(
+        EXPENSE_TYPES,
+        string="Expense type",
+        compute="_compute_nu_expense_type",
+        store=True,
+        readonly=False,
+        help="Tipo de bienes y servicios comprados, column 3 of format 606.",
+    )
+    nu_isr_type = fields.Selection(
+        ISR_TYPES,
+        string="ISR withheld as",
+        compute="_compute_nu_isr_type",
+        store=True,
+        readonly=False,
+        help="Column 17 of format 606.",
+    )
+    nu_payment_form = fields.Selection(
+        PAYMENT_FORMS,
+        string="Form of payment",
+        compute="_compute_nu_payment",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="Column 23 of format 606.",
+    )
+    nu_date_withheld = fields.Date(
+        string="Withheld on",
+        compute="_compute_nu_payment",
+        store=True,
+        readonly=False,
+        copy=False,
+        help="Day on which ITBIS or ISR was withheld: column 7 of formats 606 and 607.",
+    )
+
+    _nu_supplier_ncf_uniq = models.UniqueIndex(
+        "(company_id, commercial_partner_id, nu_supplier_ncf)"
+        " WHERE nu_supplier_ncf IS NOT NULL AND state = 'posted'",
+        "This receipt of the supplier is booked already.",
+    )
+
+    # -- Defaults of format 606 ------------------------------------------------------
+
+    @api.depends("partner_id", "move_type", "invoice_line_ids.account_id")
+    def _compute_nu_expense_type(self):
+        for move in self:
+            if not move.is_purchase_document() or not move._nu_is_fiscal():
+                move.nu_expense_type = False
+                continue
+            partner = move.partner_id
+            usual = (
+                partner.nu_expense_type or partner.commercial_partner_id.nu_expense_type
+            )
+            lines = move.invoice_line_ids.filtered(
+                lambda line: line.display_type == "product"
+            )
+            largest = max(lines, key=lambda line: abs(line.balance), default=lines)
+            move.nu_expense_type = (
+                usual
+                or EXPENSE_OF_ACCOUNT.get(largest.account_id.account_type)
+                or (largest and "02")
+                or move.nu_expense_type
+            )
+
+    @api.depends("nu_amount_isr_withheld", "line_ids.tax_line_id")
+    def _compute_nu_isr_type(self):
+        for move in self:
+            if not move.nu_amount_isr_withheld or not move.is_purchase_document():
+                move.nu_isr_type = False
+            elif not move.nu_isr_type:
+                taxes = move.line_ids.tax_line_id.with_context(lang="en_US").filtered(
+                    lambda tax: tax.nu_kind == "isr_withheld"
+                )
+                move.nu_isr_type = taxes[:1]._nu_isr_type()
+            else:
+                move.nu_isr_type = move.nu_isr_type
+
+    @api.depends(
+        "state",
+        "payment_state",
+        "amount_residual",
+        "invoice_date",
+        "nu_amount_itbis_withheld",
+        "nu_amount_isr_withheld",
+    )
+    def _compute_nu_payment(self):
+        for move in self:
+            form, withheld = False, False
+            if move._nu_is_fiscal():
+                paid = move._nu_payments()
+                if move.is_purchase_document():
+                    form = move._nu_form(paid)
+                if move.nu_amount_itbis_withheld or move.nu_amount_isr_withheld:
+                    withheld = max(paid.mapped("date"), default=False)
+            # a barter is known to the accountant only
+            barter = move.nu_payment_form == "05"
+            move.nu_payment_form = "05" if barter else form
+            move.nu_date_withheld = withheld or move.nu_date_withheld
+
+    def _nu_payments(self):
+        """The entries that paid this invoice, in journals of money."""
+        if not self.id or self.state != "posted":
+            return self.browse()
+        lines = self._get_reconciled_amls()
+        return lines.move_id.filtered(
+            lambda entry: entry.journal_id.type in FORM_OF_JOURNAL
+        )
+
+    def _nu_form(self, paid):
+        if self.move_type == "in_refund":
+            return "06"
+        forms = {FORM_OF_JOURNAL[entry.journal_id.type] for entry in paid}
+        if not forms:
+            return "04"
+        return "07" if len(forms) > 1 else forms.pop()
+
+    # -- The supplier's number ---------------------------------------------------------
+
+    def _nu_purchase_type(self):
+        """Type of the supplier's number; of our own where the supplier has none."""
+        Type = self.env["l10n_latam.document.type"]
+        if self.nu_supplier_ncf:
+            try:
+                number = ncf.parse_reference(self.nu_supplier_ncf.strip())
+            except ncf.NcfError:
+                return Type
+            return Type._nu_find(number.document_type.prefix)
+        partner = self.partner_id
+        usual = (
+            partner.nu_purchase_type_id
+            or partner.commercial_partner_id.nu_purchase_type_id
+        )
+        if self.move_type == "in_invoice" and not self.debit_origin_id:
+            return usual._nu_current(self.company_id)
+        return Type
+
+    @api.onchange("nu_supplier_ncf")
+    def _onchange_nu_supplier_ncf(self):
+        if self.nu_supplier_ncf:
+            self.nu_supplier_ncf = self.nu_supplier_ncf.strip().upper()
+
+    def _nu_check_bills(self):
+        """Bills of suppliers, before they are posted.
+
+        :raise UserError: in plain words
+        """
+        for move in self:
+            if move.nu_supplier_ncf and move.is_purchase_document():
+                if move._nu_is_fiscal():
+                    move._nu_check_supplier_ncf()
+
+    def _nu_check_supplier_ncf(self):
+        try:
+            number = ncf.parse_reference(self.nu_supplier_ncf)
+        except ncf.NcfError as error:
+            raise UserError(
+                self.env._(
+                    "%s is not an NCF: B and 10 digits, or E and 12 digits.",
+                    self.nu_supplier_ncf,
+                )
+            ) from error
+        if number.text != self.nu_supplier_ncf:
+            self.nu_supplier_ncf = number.text
+        code = number.document_type.code
+        allowed = CREDIT_NOTES if self.move_type == "in_refund" else BILLS
+        if code not in allowed:
+            raise UserError(
+                self.env._(
+                    "%(ncf)s is a %(type)s: no receipt of a supplier for this bill.",
+                    ncf=number.text,
+                    type=self.env["l10n_latam.document.type"]
+                    ._nu_find(number.document_type.prefix)
+                    .display_name,
+                )
+            )
+        if not self.invoice_date:
+            return  # core asks for it
+        if self.invoice_date > calendar.fiscal_day(fields.Datetime.now()):
+            raise UserError(
+                self.env._("%s is dated in the future.", self.nu_supplier_ncf)
+            )
+        self._nu_check_supplier()
+        if code in CREDIT_NOTES + DEBIT_NOTES:
+            self._nu_check_modified()
+        if self.move_type == "in_refund" and self.reversed_entry_id:
+            self._nu_check_not_more(self.reversed_entry_id)
+        self._nu_check_twice()
+
+    def _nu_check_supplier(self):
+        vat = self.commercial_partner_id.vat
+        try:
+            identity.check_tax_id(vat or "")
+        except identity.TaxIdError as error:
+            raise UserError(
+                self.env._(
+                    "%(partner)s needs an RNC (9 digits) or cédula (11 digits) to book "
+                    "%(ncf)s.",
+                    partner=self.commercial_partner_id.display_name,
+                    ncf=self.nu_supplier_ncf,
+                )
+            ) from error
+
+    def _nu_check_twice(self):
+        """Two bills for one receipt; a race is ended by the unique index."""
+        twin = self.sudo().search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("commercial_partner_id", "=", self.commercial_partner_id.id),
+                ("nu_supplier_ncf", "=", self.nu_supplier_ncf),
+                ("state", "=", "posted"),
+                ("id", "!=", self.id),
+            ],
+            limit=1,
+        )
+        if twin:
+            raise ValidationError(
+                self.env._(
+                    "%(ncf)s of %(partner)s is booked already, in %(move)s.",
+                    ncf=self.nu_supplier_ncf,
+                    partner=self.commercial_partner_id.display_name,
+                    move=twin.display_name,
+                )
+            )
+
+    def _nu_purchase_remarks(self):
+        number = self.nu_supplier_ncf
+        if not number:
+            return [
+                self.env._(
+                    "Without NCF the purchase is not in format 606 and gives no "
+                    "deduction."
+                )
+            ]
+        if (self.nu_document_type_id.doc_code_prefix or "")[1:] in CONSUMER:
+            return [
+                self.env._(
+                    "A consumer receipt gives no deduction: ask for one with fiscal "
+                    "credit."
+                )
+            ]
+        return []
+
+
+class AccountTax(models.Model):
+    _inherit = "account.tax"
+
+    def _nu_isr_type(self):
+        """Column 17 of format 606, as the name tells."""
+        name = (self.name or "").lower()
+        if "rent" in name or "alquiler" in name:
+            return "01"
+        return "02" if "fee" in name or "honorario" in name else "03"

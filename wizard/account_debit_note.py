@@ -1,0 +1,10 @@
+from odoo import models
+
+
+class AccountDebitNote(models.TransientModel):
+    _inherit = "account.debit.note"
+
+    def _prepare_default_values(self, move):
+        # EXTENDS 'account_debit_note'
+        values = super()._prepare_default_values(move)
+        return {**values, "nu_note_reason": (self.reason or "")[:90] or False}
