@@ -126,13 +126,12 @@ class AccountMove(models.Model):
         """Whether the number is ours: what we sell, and what the buyer issues (NG
         05-2019: purchases from the unregistered, minor expenses, payments abroad)."""
         self.ensure_one()
-        if not self._nu_is_fiscal() or self.pos_order_ids:
+        if not self._nu_is_fiscal() or self.sudo().pos_order_ids:
             return False
-        return (
-            self.is_sale_document()
-            or self.nu_document_type_id.nu_direction == "purchase"
-            or self._nu_modifies_own()
-        )
+        if self.is_sale_document() or self._nu_modifies_own():
+            return True
+        bought = self.nu_document_type_id.nu_direction == "purchase"
+        return bought and not self.nu_supplier_ncf
 
     # -- What a type asks for --------------------------------------------------------
 

@@ -65,7 +65,8 @@ class AccountMove(models.Model):
         moves -= moves.filtered(lambda move: move._nu_reserved())
         if not moves:
             return
-        if self._nu_has_written():
+        own = self.env["nu.pos.unit"]._has_own_connections()
+        if own and self._nu_has_written():
             moves._nu_take_ahead_late()
             return
         with self.env["nu.pos.unit"].beside(self.env) as unit:
@@ -76,15 +77,14 @@ class AccountMove(models.Model):
 
         Only for invoices that others can see: a new one would have another id then.
         """
-        unit_model = self.env["nu.pos.unit"]
-        if not request or not unit_model._has_own_connections():
+        if not request:
             return
         with self.env.registry.cursor() as cr:
             known = self.with_env(api.Environment(cr, SUPERUSER_ID, {})).exists().ids
         moves = self.filtered(lambda move: move.id in known)
         if moves:
-            with unit_model.beside(self.env) as unit:
-                moves._nu_take(unit.outside)
+            with self.env["nu.pos.unit"].beside(self.env) as unit:
+                moves._nu_take(unit.durable)
             raise ConcurrencyError("the numbers are taken: begin again")
 
     def _nu_has_written(self):

@@ -5,6 +5,7 @@ from odoo import models
 from ..fiscal import calendar, identity, words
 from ..fiscal.document_types import DOCUMENT_TYPES
 from ..fiscal.ecf import timbre
+from .nu_pos_ecf_describer import _address
 
 #: What money is called in words, singular and plural.
 MONEY_WORDS = {
@@ -35,6 +36,7 @@ class AccountMove(models.Model):
             "number": ncf.name,
             "number_label": "e-NCF" if document_type.nu_is_electronic else "NCF",
             "valid_until": expiry and f"{expiry:%d/%m/%Y}",
+            "issuer_address": _address(self.company_id.partner_id),
             "issuer_rnc": _formatted(self.company_id.vat),
             "buyer_rnc": _formatted(self.commercial_partner_id.vat)
             or self.commercial_partner_id.nu_foreign_id,

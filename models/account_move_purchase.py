@@ -230,6 +230,7 @@ class AccountMove(models.Model):
         if number.text != self.nu_supplier_ncf:
             self.nu_supplier_ncf = number.text
         code = number.document_type.code
+        self.nu_document_type_id = self._nu_purchase_type()
         allowed = CREDIT_NOTES if self.move_type == "in_refund" else BILLS
         if code not in allowed:
             raise UserError(

@@ -38,16 +38,20 @@ class Unit:
 
         :return: rows, each a ``dict``
         """
+        rows = self.durable(query)
+        if self._control is not None and not renew_snapshot(self.env.cr):
+            # it has written: run it again from the start, then the effect is seen
+            raise ConcurrencyError("the transaction cannot see the number yet")
+        return rows
+
+    def durable(self, query):
+        """Run ``query`` durably; the transaction need not see its effect."""
         if self._control is None:
             # a test on one connection: no second transaction could see its data
             self.env.flush_all()
             self.env.cr.execute(query)
             return self.env.cr.dictfetchall()
-        rows = self._control.fetchall(query)
-        if not renew_snapshot(self.env.cr):
-            # it has written: run it again from the start, then the effect is seen
-            raise ConcurrencyError("the transaction cannot see the number yet")
-        return rows
+        return self._control.fetchall(query)
 
 
 def renew_snapshot(cr):

@@ -27,7 +27,7 @@ class NuPosNcfVoid(models.TransientModel):
             raise UserError(
                 self.env._("%s is electronic: it is undone by a credit note.", ncf.name)
             )
-        if move.pos_order_ids:
+        if move.sudo().pos_order_ids:
             raise UserError(
                 self.env._(
                     "%s is on a sale of the till: refund the sale, which takes a "
