@@ -409,11 +409,11 @@ class PosOrder(models.Model):
     def _prepare_invoice_vals(self):
         # EXTENDS 'point_of_sale'
         vals = super()._prepare_invoice_vals()
-        numbered = len(self) == 1 and self.nu_ncf_id
+        ncf = self.nu_ncf_id if len(self) == 1 else self.nu_ncf_id.browse()
         # said even where there is none: an invoice of orders is numbered by them
-        vals["nu_document_type_id"] = numbered and numbered.document_type_id.id
-        if numbered:
-            vals["nu_ncf_id"] = numbered.id
+        vals["nu_document_type_id"] = ncf.document_type_id.id
+        if ncf:
+            vals["nu_ncf_id"] = ncf.id
         return vals
 
     @api.ondelete(at_uninstall=False)
