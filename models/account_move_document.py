@@ -32,9 +32,13 @@ class AccountMove(models.Model):
         domain="[('id', 'in', nu_allowed_type_ids)]",
     )
     nu_allowed_type_ids = fields.Many2many(
-        "l10n_latam.document.type", compute="_compute_nu_allowed_type_ids"
+        "l10n_latam.document.type",
+        string="Possible fiscal types",
+        compute="_compute_nu_allowed_type_ids",
     )
-    nu_is_dominican = fields.Boolean(compute="_compute_nu_is_dominican")
+    nu_is_dominican = fields.Boolean(
+        string="Under the rules of DGII", compute="_compute_nu_is_dominican"
+    )
     nu_income_type = fields.Selection(
         INCOME_TYPES,
         string="Income type",

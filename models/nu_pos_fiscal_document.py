@@ -163,9 +163,11 @@ class NuPosFiscalDocument(models.AbstractModel):
             "issued_on": day.isoformat() if day else None,
             "amount_total": ncf.amount_total,
             "order_id": ncf.order_id.id or None,
-            "invoice_id": ncf.order_id.account_move.id or None,
+            "invoice_id": (ncf.move_id or ncf.order_id.account_move).id or None,
             "pos_reference": ncf.pos_reference,
-            "modified_reference": ncf.order_id.refunded_order_id.nu_ncf or None,
+            "modified_reference": ncf.move_id.nu_modified_ncf
+            or ncf.order_id.refunded_order_id.nu_ncf
+            or None,
             "security_code": ecf.security_code or None,
             "qr_url": ecf.qr_url or None,
             "void_reason": ncf.void_reason or None,
@@ -192,6 +194,11 @@ class NuPosFiscalDocument(models.AbstractModel):
                     "reason_code": wire.reason_code,
                 },
                 idempotency,
+            )
+        elif ncf.state == "issued" and ncf.move_id:
+            raise ApiProblem(
+                "CONFLICT",
+                f"{ncf.name} is on an invoice of the back office: annul it there",
             )
         elif ncf.state in ("reserved", "issued"):
 

@@ -71,7 +71,7 @@ class DocumentOut(Out):
     id: int
     reference: str
     fiscal_type_code: str
-    kind: Literal["sale", "credit_note", "debit_note"]
+    kind: Literal["sale", "credit_note", "debit_note", "purchase"]
     state: DocumentState
     number_state: NcfState
     issued_on: date | None
