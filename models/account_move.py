@@ -58,7 +58,7 @@ class AccountMove(models.Model):
     @api.model
     def _nu_check_writable(self, vals):
         # EXTENDS 'nu.pos.guarded'
-        super()._nu_check_writable(
+        return super()._nu_check_writable(
             {name: vals[name] for name in vals if name not in ENTERED}
         )
 

@@ -232,8 +232,9 @@ class AccountMove(models.Model):
         if partner.vat and _is_tax_id(partner.vat):
             if not identity.check_tax_id(partner.vat).check_digit_ok:
                 remarks.append(
-                    self.env._("The check digit of %s is not the usual one.")
-                    % partner.vat
+                    self.env._(
+                        "The check digit of %s is not the usual one.", partner.vat
+                    )
                 )
         if self.nu_is_late_note:
             remarks.append(

@@ -169,8 +169,9 @@ class AccountMove(models.Model):
     @api.depends("nu_ncf_id.state")
     def _compute_show_reset_to_draft_button(self):
         # EXTENDS 'account'
-        super()._compute_show_reset_to_draft_button()
+        result = super()._compute_show_reset_to_draft_button()
         self._nu_issued().show_reset_to_draft_button = False
+        return result
 
     # -- Drafts that go ------------------------------------------------------------
 

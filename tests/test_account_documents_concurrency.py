@@ -1,6 +1,7 @@
 """Numbers of invoices, on real connections."""
 
 from functools import partial
+from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
@@ -10,6 +11,8 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .test_ncf_concurrency import RealCursorCase
+
+NCF_MODULE = "odoo.addons.nu_restaurant_pos.models.account_move_ncf"
 
 
 @tagged("post_install", "-at_install")
@@ -93,6 +96,29 @@ class TestInvoiceConcurrency(RealCursorCase):
         self.assertEqual(self.post(move_id), "B1600000001")
         self.assertEqual(self.ledger(), [("B1600000001", "issued")])
         self.assertInvariant()
+
+    def test_request_that_wrote_first_begins_again_with_its_number(self):
+        self.make_ranges("B16", (1, 10))
+        [move_id] = self.make_invoices(1)
+        seen = []
+
+        def work(move):
+            move.narration = "changed before posting"
+            move.flush_recordset()
+            seen.append(self.ledger())
+            move.action_post()
+            return move.nu_ncf
+
+        with self.env.registry.cursor() as cr:
+            move = self._env(cr)["account.move"].browse(move_id)
+            with (
+                patch(f"{NCF_MODULE}.request", True),
+                mute_logger("odoo.service.model"),
+            ):
+                number = retrying(partial(work, move), move.env)
+        self.assertEqual(number, "B1600000001")
+        self.assertEqual(seen, [[], [("B1600000001", "reserved")]])
+        self.assertEqual(self.ledger(), [("B1600000001", "issued")])
 
     def test_invoices_posted_at_once_get_one_number_each(self):
         self.make_ranges("B16", (1, 10))
