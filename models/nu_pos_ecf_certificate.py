@@ -183,7 +183,7 @@ class NuPosEcfCertificate(models.Model):
                 f"{company.name} has no valid certificate to sign electronic receipts: "
                 "load one under Point of Sale > Configuration > Certificates",
             )
-        identity = self.browse(rows[0][0])._opened(bytes(rows[0][1]))
+        identity = self.sudo().browse(rows[0][0])._opened(bytes(rows[0][1]))
         known[company.id] = identity
         return identity
 
@@ -199,7 +199,7 @@ class NuPosEcfCertificate(models.Model):
     def _identity(self):
         """The ``SigningIdentity`` of this certificate."""
         self.ensure_one()
-        return self._opened(bytes(self.sudo().sealed_key))
+        return self.sudo()._opened(bytes(self.sudo().sealed_key))
 
     def _opened(self, sealed):
         """Opened once a process; what is remembered is bound to the sealed key."""

@@ -29,13 +29,14 @@ RIGHTS = {
 OPEN = {
     # Odoo's own buttons, extended
     "account.move": {
+        "action_nu_open_ecf",
+        "action_nu_print_ecf",
         "action_post",
         "action_validate_moves_with_confirmation",
         "button_cancel",
     },
     "validate.account.move": {"validate_move"},
     "pos.make.payment": {"check"},
-    "account.move": {"action_nu_open_ecf", "action_nu_print_ecf"},
     "nu.pos.audit.export": {"action_export"},
     "nu.pos.device": {
         "action_new_secret",
