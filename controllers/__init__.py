@@ -3,6 +3,7 @@ from . import (
     auth,
     bootstrap,
     customers,
+    dgii,
     dispatcher,
     ecf_receiver,
     fiscal_documents,

@@ -1,0 +1,415 @@
+"""What is wrong with a month before it is sent."""
+
+from collections import Counter
+
+from odoo import models
+from odoo.tools import SQL
+
+from ..fiscal.calendar import day_bounds_utc
+from ..fiscal.reports import checks
+from .nu_pos_dgii_documents import SOLD
+from .nu_pos_order_wire import PAID_STATES
+
+#: Of one kind, so many are listed with their records; the rest is counted.
+MOST_OF_A_KIND = 200
+_CONTACT = ("IDENTITY", "NO_RNC", "COUNTRY")
+_NAMED = {("606", 1): "NO_RNC", ("606", 2): "NO_RNC", ("606", 3): "EXPENSE_TYPE"}
+
+
+class NuPosDgiiChecks(models.AbstractModel):
+    """Mixed into the report: the rules of the formats on each line, and what only the
+    database knows."""
+
+    _name = "nu.pos.dgii.checks"
+    _description = "Checks of reports to DGII"
+
+    def _find_problems(self):
+        """Find and keep all problems of a computed report."""
+        self.ensure_one()
+        found = Found(self)
+        if not self._month():
+            found.add("REPORTER", "error", record=self.company_id)
+        elif self.format != "it1":
+            self._line_problems(found)
+        for name in {
+            "607": ("_sale_problems", "_number_problems", "_ecf_problems"),
+            "606": ("_bill_problems",),
+            "608": ("_number_problems",),
+            "609": (),
+            "it1": ("_it1_problems",),
+        }[self.format]:
+            getattr(self, name)(found)
+        self._comparison_problems(found)
+        found.keep()
+
+    # -- Lines -------------------------------------------------------------------------
+
+    def _line_problems(self, found):
+        """The rules of the format, on the lines of the file as they are read."""
+        writer, current = self._writer(), {}
+
+        def rows():
+            for current["id"], current["row"] in self._rows():
+                yield current["row"]
+
+        for problem in checks.check(
+            writer,
+            self._month(),
+            rows(),
+            self._settings(),
+            annulled=self._annulled_numbers() if self.format == "607" else (),
+            reported=self._reported_numbers() if self.format == "608" else (),
+            date_of=self._date_of,
+        ):
+            code = problem.code
+            if code == "REQUIRED":
+                code = _NAMED.get((self.format, problem.column), code)
+            # ORM once a problem: they are few, or Found stops counting them
+            if not problem.line:
+                found.add(code, problem.severity, detail=problem.message)
+            elif found.wants(code, problem.severity):
+                row = current["row"]
+                found.add(
+                    code,
+                    problem.severity,
+                    detail=str(problem),
+                    line=current["id"],
+                    ncf=getattr(row, "ncf", None) or getattr(row, "document", None),
+                    column=problem.column,
+                )
+
+    def _annulled_numbers(self):
+        """Numbers of the company that are annulled, of any month."""
+        numbers = checks.Numbers()
+        for (name,) in self._query(
+            "SELECT name FROM nu_pos_ncf WHERE company_id = %s AND state = 'voided'",
+            self.company_id.id,
+        ):
+            numbers.add(name)
+        return numbers
+
+    def _reported_numbers(self):
+        """Numbers of this 608 that a 607 in force lists as sales."""
+        return {
+            name
+            for (name,) in self._query(
+                """
+                SELECT sale.ncf
+                  FROM nu_pos_dgii_report_line mine
+                  JOIN nu_pos_dgii_report_line sale ON sale.ncf = mine.ncf
+                  JOIN nu_pos_dgii_report report
+                    ON report.id = sale.report_id AND report.format = '607'
+                   AND report.state = 'filed' AND report.company_id = %s
+                 WHERE mine.report_id = %s
+                """,
+                self.company_id.id,
+                self.id,
+            )
+        }
+
+    def _date_of(self, number):
+        """Day of one of the company's own receipts; None for what is none."""
+        rows = self._query(
+            "SELECT COALESCE(n.date_issued_day, m.invoice_date) FROM nu_pos_ncf n "
+            "LEFT JOIN account_move m ON m.nu_ncf_id = n.id AND m.state = 'posted' "
+            "WHERE n.company_id = %s AND n.name = %s "
+            "AND n.state IN ('issued', 'voided') LIMIT 1",
+            self.company_id.id,
+            number,
+        )
+        return rows[0][0] if rows else None
+
+    def _query(self, text, *values):
+        self.env.cr.execute(SQL(text, *values))
+        return self.env.cr.fetchall()
+
+    # -- Sales -------------------------------------------------------------------------
+
+    def _bounds(self):
+        start, _end = day_bounds_utc(self.date_from)
+        _start, end = day_bounds_utc(self.date_to)
+        return start, end
+
+    def _sale_problems(self, found):
+        forms = "cash bank card credit voucher barter other_form".split()
+        found.add_rows(
+            "SUM",
+            "error",
+            SQL(
+                """
+                SELECT NULL, id, ncf FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND NOT listed
+                   AND round(total, 2) <> round(%s, 2)
+                 ORDER BY id
+                """,
+                self.id,
+                SQL(" + ").join(
+                    SQL("COALESCE(%s, 0)", SQL.identifier(name)) for name in forms
+                ),
+            ),
+        )
+        found.add_rows("UNNUMBERED", "error", self._unnumbered(), "pos.order")
+        found.add_rows(
+            "SESSION_OPEN",
+            "warning",
+            SQL(
+                """
+                SELECT DISTINCT o.session_id, NULL::integer, s.name
+                  FROM nu_pos_dgii_report_line l
+                  JOIN pos_order o ON o.id = l.order_id
+                  JOIN pos_session s ON s.id = o.session_id
+                 WHERE l.report_id = %s AND l.date_posted IS NULL
+                """,
+                self.id,
+            ),
+            "pos.session",
+        )
+
+    def _unnumbered(self):
+        """Paid sales without number. The return of an annulled or unnumbered sale has
+        none rightly; collections are no sales."""
+        start, end = self._bounds()
+        return SQL(
+            """
+            SELECT o.id, NULL::integer, o.pos_reference
+              FROM pos_order o
+             WHERE o.company_id = %s AND o.date_order >= %s AND o.date_order < %s
+               AND o.state IN %s AND o.nu_ncf_id IS NULL AND o.amount_total <> 0
+               AND COALESCE(o.nu_mode, '') <> 'payment'
+               AND NOT EXISTS (
+                    SELECT 1 FROM account_move m
+                      JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
+                     WHERE m.id = o.account_move)
+               AND NOT EXISTS (
+                    SELECT 1 FROM pos_order_line back
+                      JOIN pos_order_line sold ON sold.id = back.refunded_orderline_id
+                      JOIN pos_order first ON first.id = sold.order_id
+                      LEFT JOIN nu_pos_ncf n ON n.id = first.nu_ncf_id
+                     WHERE back.order_id = o.id
+                       AND COALESCE(n.state, 'voided') = 'voided')
+             ORDER BY o.id
+            """,
+            self.company_id.id,
+            start,
+            end,
+            PAID_STATES,
+        )
+
+    def _number_problems(self, found):
+        _start, end = self._bounds()
+        types = self.env["nu.pos.dgii.documents"]._types(SOLD)
+        if self.format == "607":
+            found.add_rows(
+                "NO_DOCUMENT",
+                "error",
+                SQL(
+                    """
+                    SELECT n.id, NULL::integer, n.name
+                      FROM nu_pos_ncf n JOIN %s ON kind.id = n.document_type_id
+                      LEFT JOIN pos_order o ON o.id = n.order_id
+                     WHERE n.company_id = %s AND n.state = 'issued'
+                       AND n.date_issued_day BETWEEN %s AND %s
+                       AND COALESCE(o.state, '') NOT IN %s
+                       AND NOT EXISTS (SELECT 1 FROM account_move m
+                            WHERE m.nu_ncf_id = n.id AND m.state = 'posted')
+                     ORDER BY n.id
+                    """,
+                    types,
+                    self.company_id.id,
+                    self.date_from,
+                    self.date_to,
+                    PAID_STATES,
+                ),
+                "nu.pos.ncf",
+            )
+        found.add_rows(
+            "RESERVED",
+            "warning",
+            SQL(
+                "SELECT id, NULL::integer, name FROM nu_pos_ncf "
+                "WHERE company_id = %s AND state = 'reserved' AND date_reserved < %s "
+                "ORDER BY id",
+                self.company_id.id,
+                end,
+            ),
+            "nu.pos.ncf",
+        )
+        ranges = (
+            self.env["nu.pos.ncf.range"]
+            .sudo()
+            .with_context(active_test=False)
+            .search([("company_id", "=", self.company_id.id)])
+        )
+        for row in ranges._invariant() if ranges else ():
+            if not row["ok"]:
+                found.add(
+                    "LEDGER_BROKEN",
+                    "error",
+                    record=ranges.browse(row["range_id"]),
+                    ncf=row["prefix"],
+                )
+
+    def _ecf_problems(self, found):
+        states = {
+            "ECF_REJECTED": ("error", SQL("e.state IN ('rejected', 'annulled')")),
+            "ECF_WAITING": (
+                "warning",
+                SQL(
+                    "e.state NOT IN ('rejected', 'annulled', 'accepted', 'conditional')"
+                ),
+            ),
+            "ECF_MISSING": ("error", SQL("e.id IS NULL")),
+        }
+        for code, (severity, which) in states.items():
+            found.add_rows(
+                code,
+                severity,
+                SQL(
+                    """
+                    SELECT e.id, l.id, l.ncf
+                      FROM nu_pos_dgii_report_line l
+                      LEFT JOIN nu_pos_ecf e ON e.ncf_id = l.ncf_id
+                     WHERE l.report_id = %s AND l.ncf LIKE 'E%%' AND NOT l.repeated
+                       AND %s
+                     ORDER BY l.id
+                    """,
+                    self.id,
+                    which,
+                ),
+                "nu.pos.ecf",
+            )
+
+    # -- Purchases ---------------------------------------------------------------------
+
+    def _bill_problems(self, found):
+        for code, severity, which in (
+            ("NO_NCF", "warning", SQL("ncf IS NULL")),
+            ("CONSUMER_BILL", "warning", SQL("type_code = '02'")),
+        ):
+            found.add_rows(
+                code,
+                severity,
+                SQL(
+                    "SELECT NULL, id, ncf FROM nu_pos_dgii_report_line "
+                    "WHERE report_id = %s AND NOT listed AND %s ORDER BY id",
+                    self.id,
+                    which,
+                ),
+            )
+        found.add_rows(
+            "DUPLICATE_BILL",
+            "error",
+            SQL(
+                """
+                SELECT DISTINCT other.id, l.id, l.ncf
+                  FROM nu_pos_dgii_report_line l
+                  JOIN account_move mine ON mine.id = l.move_id
+                  JOIN account_move other
+                    ON other.commercial_partner_id = mine.commercial_partner_id
+                   AND upper(trim(other.nu_supplier_ncf)) = upper(l.ncf)
+                   AND other.company_id = mine.company_id
+                   AND other.state = 'posted' AND other.id <> mine.id
+                 WHERE l.report_id = %s AND l.listed AND mine.nu_ncf_id IS NULL
+                 ORDER BY l.id
+                """,
+                self.id,
+            ),
+            "account.move",
+        )
+
+    # -- The whole ---------------------------------------------------------------------
+
+    def _comparison_problems(self, found):
+        for figure in self.figure_ids.filtered(lambda row: row.section == "compare"):
+            if figure.has_ledger and figure.currency_id.compare_amounts(
+                figure.amount, figure.ledger
+            ):
+                found.add("NUMBER_LEDGER", "error", ncf=figure.name)
+            if not figure.currency_id.is_zero(figure.difference):
+                found.add(
+                    "LEDGER",
+                    "warning",
+                    ncf=figure.name,
+                    detail=f"{figure.name}: {figure.difference:,.2f}",
+                )
+
+
+class Found:
+    """Problems of a report as they are found; a million of a kind are not kept."""
+
+    def __init__(self, report):
+        self.report = report
+        self.counts = Counter()
+        self.rows = []
+
+    def wants(self, code, severity):
+        """Count one more; whether it is still to be listed."""
+        self.counts[code, severity] += 1
+        return self.counts[code, severity] <= MOST_OF_A_KIND
+
+    def add(self, code, severity, line=None, record=None, counted=False, **about):
+        if line is None and not counted and not self.wants(code, severity):
+            return
+        model, record_id = (record._name, record.id) if record else (None, None)
+        self.rows.append((code, severity, line, model, record_id, about))
+
+    def add_rows(self, code, severity, query, model=None):
+        """Add what a query finds: ``(record id, line id, number)``."""
+        cr = self.report.env.cr
+        cr.execute(SQL("SELECT COUNT(*) FROM (%s) found", query))
+        [count] = cr.fetchone()
+        if not count:
+            return
+        cr.execute(SQL("%s LIMIT %s", query, MOST_OF_A_KIND))
+        for record_id, line, number in cr.fetchall():
+            record = self.report.env[model].browse(record_id) if record_id else None
+            self.add(code, severity, line, record, counted=True, ncf=number)
+        self.counts[code, severity] += count
+
+    def keep(self):
+        """Write them, each with a link to where it is mended."""
+        report = self.report
+        lines = report.env["nu.pos.dgii.report.line"].browse(
+            {row[2] for row in self.rows if row[2]}
+        )
+        places = {line.id: line for line in lines}
+        values = [self._values(row, places) for row in self.rows]
+        for (code, severity), count in self.counts.items():
+            if count > MOST_OF_A_KIND:
+                texts = report.env["nu.pos.dgii.problem.texts"]._texts()
+                what = texts.get(code, (code,))[0]
+                values.append(
+                    {
+                        "report_id": report.id,
+                        "code": "MORE",
+                        "severity": severity,
+                        "detail": f"{what}: {count}",
+                        "ncf": f"+{count - MOST_OF_A_KIND}",
+                    }
+                )
+        report.env["nu.pos.dgii.report.problem"].sudo().create(values)
+        sums = Counter()
+        for (_code, severity), count in self.counts.items():
+            sums[severity] += count
+        report.sudo().write(
+            {"error_count": sums["error"], "warning_count": sums["warning"]}
+        )
+        report.invalidate_recordset(["problem_ids"])
+
+    def _values(self, row, places):
+        code, severity, line, model, record_id, about = row
+        if line and not record_id:
+            place = places[line]
+            partner = place.partner_id if code in _CONTACT else None
+            record = partner or place.move_id or place.order_id or place.ncf_id
+            model, record_id = record._name, record.id
+        return {
+            "report_id": self.report.id,
+            "code": code,
+            "severity": severity,
+            "ncf": about.get("ncf"),
+            "column_number": about.get("column") or 0,
+            "detail": about.get("detail"),
+            "res_model": record_id and model,
+            "res_id": record_id,
+        }

@@ -1,0 +1,245 @@
+"""Figures of the ITBIS return, from the rows of the month's 606 and 607."""
+
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..fiscal.reports import it1
+
+#: Boxes a person gives: nothing in the books of a restaurant fills them.
+GIVEN = {
+    "annex": {9, 10, *range(27, 33), 45, 46, 49},
+    "form": {
+        3, 6, 7, 8, 28, 29, 31, 32, 35, 36, 37, 39, 40, 42, 43, 44, 45, 47, 48, 59,
+        61, 64, 65, 66,
+    },
+}  # fmt: skip
+
+
+class NuPosDgiiIt1(models.AbstractModel):
+    """Mixed into the report: Anexo A and IT-1."""
+
+    _name = "nu.pos.dgii.it1"
+    _description = "IT-1 of a month"
+
+    report_606_id = fields.Many2one(
+        "nu.pos.dgii.report", string="606 used", readonly=True, copy=False
+    )
+    report_607_id = fields.Many2one(
+        "nu.pos.dgii.report", string="607 used", readonly=True, copy=False
+    )
+    proportion = fields.Float(
+        string="Coefficient of proportion",
+        default=1.0,
+        digits=(16, 6),
+        copy=False,
+        help="Art. 349: share of taxed sales, for ITBIS that serves both.",
+    )
+
+    def _of_format(self, code):
+        """The report of the month that the IT-1 is reckoned from: the newest."""
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("format", "=", code),
+                ("date_from", "=", self.date_from),
+                ("date_computed", "!=", False),
+            ],
+            order="version desc",
+            limit=1,
+        )
+
+    def _it1_rows(self, given):
+        """Rows of ``nu.pos.dgii.report.figure``; sets the report's own totals."""
+        purchases, sales = self._of_format("606"), self._of_format("607")
+        totals = self._it1_totals(purchases, sales)
+        for (section, code), amount in given.items():
+            if amount and int(code) in GIVEN.get(section, ()):
+                getattr(totals, section)[int(code)] = Decimal(f"{amount:.2f}")
+        totals.proportion = Decimal(f"{self.proportion:.6f}")
+        figures = totals.figures()
+        self.sudo().write(
+            {
+                "report_606_id": purchases.id,
+                "report_607_id": sales.id,
+                "amount": figures.form[1],
+                "itbis": figures.form[21],
+                "total": figures.form[38],
+                "line_count": sales.line_count,
+            }
+        )
+        rows = []
+        for section, boxes in (("annex", figures.annex), ("form", figures.form)):
+            for box, amount in boxes.items():
+                rows.append(
+                    {
+                        "section": section,
+                        "code": str(box),
+                        "amount": amount,
+                        "is_given": box in GIVEN[section],
+                        "count": figures.counts.get(box, 0)
+                        if section == "annex"
+                        else 0,
+                    }
+                )
+        return rows
+
+    def _it1_problems(self, found):
+        newest = self._of_format("606"), self._of_format("607")
+        used = self.report_606_id, self.report_607_id
+        if newest != used or any(
+            not report or report.date_computed > self.date_computed for report in used
+        ):
+            found.add("STALE", "error", record=self.report_607_id or self)
+        given = {(row.section, row.code): row.given for row in self.figure_ids}
+        totals = self._it1_totals(*used)
+        for (section, code), amount in given.items():
+            if amount and int(code) in GIVEN.get(section, ()):
+                getattr(totals, section)[int(code)] = Decimal(f"{amount:.2f}")
+        totals.proportion = Decimal(f"{self.proportion:.6f}")
+        for problem in totals.figures().problems:
+            found.add(
+                problem.code,
+                problem.severity,
+                record=self.report_607_id,
+                detail=str(problem),
+            )
+
+    def _it1_totals(self, purchases, sales):
+        """``fiscal.reports.it1.Totals`` of the rows of both reports."""
+        totals = it1.Totals()
+        if sales:
+            self._it1_sales(totals, sales)
+        if purchases:
+            self._it1_purchases(totals, purchases)
+        return totals
+
+    def _it1_sales(self, totals, sales):
+        net = {}
+        for code, count, amount, signed in self._query(
+            """
+            SELECT type_code, COUNT(*), SUM(amount), SUM(amount_net)
+              FROM nu_pos_dgii_report_line
+             WHERE report_id = %s AND NOT repeated GROUP BY type_code
+            """,
+            sales.id,
+        ):
+            totals.add_sales(code, count, round(amount, 2))
+            net[code] = round(signed, 2)
+        [forms] = self._query(
+            """
+            SELECT COALESCE(SUM(cash), 0), COALESCE(SUM(bank), 0),
+                   COALESCE(SUM(card), 0), COALESCE(SUM(credit), 0),
+                   COALESCE(SUM(voucher), 0), COALESCE(SUM(barter), 0),
+                   COALESCE(SUM(other_form), 0)
+              FROM nu_pos_dgii_report_line WHERE report_id = %s AND NOT repeated
+            """,
+            sales.id,
+        )
+        totals.add_payments(
+            {
+                name: round(amount, 2)
+                for name, amount in zip(it1.PAYMENTS, forms, strict=True)
+            }
+        )
+        for code, amount in self._query(
+            """
+            SELECT income_type, SUM(amount_net) FROM nu_pos_dgii_report_line
+             WHERE report_id = %s AND NOT repeated GROUP BY income_type
+            """,
+            sales.id,
+        ):
+            totals.incomes[code] = round(amount, 2)
+        [[old]] = self._query(
+            """
+            SELECT COALESCE(SUM(amount), 0) FROM nu_pos_dgii_report_line
+             WHERE report_id = %s AND type_code = '04' AND date - modified_date > 30
+            """,
+            sales.id,
+        )
+        totals.old_credit_notes = round(old, 2)
+        self._it1_rates(totals, sales, net)
+
+    def _it1_rates(self, totals, sales, net):
+        """Sales by rate; what no rate takes is exempt: by destination for special
+        regimes, exported, or by its kind."""
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH rate AS (%(rates)s), base AS (
+                    SELECT l.id, rate.amount AS rate, SUM(part.price_subtotal) AS base
+                      FROM nu_pos_dgii_report_line l
+                      JOIN pos_order_line part ON part.order_id = l.order_id
+                      JOIN account_tax_pos_order_line_rel bears
+                        ON bears.pos_order_line_id = part.id
+                      JOIN rate ON rate.id = bears.account_tax_id
+                     WHERE l.report_id = %(report)s AND NOT l.repeated
+                     GROUP BY l.id, rate.amount
+                    UNION ALL
+                    SELECT l.id, rate.amount, -SUM(part.balance)
+                      FROM nu_pos_dgii_report_line l
+                      JOIN account_move_line part ON part.move_id = l.move_id
+                       AND part.display_type = 'product'
+                      JOIN account_move_line_account_tax_rel bears
+                        ON bears.account_move_line_id = part.id
+                      JOIN rate ON rate.id = bears.account_tax_id
+                     WHERE l.report_id = %(report)s AND NOT l.repeated
+                       AND l.order_id IS NULL
+                     GROUP BY l.id, rate.amount
+                ), tax AS (
+                    SELECT *, round(base * rate / 100, 2) AS tax,
+                           SUM(round(base * rate / 100, 2)) OVER w AS taxes,
+                           row_number() OVER (w ORDER BY rate DESC) AS place
+                      FROM base WINDOW w AS (PARTITION BY id)
+                )
+                SELECT l.type_code, tax.rate, SUM(tax.base),
+                       SUM(CASE
+                           WHEN l.type_code = '04' AND l.date - l.modified_date > 30
+                           THEN 0
+                           WHEN tax.place > 1 THEN tax.tax
+                           ELSE CASE WHEN l.type_code = '04' THEN -l.itbis
+                                     ELSE l.itbis END - (tax.taxes - tax.tax)
+                           END)
+                  FROM tax JOIN nu_pos_dgii_report_line l ON l.id = tax.id
+                 GROUP BY l.type_code, tax.rate
+                """,
+                rates=self.env["nu.pos.sales.report"]._itbis_rates(),
+                report=sales.id,
+            )
+        )
+        for code, rate, base, tax in self.env.cr.fetchall():
+            name = f"{rate:.0f}"
+            totals.taxed[name] = totals.taxed.get(name, Decimal(0)) + round(base, 2)
+            totals.itbis[name] = totals.itbis.get(name, Decimal(0)) + round(tax, 2)
+            net[code] = net.get(code, Decimal(0)) - round(base, 2)
+        totals.exported = net.pop("16", Decimal(0))
+        totals.exempt_by_destination = net.pop("14", Decimal(0))
+        totals.exempt = sum(net.values(), Decimal(0))
+
+    def _it1_purchases(self, totals, purchases):
+        [[goods, services, cost, proportional]] = self._query(
+            """
+            SELECT COALESCE(SUM(sign * (credit - split)), 0),
+                   COALESCE(SUM(sign * split), 0), COALESCE(SUM(sign * cost), 0),
+                   COALESCE(SUM(sign * proportional), 0)
+              FROM (
+                SELECT CASE WHEN amount_net < 0 THEN -1 ELSE 1 END AS sign,
+                       COALESCE(itbis_cost, 0) AS cost,
+                       COALESCE(itbis_proportional, 0) AS proportional,
+                       COALESCE(itbis_credit, 0) - COALESCE(itbis_proportional, 0)
+                           AS credit,
+                       CASE WHEN amount = 0 THEN 0 ELSE round(
+                           (COALESCE(itbis_credit, 0)
+                            - COALESCE(itbis_proportional, 0))
+                           * COALESCE(services, 0) / amount, 2) END AS split
+                  FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND listed AND NOT repeated
+              ) bill
+            """,
+            purchases.id,
+        )
+        totals.itbis_local_purchases = round(goods, 2)
+        totals.itbis_services = round(services, 2)
+        totals.itbis_not_deductible = round(cost, 2)
+        totals.itbis_proportional = round(proportional, 2)

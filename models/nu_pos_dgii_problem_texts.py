@@ -1,0 +1,215 @@
+from odoo import api, models
+
+
+class NuPosDgiiProblemTexts(models.AbstractModel):
+    """What each problem of a report says, and what to do about it, in the user's
+    language. Codes are those of ``fiscal.reports`` and of ``nu.pos.dgii.checks``."""
+
+    _name = "nu.pos.dgii.problem.texts"
+    _description = "Texts of problems of reports"
+
+    @api.model
+    def _texts(self):
+        """``{code: (what is wrong, what to do)}``"""
+        return {**self._documents(), **self._numbers(), **self._values()}
+
+    @api.model
+    def _documents(self):
+        _ = self.env._
+        return {
+            "REPORTER": (
+                _("The company has no RNC"),
+                _("Write 9 or 11 digits in the tax id of the company."),
+            ),
+            "BUYER_REQUIRED": (
+                _("The buyer's RNC or cédula is missing"),
+                _("Give the order or invoice a customer with RNC or cédula."),
+            ),
+            "IDENTITY": (
+                _("RNC or cédula does not have 9 or 11 digits"),
+                _("Correct the tax id of the contact."),
+            ),
+            "EXPENSE_TYPE": (
+                _("The type of expense is missing"),
+                _("Choose one of the eleven types on the bill."),
+            ),
+            "NO_RNC": (
+                _("The supplier has no RNC or cédula"),
+                _("Write the tax id of the contact."),
+            ),
+            "NO_NCF": (
+                _("The bill has no NCF, so it is not in the file"),
+                _("Write the supplier's NCF, or leave it out of the month's credit."),
+            ),
+            "CONSUMER_BILL": (
+                _("A consumer receipt supports no expense, so it is not in the file"),
+                _("Ask the supplier for a receipt of fiscal credit."),
+            ),
+            "DUPLICATE_BILL": (
+                _("Two bills of the supplier have the same NCF"),
+                _("Cancel one of them or correct its NCF."),
+            ),
+            "UNNUMBERED": (
+                _("A paid order has no fiscal number"),
+                _("Invoice the order, or give it back and sell it again."),
+            ),
+            "SESSION_OPEN": (
+                _("The session is open: its sales are not in the general ledger"),
+                _("Close the session."),
+            ),
+            "ECF_REJECTED": (
+                _("DGII rejected the electronic receipt: it has no fiscal value"),
+                _("Correct the sale with a new receipt."),
+            ),
+            "ECF_WAITING": (
+                _("DGII has not accepted the electronic receipt yet"),
+                _("Wait for DGII's answer, or send the receipt again."),
+            ),
+            "ECF_MISSING": (
+                _("The electronic number has no signed receipt"),
+                _("Ask support: every e-NCF is signed with its sale."),
+            ),
+            "LEDGER": (
+                _("The report differs from the general ledger"),
+                _("Look at the comparison: an entry without document, or by hand."),
+            ),
+            "NUMBER_LEDGER": (
+                _("The report differs from the ledger of numbers"),
+                _("Look at the comparison and compute again."),
+            ),
+            "STALE": (
+                _("The 606 or 607 of the month is missing or newer than this report"),
+                _("Compute 606 and 607, then this report again."),
+            ),
+            "MORE": (
+                _("More of the same kind are not listed"),
+                _("Mend those that are listed, then check again."),
+            ),
+        }
+
+    @api.model
+    def _numbers(self):
+        _ = self.env._
+        return {
+            "NO_DOCUMENT": (
+                _("An issued number has no paid order and no posted invoice"),
+                _("Find the document of the number, or annul the number."),
+            ),
+            "RESERVED": (
+                _("A number was reserved and never used"),
+                _("Finish its order, give the number back or annul it."),
+            ),
+            "LEDGER_BROKEN": (
+                _("The range does not account for all its numbers"),
+                _("Look at the range: numbers are missing or there twice."),
+            ),
+            "NCF_TYPE": (
+                _("A number of this type does not belong in the format"),
+                _("Correct the number or the type of the document."),
+            ),
+            "NCF_FORMAT": (
+                _("This is no NCF"),
+                _("Correct the number: B and 10 digits, or E and 12."),
+            ),
+            "CONSUMER_BELOW": (
+                _("A consumer receipt below the threshold is listed"),
+                _("Compute again."),
+            ),
+            "REFERENCE_REQUIRED": (
+                _("The note does not name the receipt it modifies"),
+                _("Write the number it modifies."),
+            ),
+            "REFERENCE": (
+                _("The receipt names another number, and must not"),
+                _("Only notes modify another receipt: clear or correct it."),
+            ),
+            "REFERENCE_UNKNOWN": (
+                _("The note modifies a number that was never issued"),
+                _("Correct the number it modifies."),
+            ),
+            "REFERENCE_LATER": (
+                _("The note is older than the receipt it modifies"),
+                _("Correct the number it modifies or the date."),
+            ),
+            "DUPLICATE": (
+                _("The number is in the file twice"),
+                _("Correct one of the documents."),
+            ),
+            "ANNULLED": (
+                _("The number is annulled and cannot be a sale"),
+                _("It belongs in the 608 only."),
+            ),
+            "REPORTED": (
+                _("The number was reported as a sale in a 607"),
+                _("Amend that 607, or undo the sale by a credit note."),
+            ),
+            "ELECTRONIC": (
+                _("An e-NCF is annulled by ANECF, not by the 608"),
+                _("Leave it out."),
+            ),
+            "OWN_RNC": (
+                _("The receipt names another supplier than the company"),
+                _("Minor expenses and payments abroad carry the company's own RNC."),
+            ),
+            "TOO_MANY_LINES": (
+                _("The file has more lines than DGII takes at once"),
+                _("Ask DGII for several shipments."),
+            ),
+        }
+
+    @api.model
+    def _values(self):
+        _ = self.env._
+        wrong = _("Correct the document.")
+        it1 = _("Look at the boxes; give amounts where nothing else fills them.")
+        texts = {
+            "SUM": (
+                _("The parts do not add up to the total"),
+                _("Compare the payments or the parts with the total of the document."),
+            ),
+            "PERIOD": (
+                _("A date is not of the month"),
+                _("Correct the date, or report it in its own month."),
+            ),
+            "PAYMENT_DATE": (
+                _("Tax is withheld and no day of payment is given"),
+                _("Write the day the tax was withheld."),
+            ),
+            "WITHHOLDING_DATE": (
+                _("Tax withheld and its day do not go together"),
+                _("Write both or none."),
+            ),
+            "ISR_PAIR": (
+                _("ISR withheld and its type do not go together"),
+                _("Choose the type of ISR withheld on the bill."),
+            ),
+            "DETAIL": (
+                _("The detail of the service does not fit its type"),
+                _("Choose the service paid abroad on the bill."),
+            ),
+            "COUNTRY": (
+                _("The country is missing or not written as set"),
+                _("Write the country of the contact."),
+            ),
+            "CREDIT_NOTE_PAID": (_("A credit note has forms of payment"), wrong),
+            "CREDIT_NOTE_FORM": (
+                _("A credit note has another form of payment than 06"),
+                wrong,
+            ),
+            "ISR_EXCESS": (_("More ISR is withheld than was paid"), wrong),
+            "ITBIS_EXCESS": (_("A part of the ITBIS is more than the ITBIS"), wrong),
+            "ITBIS_RATE": (_("The ITBIS is more than 18 % of the amount"), wrong),
+            "REQUIRED": (_("A column that must be filled is empty"), wrong),
+            "IT1_TAXED": (_("The taxed sales by rate are not their total"), it1),
+            "IT1_INCOME": (_("The types of income are not the total"), it1),
+            "IT1_PAID": (_("The ITBIS paid differs from Anexo A"), it1),
+            "IT1_RATE": (_("The ITBIS is not its rate of the sales"), it1),
+        }
+        broken = _("A value cannot stand in its column"), wrong
+        for code in (
+            "AMOUNT", "AMOUNT_NEGATIVE", "AMOUNT_SIZE", "AMOUNT_DECIMALS", "DATE",
+            "FORMAT", "UNKNOWN_CODE", "NOT_IN_FORCE", "COLUMNS", "COUNT", "ENCODING",
+            "HEADER",
+        ):  # fmt: skip
+            texts[code] = broken
+        return texts

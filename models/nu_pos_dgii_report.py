@@ -1,0 +1,513 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..fiscal.calendar import fiscal_day
+from ..fiscal.reports import format606, format607, format608, format609
+from ..fiscal.reports.files import Month, ReportError
+from ..fiscal.reports.rules import Settings
+
+FORMATS = [
+    ("606", "606 Purchases"),
+    ("607", "607 Sales"),
+    ("608", "608 Annulled numbers"),
+    ("609", "609 Payments abroad"),
+    ("it1", "IT-1 and Anexo A"),
+]
+STATES = [
+    ("draft", "Draft"),
+    ("checked", "Checked"),
+    ("filed", "Filed"),
+    ("amended", "Amended"),
+]
+FROZEN = ("filed", "amended")
+#: The pure writers, by format.
+WRITERS = {
+    "606": format606.FORMAT,
+    "607": format607.FORMAT,
+    "608": format608.FORMAT,
+    "609": format609.FORMAT,
+}
+#: What a person may choose; all else is written by the steps of the report.
+CHOSEN = {"company_id", "format", "date_from", "note", "proportion"}
+#: Lists whose rows guard themselves.
+FIGURES = {
+    "figure_ids", "compare_ids", "listed_ids", "consumer_ids", "below_ids",
+    "form_ids", "annex_ids",
+}  # fmt: skip
+
+
+class NuPosDgiiReport(models.Model):
+    """A format of DGII for a company and a month, from draft to filed.
+
+    ``draft``    computed or to be computed, over and over
+    ``checked``  computed and without errors
+    ``filed``    what DGII was sent: file, figures and lines never change again
+    ``amended``  filed, and a later version was filed in its place
+
+    NG 07-2018, NG 10-2018. The lines are written by one statement; the file by the
+    writers of ``fiscal.reports``.
+    """
+
+    _name = "nu.pos.dgii.report"
+    _description = "Report to DGII"
+    _inherit = ["nu.pos.dgii.checks", "nu.pos.dgii.files", "nu.pos.dgii.it1"]
+    _order = "date_from desc, company_id, format, version desc"
+
+    name = fields.Char(compute="_compute_name")
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    format = fields.Selection(FORMATS, required=True, default="607")
+    date_from = fields.Date(
+        string="Month",
+        required=True,
+        default=lambda self: self._previous_month(),
+        help="Any day of the month, as the days are in Santo Domingo.",
+    )
+    date_to = fields.Date(compute="_compute_date_to", store=True)
+    deadline = fields.Date(
+        compute="_compute_deadline",
+        help="Day 15 of the next month; day 20 for the IT-1.",
+    )
+    state = fields.Selection(
+        STATES, required=True, readonly=True, default="draft", copy=False
+    )
+    version = fields.Integer(
+        readonly=True, required=True, default=1, copy=False, aggregator=None
+    )
+    amended_id = fields.Many2one(
+        "nu.pos.dgii.report",
+        string="Replaces",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    is_overdue = fields.Boolean(compute="_compute_deadline")
+    note = fields.Text(copy=False)
+    line_ids = fields.One2many("nu.pos.dgii.report.line", "report_id", readonly=True)
+    figure_ids = fields.One2many(
+        "nu.pos.dgii.report.figure", "report_id", string="Figures"
+    )
+    compare_ids = fields.One2many(
+        "nu.pos.dgii.report.figure",
+        "report_id",
+        string="Comparison",
+        domain=[("section", "=", "compare")],
+    )
+    listed_ids = fields.One2many(
+        "nu.pos.dgii.report.figure",
+        "report_id",
+        string="Totals of the file",
+        domain=[("section", "=", "listed")],
+    )
+    consumer_ids = fields.One2many(
+        "nu.pos.dgii.report.figure",
+        "report_id",
+        string="Consumer invoices",
+        domain=[("section", "=", "consumer")],
+    )
+    below_ids = fields.One2many(
+        "nu.pos.dgii.report.figure",
+        "report_id",
+        string="Not listed",
+        domain=[("section", "=", "consumer_below")],
+    )
+    form_ids = fields.One2many(
+        "nu.pos.dgii.report.figure",
+        "report_id",
+        string="IT-1",
+        domain=[("section", "=", "form")],
+    )
+    annex_ids = fields.One2many(
+        "nu.pos.dgii.report.figure",
+        "report_id",
+        string="Anexo A",
+        domain=[("section", "=", "annex")],
+    )
+    problem_ids = fields.One2many(
+        "nu.pos.dgii.report.problem", "report_id", readonly=True
+    )
+    line_count = fields.Integer(string="Documents", readonly=True, copy=False)
+    listed_count = fields.Integer(string="Lines of the file", readonly=True, copy=False)
+    error_count = fields.Integer(string="Errors", readonly=True, copy=False)
+    warning_count = fields.Integer(string="Warnings", readonly=True, copy=False)
+    amount = fields.Monetary(
+        readonly=True, copy=False, help="Without taxes and legal tip."
+    )
+    itbis = fields.Monetary(string="ITBIS", readonly=True, copy=False)
+    tip = fields.Monetary(string="Propina legal", readonly=True, copy=False)
+    total = fields.Monetary(readonly=True, copy=False)
+    difference = fields.Monetary(
+        readonly=True,
+        copy=False,
+        help="What the general ledger has that no document of the report explains.",
+    )
+    date_computed = fields.Datetime(string="Computed on", readonly=True, copy=False)
+    date_filed = fields.Datetime(string="Filed on", readonly=True, copy=False)
+    filed_by_id = fields.Many2one(
+        "res.users", string="Filed by", readonly=True, copy=False
+    )
+    file_name = fields.Char(compute="_compute_file_name")
+    file_id = fields.Many2one(
+        "ir.attachment", string="File sent", readonly=True, copy=False
+    )
+    file_hash = fields.Char(string="SHA-256", readonly=True, copy=False)
+
+    _version_uniq = models.UniqueIndex(
+        "(company_id, format, date_from, version)",
+        "There is a report of this format and month already: amend it.",
+    )
+
+    # -- Fields ------------------------------------------------------------------------
+
+    @api.model
+    def _previous_month(self):
+        today = fiscal_day(fields.Datetime.now())
+        return today.replace(day=1) - relativedelta(months=1)
+
+    @api.depends("format", "date_from", "version")
+    def _compute_name(self):
+        labels = dict(self._fields["format"]._description_selection(self.env))
+        for report in self:
+            name = labels.get(report.format) or ""
+            if report.date_from:
+                name = f"{name} {report.date_from:%Y-%m}"
+            report.name = f"{name} v{report.version}" if report.version > 1 else name
+
+    @api.depends("date_from")
+    def _compute_date_to(self):
+        for report in self:
+            report.date_to = report.date_from and report.date_from + relativedelta(
+                day=31
+            )
+
+    @api.depends("date_from", "format", "state")
+    def _compute_deadline(self):
+        today = fiscal_day(fields.Datetime.now())
+        for report in self:
+            day = 20 if report.format == "it1" else 15
+            report.deadline = report.date_from and report.date_from + relativedelta(
+                months=1, day=day
+            )
+            report.is_overdue = bool(
+                report.deadline
+                and report.deadline < today
+                and report.state not in FROZEN
+            )
+
+    @api.depends("format", "date_from", "company_id.vat")
+    def _compute_file_name(self):
+        for report in self:
+            writer, month = WRITERS.get(report.format), report._month()
+            report.file_name = month and writer and writer.file_name(month)
+
+    def _reporter(self):
+        """RNC or cédula of the company, digits."""
+        return "".join(c for c in self.company_id.sudo().vat or "" if c.isdigit())
+
+    def _month(self):
+        """``fiscal.reports.files.Month``; None where the company has no RNC."""
+        self.ensure_one()
+        if not self.date_from:
+            return None
+        try:
+            return Month(self._reporter(), self.date_from.year, self.date_from.month)
+        except ReportError:
+            return None
+
+    @api.model
+    def _settings(self):
+        """What the sources leave open, as ``fiscal.reports.rules.Settings``."""
+        get = self.env["ir.config_parameter"].sudo().get_param
+        defaults = Settings()
+        return Settings(
+            consumer_threshold=type(defaults.consumer_threshold)(
+                get("nu_pos.consumer_threshold") or defaults.consumer_threshold
+            ),
+            threshold_with_taxes=get("nu_pos.dgii_threshold") != "net",
+            electronic_annulments=get("nu_pos.dgii_annulled") == "all",
+            country_letters=get("nu_pos.dgii_countries") == "letters",
+        )
+
+    # -- What never changes --------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_chosen(vals)
+            self._first_day(vals)
+        reports = super().create(vals_list)
+        for report in reports.filtered(lambda report: not report.amended_id):
+            if report._others():
+                raise UserError(
+                    self.env._(
+                        "%s exists already: compute it again, or amend it once filed.",
+                        report.name,
+                    )
+                )
+        return reports
+
+    def write(self, vals):
+        self._check_chosen(vals)
+        if set(vals) - {"note"}:
+            self._check_not_frozen()
+        self._first_day(vals)
+        if not self.env.su and {"company_id", "format", "date_from"} & set(vals):
+            if any(report.line_count or report.amended_id for report in self):
+                raise UserError(
+                    self.env._("Month and format stay once a report is computed.")
+                )
+        return super().write(vals)
+
+    def unlink(self):
+        self._check_not_frozen()
+        self._clear()
+        return super().unlink()
+
+    @api.model
+    def _check_chosen(self, vals):
+        forbidden = set(vals) - CHOSEN - FIGURES
+        if forbidden and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%s is written by the steps of the report only.",
+                    ", ".join(sorted(forbidden)),
+                )
+            )
+
+    @api.model
+    def _first_day(self, vals):
+        if vals.get("date_from"):
+            vals["date_from"] = fields.Date.to_date(vals["date_from"]).replace(day=1)
+
+    def _check_not_frozen(self):
+        for report in self:
+            if report.state in FROZEN:
+                raise UserError(
+                    self.env._("%s was filed and never changes: amend it.", report.name)
+                )
+
+    def _others(self):
+        """Other versions of the same format, month and company."""
+        self.ensure_one()
+        return self.search(
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("format", "=", self.format)
+            & Domain("date_from", "=", self.date_from)
+            & Domain("id", "!=", self.id)
+        )
+
+    # -- Steps -------------------------------------------------------------------------
+
+    def _begin(self):
+        """The right to work on these reports, and a lock so that none is computed
+        twice at a time."""
+        self.check_access("write")
+        self._check_not_frozen()
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id FROM nu_pos_dgii_report WHERE id IN %s ORDER BY id "
+                "FOR NO KEY UPDATE",
+                tuple(self.ids) or (0,),
+            )
+        )
+        self.invalidate_recordset(["state"])
+        self._check_not_frozen()
+
+    def action_compute(self):
+        """Take the month's documents and figures anew."""
+        self._begin()
+        for report in self:
+            report._compute_report()
+        return True
+
+    def _compute_report(self):
+        self.ensure_one()
+        self._clear()
+        self.env.flush_all()
+        if self.format != "it1":
+            self._fill_lines()
+        self.sudo().write(
+            {
+                "state": "draft",
+                "date_computed": fields.Datetime.now(),
+                **self._totals(),
+            }
+        )
+        self.env["nu.pos.dgii.figures"]._fill(self)
+
+    def _clear(self):
+        """Forget lines, figures and problems; figures a person gave stay."""
+        if not self.ids:
+            return
+        self.env.flush_all()
+        for table in ("line", "problem"):
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE report_id IN %s",
+                    SQL.identifier(f"nu_pos_dgii_report_{table}"),
+                    tuple(self.ids),
+                )
+            )
+        self.env.invalidate_all(flush=False)
+
+    def _fill_lines(self):
+        """All lines, by one statement; their ids are in the order of the file."""
+        columns, query = self.env["nu.pos.dgii.documents"]._of(self)
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO nu_pos_dgii_report_line (report_id, company_id, %s) "
+                "SELECT %s, %s, row.* FROM (%s) row",
+                SQL(", ").join(map(SQL.identifier, columns)),
+                self.id,
+                self.company_id.id,
+                query,
+            )
+        )
+        self.env["nu.pos.dgii.report.line"].invalidate_model(flush=False)
+
+    def _totals(self):
+        """Totals of the lines, for the report's own record."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT COUNT(*) AS line_count,
+                       COUNT(*) FILTER (WHERE listed) AS listed_count,
+                       COALESCE(SUM(amount_net), 0) AS amount,
+                       COALESCE(SUM(total_net), 0) AS total,
+                       COALESCE(SUM(CASE WHEN repeated THEN 0
+                            WHEN total_net < 0 THEN -itbis ELSE itbis END), 0) AS itbis,
+                       COALESCE(SUM(CASE WHEN repeated THEN 0
+                            WHEN total_net < 0 THEN -tip ELSE tip END), 0) AS tip
+                  FROM nu_pos_dgii_report_line WHERE report_id = %s
+                """,
+                self.id,
+            )
+        )
+        [totals] = self.env.cr.dictfetchall()
+        return {**totals, "error_count": 0, "warning_count": 0, "difference": 0}
+
+    def action_check(self):
+        """Compute anew and look for all that is wrong; without errors the report is
+        checked."""
+        self._begin()
+        for report in self:
+            report._compute_report()
+            report._find_problems()
+            if not report.error_count:
+                report.sudo().state = "checked"
+        return True
+
+    def action_file(self):
+        """Freeze what is sent to DGII: the file, the lines and the figures."""
+        self._begin()
+        for report in self:
+            if report.state != "checked":
+                raise UserError(
+                    self.env._("%s has not been checked without errors.", report.name)
+                )
+            report._freeze_file()
+            report.sudo().write(
+                {
+                    "state": "filed",
+                    "date_filed": fields.Datetime.now(),
+                    "filed_by_id": self.env.uid,
+                }
+            )
+            report.amended_id._mark_amended()
+        return True
+
+    def _mark_amended(self):
+        """The version in force is a later one. The only change a filed report has."""
+        if self:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE nu_pos_dgii_report SET state = 'amended' "
+                    "WHERE id = %s AND state = 'filed'",
+                    self.id,
+                )
+            )
+            self.invalidate_recordset(["state"])
+
+    def action_amend(self):
+        """A new version of a filed report, which sends the whole month again."""
+        self.ensure_one()
+        self.check_access("write")
+        if self.state != "filed":
+            raise UserError(self.env._("Only what is filed can be amended."))
+        later = self._others().filtered(lambda other: other.amended_id == self)
+        version = later or self.sudo().create(
+            {
+                "company_id": self.company_id.id,
+                "format": self.format,
+                "date_from": self.date_from,
+                "version": max(self._others().mapped("version") + [self.version]) + 1,
+                "amended_id": self.id,
+            }
+        ).with_env(self.env)
+        if not later:
+            version.action_compute()
+        return version._action_form()
+
+    def _in_force(self):
+        """The versions that count: neither amended nor waiting to replace another."""
+        return self.filtered(
+            lambda report: (
+                report.state == "filed"
+                or (report.state != "amended" and not report.amended_id)
+            )
+        )
+
+    # -- Screens -----------------------------------------------------------------------
+
+    def _action_form(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
+    def action_view_lines(self):
+        self.ensure_one()
+        return self._action_lines(self.name, Domain.TRUE)
+
+    def action_view_listed(self):
+        self.ensure_one()
+        return self._action_lines(self.name, Domain("listed", "=", True))
+
+    def _action_lines(self, name, domain):
+        view = self.env.ref(
+            f"nu_restaurant_pos.nu_pos_dgii_report_line_view_list_{self.format}",
+            raise_if_not_found=False,
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "nu.pos.dgii.report.line",
+            "views": [
+                (view and view.id or False, "list"),
+                (False, "form"),
+                (False, "pivot"),
+            ],
+            "domain": list(Domain("report_id", "=", self.id) & domain),
+        }
+
+    def action_view_problems(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Problems of %s", self.name),
+            "res_model": "nu.pos.dgii.report.problem",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [("report_id", "=", self.id)],
+        }

@@ -1,0 +1,118 @@
+import xlsxwriter
+
+from odoo import api, models
+
+
+class NuPosDgiiWorkbook(models.AbstractModel):
+    """A report as a workbook: figures, lines, consumer receipts, problems."""
+
+    _name = "nu.pos.dgii.workbook"
+    _description = "Workbook of a report to DGII"
+
+    @api.model
+    def _write(self, report, target):
+        """Write the workbook to an open binary file, row by row."""
+        options = {"constant_memory": True, "strings_to_urls": False}
+        with xlsxwriter.Workbook(target, options) as book:
+            styles = {
+                "head": book.add_format(
+                    {"bold": True, "bg_color": "#714B67", "font_color": "white"}
+                ),
+                "title": book.add_format({"bold": True, "font_size": 14}),
+                "bold": book.add_format({"bold": True}),
+                "amount": book.add_format({"num_format": "#,##0.00"}),
+                "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+            }
+            self._figures(report, book, styles)
+            if report.format != "it1":
+                self._lines(report, book, styles, True, report.format)
+                if report.format == "607":
+                    name = self.env._("Consumer invoices")
+                    self._lines(report, book, styles, False, name)
+            self._problems(report, book, styles)
+
+    @api.model
+    def _figures(self, report, book, styles):
+        sheet = book.add_worksheet(self.env._("Figures"))
+        sheet.set_column(0, 0, 62)
+        sheet.set_column(1, 8, 16)
+        sheet.write(0, 0, report.name, styles["title"])
+        sheet.write(1, 0, report.company_id.name)
+        row, section = 2, None
+        labels = dict(
+            report.figure_ids._fields["section"]._description_selection(self.env)
+        )
+        names = (
+            "count", "amount", "given", "ledger", "booked", "unbooked", "elsewhere",
+            "annulled", "difference",
+        )  # fmt: skip
+        fields = report.figure_ids.fields_get(names, ["string"])
+        for figure in report.figure_ids:
+            if figure.section != section:
+                section = figure.section
+                row += 1
+                sheet.write(row, 0, labels[section], styles["head"])
+                wide = section == "compare"
+                shown = [
+                    name
+                    for name in names
+                    if wide
+                    and name not in ("given", "count")
+                    or not wide
+                    and name in ("amount", "count")
+                ]
+                for place, name in enumerate(shown, 1):
+                    sheet.write(row, place, fields[name]["string"], styles["head"])
+                row += 1
+            code = f"{figure.code}. " if figure.code.isdigit() else ""
+            sheet.write(row, 0, code + figure.name)
+            for place, name in enumerate(shown, 1):
+                if name == "count":
+                    if figure.count:
+                        sheet.write(row, place, figure.count)
+                else:
+                    sheet.write(row, place, figure[name], styles["amount"])
+            row += 1
+
+    @api.model
+    def _lines(self, report, book, styles, listed, name):
+        sheet = book.add_worksheet(name[:31])
+        columns = report._writer().columns
+        for place, column in enumerate(columns):
+            sheet.set_column(place, place, max(12, min(24, len(column.spanish))))
+        for place, column in enumerate(columns):
+            sheet.write(0, place, column.spanish, styles["head"])
+        kinds = {"amount": "amount", "date": "date"}
+        wanted = [
+            (place, column.name, styles.get(kinds.get(column.kind)))
+            for place, column in enumerate(columns)
+        ]
+        for number, (_id, line) in enumerate(report._rows(listed), 1):
+            if number >= 1_048_576:  # all rows a sheet has
+                break
+            for place, attribute, style in wanted:
+                value = getattr(line, attribute)
+                if value is not None:
+                    sheet.write(number, place, value, style)
+
+    @api.model
+    def _problems(self, report, book, styles):
+        sheet = book.add_worksheet(self.env._("Problems"))
+        sheet.set_column(0, 1, 14)
+        sheet.set_column(2, 3, 60)
+        heads = (
+            self.env._("Severity"), "NCF", self.env._("What is wrong"),
+            self.env._("What to do"),
+        )  # fmt: skip
+        for place, head in enumerate(heads):
+            sheet.write(0, place, head, styles["head"])
+        severities = dict(
+            report.problem_ids._fields["severity"]._description_selection(self.env)
+        )
+        for row, problem in enumerate(report.problem_ids, 1):
+            values = (
+                severities[problem.severity], problem.ncf or "", problem.message,
+                problem.advice,
+            )  # fmt: skip
+            for place, value in enumerate(values):
+                sheet.write(row, place, value)
