@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from operator import itemgetter
+from decimal import Decimal
 
 from odoo import models
 from odoo.exceptions import UserError
@@ -46,14 +46,22 @@ class NuPosDgiiFiles(models.AbstractModel):
             self.id,
             listed,
         )
-        make, values = writer.row, itemgetter(slice(1, None))
+        make = writer.row
+        amounts = [
+            place
+            for place, column in enumerate(writer.columns)
+            if column.kind == "amount"
+        ]
         while True:
             self.env.cr.execute(
                 SQL("%s AND id > %s ORDER BY id LIMIT %s", query, last, _PAGE)
             )
             page = self.env.cr.fetchall()
-            for found in page:
-                yield found[0], make(*values(found))
+            for line_id, *values in page:
+                for place in amounts:
+                    if values[place] is not None:
+                        values[place] = Decimal(values[place])
+                yield line_id, make(*values)
             if len(page) < _PAGE:
                 return
             last = page[-1][0]
@@ -69,7 +77,8 @@ class NuPosDgiiFiles(models.AbstractModel):
             return SQL("NULL")
         name = SQL.identifier(SOURCES[self.format].get(column.name, column.name))
         if column.kind == "amount":
-            return SQL("%s::numeric(14, 2)", name)
+            # Odoo reads numeric as float
+            return SQL("%s::numeric(14, 2)::text", name)
         return name
 
     def _stream(self):

@@ -17,6 +17,11 @@ GIVEN = {
 }  # fmt: skip
 
 
+def _decimal(amount):
+    """Odoo reads numeric as float."""
+    return Decimal(f"{amount:.2f}")
+
+
 class NuPosDgiiIt1(models.AbstractModel):
     """Mixed into the report: Anexo A and IT-1."""
 
@@ -125,8 +130,8 @@ class NuPosDgiiIt1(models.AbstractModel):
             """,
             sales.id,
         ):
-            totals.add_sales(code, count, round(amount, 2))
-            net[code] = round(signed, 2)
+            totals.add_sales(code, count, _decimal(amount))
+            net[code] = _decimal(signed)
         [forms] = self._query(
             """
             SELECT COALESCE(SUM(cash), 0), COALESCE(SUM(bank), 0),
@@ -139,7 +144,7 @@ class NuPosDgiiIt1(models.AbstractModel):
         )
         totals.add_payments(
             {
-                name: round(amount, 2)
+                name: _decimal(amount)
                 for name, amount in zip(it1.PAYMENTS, forms, strict=True)
             }
         )
@@ -150,7 +155,7 @@ class NuPosDgiiIt1(models.AbstractModel):
             """,
             sales.id,
         ):
-            totals.incomes[code] = round(amount, 2)
+            totals.incomes[code] = _decimal(amount)
         [[old]] = self._query(
             """
             SELECT COALESCE(SUM(amount), 0) FROM nu_pos_dgii_report_line
@@ -158,7 +163,7 @@ class NuPosDgiiIt1(models.AbstractModel):
             """,
             sales.id,
         )
-        totals.old_credit_notes = round(old, 2)
+        totals.old_credit_notes = _decimal(old)
         self._it1_rates(totals, sales, net)
 
     def _it1_rates(self, totals, sales, net):
@@ -210,9 +215,9 @@ class NuPosDgiiIt1(models.AbstractModel):
         )
         for code, rate, base, tax in self.env.cr.fetchall():
             name = f"{rate:.0f}"
-            totals.taxed[name] = totals.taxed.get(name, Decimal(0)) + round(base, 2)
-            totals.itbis[name] = totals.itbis.get(name, Decimal(0)) + round(tax, 2)
-            net[code] = net.get(code, Decimal(0)) - round(base, 2)
+            totals.taxed[name] = totals.taxed.get(name, Decimal(0)) + _decimal(base)
+            totals.itbis[name] = totals.itbis.get(name, Decimal(0)) + _decimal(tax)
+            net[code] = net.get(code, Decimal(0)) - _decimal(base)
         totals.exported = net.pop("16", Decimal(0))
         totals.exempt_by_destination = net.pop("14", Decimal(0))
         totals.exempt = sum(net.values(), Decimal(0))
@@ -239,7 +244,7 @@ class NuPosDgiiIt1(models.AbstractModel):
             """,
             purchases.id,
         )
-        totals.itbis_local_purchases = round(goods, 2)
-        totals.itbis_services = round(services, 2)
-        totals.itbis_not_deductible = round(cost, 2)
-        totals.itbis_proportional = round(proportional, 2)
+        totals.itbis_local_purchases = _decimal(goods)
+        totals.itbis_services = _decimal(services)
+        totals.itbis_not_deductible = _decimal(cost)
+        totals.itbis_proportional = _decimal(proportional)

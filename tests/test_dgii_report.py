@@ -1,0 +1,487 @@
+"""Reports to DGII: refusals, problems, filing, amendments, rights."""
+
+import hashlib
+import random
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..fiscal.reports.format608 import FORMAT as FORMAT_608
+from .month import MonthCase
+
+
+@tagged("post_install", "-at_install")
+class TestReport(MonthCase):
+    def codes(self, report):
+        return {code for code, _ncf in self.problems(report)}
+
+    # -- Filing ------------------------------------------------------------------------
+
+    def filed(self):
+        self.sell("2026-10-05 12:00", fiscal_type="B01", partner_id=self.buyer.id)
+        self.close("2026-10-05 23:00")
+        report = self.report("607", check=True)
+        report.action_file()
+        return report
+
+    def test_what_is_filed_never_changes(self):
+        report = self.filed()
+        content = report.file_id.sudo().raw
+        self.assertEqual(report.state, "filed")
+        self.assertEqual(report.filed_by_id, self.accountant)
+        self.assertEqual(report.file_hash, hashlib.sha256(content).hexdigest())
+        self.assertEqual(content, self.txt(report))
+        for act in (
+            report.action_compute,
+            report.action_check,
+            report.action_file,
+            report.unlink,
+            lambda: report.write({"date_from": "2026-09-01"}),
+            lambda: report.sudo().write({"state": "draft"}),
+        ):
+            with self.assertRaises((UserError, AccessError)):
+                act()
+        with self.assertRaises(UserError):
+            report.figure_ids[0].sudo().given = 1
+        report.note = "acknowledged 1234"
+        self.open("2026-10-06 08:00")
+        self.sell("2026-10-06 12:00", fiscal_type="B01", partner_id=self.buyer.id)
+        self.assertEqual(report.line_count, len(report.line_ids))
+
+    def test_amendment_is_a_new_version_and_the_old_one_stays(self):
+        report = self.filed()
+        before = self.txt(report)
+        self.open("2026-10-06 08:00")
+        self.sell("2026-10-06 12:00", fiscal_type="B01", partner_id=self.buyer.id)
+        self.close("2026-10-06 23:00")
+        action = report.action_amend()
+        version = self.Report.browse(action["res_id"])
+        self.assertEqual((version.version, version.amended_id), (2, report))
+        self.assertEqual(report.action_amend()["res_id"], version.id, "one at a time")
+        self.assertEqual(report.state, "filed", "in force until the new one is filed")
+        version.action_check()
+        version.action_file()
+        self.assertEqual((version.state, report.state), ("filed", "amended"))
+        self.assertEqual(version.listed_count, report.listed_count + 1)
+        self.assertEqual(report.file_id.sudo().raw, before)
+
+    def test_only_the_checked_is_filed(self):
+        report = self.report("607")
+        with self.assertRaises(UserError):
+            report.action_file()
+        report.action_check()
+        self.assertEqual(report.state, "checked")
+        report.action_compute()
+        self.assertEqual(report.state, "draft", "computed anew, to be checked anew")
+
+    def test_a_month_has_one_report_of_a_format(self):
+        self.report("607")
+        with self.assertRaises(UserError):
+            self.report("607", month="2026-10-17")
+
+    def test_only_the_filed_is_amended(self):
+        with self.assertRaises(UserError):
+            self.report("607").action_amend()
+
+    def test_steps_are_not_skipped_by_writing(self):
+        report = self.report("607")
+        for vals in ({"state": "filed"}, {"amount": 5}, {"file_hash": "x"}):
+            with self.assertRaises(AccessError):
+                report.write(vals)
+        with self.assertRaises(AccessError):
+            self.Report.create({"format": "606", "state": "filed"})
+        with self.assertRaises(UserError):
+            report.figure_ids[0].write({"amount": 5})
+        for row in (report.line_ids[:1], report.problem_ids[:1]):
+            with self.assertRaises(AccessError), mute_logger("odoo.addons.base"):
+                row.browse(1).write({"ncf": "B0100000001"})
+
+    # -- Problems ----------------------------------------------------------------------
+
+    def test_missing_rnc_is_found_and_leads_to_the_contact(self):
+        order = self.sell(
+            "2026-10-05 12:00", fiscal_type="B01", partner_id=self.buyer.id
+        )
+        self.env.cr.execute(
+            "UPDATE res_partner SET vat = '12345' WHERE id = %s", (self.buyer.id,)
+        )
+        self.env.invalidate_all()
+        report = self.report("607", check=True)
+        [problem] = report.problem_ids.filtered(lambda row: row.code == "IDENTITY")
+        self.assertEqual(problem.action_open()["res_id"], self.buyer.id)
+        self.assertEqual((problem.ncf, problem.column_number), (order.nu_ncf, 1))
+        self.assertEqual((report.state, report.error_count), ("draft", 1))
+        self.buyer.with_context(no_vat_validation=True).vat = "130452182"
+        report.action_check()
+        self.assertEqual(report.state, "checked")
+
+    def test_payments_that_do_not_add_up_are_found(self):
+        orders = (
+            self.sell("2026-10-05 12:00", fiscal_type="B01", partner_id=self.buyer.id)
+            + self.sell("2026-10-05 13:00")
+        )  # fmt: skip
+        self.env.cr.execute(
+            "UPDATE pos_payment SET amount = amount - 1 WHERE pos_order_id IN %s",
+            (tuple(orders.ids),),
+        )
+        report = self.report("607", check=True)
+        sums = report.problem_ids.filtered(lambda row: row.code == "SUM")
+        self.assertEqual(set(sums.mapped("ncf")), set(orders.mapped("nu_ncf")))
+        self.assertEqual(
+            {row.res_model for row in sums} - {"account.move"}, {"pos.order"}
+        )
+
+    def test_unnumbered_paid_order_is_found(self):
+        order = self.sell("2026-10-05 12:00")
+        self.env.cr.execute(
+            "UPDATE pos_order SET nu_ncf_id = NULL, nu_ncf = NULL WHERE id = %s",
+            (order.id,),
+        )
+        report = self.report("607", check=True)
+        [problem] = report.problem_ids.filtered(lambda row: row.code == "UNNUMBERED")
+        self.assertEqual(problem.action_open()["res_id"], order.id)
+
+    def test_issued_number_without_document_is_found(self):
+        order = self.sell("2026-10-05 12:00")
+        self.env.cr.execute(
+            "UPDATE nu_pos_ncf SET order_id = NULL WHERE id = %s", (order.nu_ncf_id.id,)
+        )
+        report = self.report("607", check=True)
+        self.assertIn(("NO_DOCUMENT", order.nu_ncf), self.problems(report))
+        self.assertIn("NUMBER_LEDGER", self.codes(report))
+
+    def test_forgotten_reserved_number_is_found(self):
+        with self.at("2026-10-05 12:00"):
+            body = self.Order._nu_reserve(
+                {
+                    "pos_reference": self.reference(),
+                    "config_id": self.config.id,
+                    "fiscal_type": "B02",
+                }
+            ).body
+        number = body["fiscal"]["reference"]
+        for code in ("607", "608"):
+            report = self.report(code, check=True)
+            self.assertIn(("RESERVED", number), self.problems(report))
+
+    def test_rejected_and_waiting_electronic_receipts_are_found(self):
+        waiting = self.sell("2026-10-05 12:00", fiscal_type="E32")
+        rejected = self.sell("2026-10-05 13:00", fiscal_type="E32")
+        accepted = self.sell("2026-10-05 14:00", fiscal_type="E32")
+        for order, state in ((rejected, "rejected"), (accepted, "accepted")):
+            self.env["nu.pos.ecf"].search([("ncf_id", "=", order.nu_ncf_id.id)]).write(
+                {"state": state}
+            )
+        report = self.report("607", check=True)
+        found = [row for row in self.problems(report) if row[0].startswith("ECF")]
+        self.assertEqual(
+            found,
+            [("ECF_REJECTED", rejected.nu_ncf), ("ECF_WAITING", waiting.nu_ncf)],
+        )
+
+    def test_open_session_is_named_as_not_booked(self):
+        self.sell("2026-10-05 12:00")
+        report = self.report("607", check=True)
+        self.assertIn("SESSION_OPEN", self.codes(report))
+        figure = self.figure(report, "compare", "amount")
+        self.assertEqual((figure.unbooked, figure.difference), (500.0, 0.0))
+        self.assertEqual(report.state, "checked", "a warning")
+
+    def test_entry_by_hand_on_the_sales_account_is_a_difference(self):
+        self.sell("2026-10-05 12:00")
+        entry = self.close("2026-10-05 23:00")
+        sales = entry.line_ids.filtered(
+            lambda row: row.account_id.account_type == "income"
+        ).account_id[:1]
+        move = self.env["account.move"].create(
+            {
+                "date": "2026-10-09",
+                "journal_id": self.env["account.journal"]
+                .search(
+                    [("company_id", "=", self.company.id), ("type", "=", "general")],
+                    limit=1,
+                )
+                .id,
+                "line_ids": [
+                    (0, 0, {"account_id": sales.id, "credit": 77.0}),
+                    (
+                        0,
+                        0,
+                        {"account_id": self.ref("account_voucher").id, "debit": 77.0},
+                    ),
+                ],
+            }
+        )
+        move.action_post()
+        report = self.report("607", check=True)
+        self.assertEqual(self.figure(report, "compare", "amount").difference, 77.0)
+        self.assertIn("LEDGER", self.codes(report))
+
+    def test_session_over_midnight_of_the_last_day_is_explained(self):
+        self.sell("2026-10-31 23:59")
+        self.sell("2026-11-01 00:01")
+        self.sell("2026-11-01 00:30")
+        self.close("2026-11-01 01:00")
+        october, november = self.report("607"), self.report("607", "2026-11-01")
+        figure = self.figure(october, "compare", "amount")
+        self.assertEqual((figure.amount, figure.difference), (500.0, 0.0))
+        later = self.figure(november, "compare", "amount")
+        self.assertEqual((later.amount, later.difference), (1000.0, 0.0))
+        moved = figure.elsewhere + later.elsewhere
+        self.assertEqual(moved, 0, "what one month misses the other has")
+
+    def test_year_end_parts_the_years(self):
+        old = self.sell("2026-12-31 23:59")
+        new = self.sell("2027-01-01 00:01")
+        december = self.report("607", "2026-12-01")
+        january = self.report("607", "2027-01-01")
+        self.assertEqual(december.line_ids.order_id, old)
+        self.assertEqual(january.line_ids.order_id, new)
+        self.assertTrue(january.file_name.endswith("_202701.TXT"))
+        self.assertEqual(str(december.deadline), "2027-01-15")
+
+    def test_bills_are_judged(self):
+        itbis = "18% ITBIS"
+        goods = (100.0, "goods", [itbis])
+        self.bill("2026-10-03", "B0100000001", goods, nu_expense_type=False)
+        self.bill("2026-10-04", "B01X", goods)
+        self.bill("2026-10-05", "B0200000001", goods)
+        self.bill("2026-10-06", None, goods)
+        self.bill("2026-10-07", "B0100000005", goods)
+        self.bill("2026-09-07", "B0100000005", goods)
+        nobody = self.env["res.partner"].create({"name": "Sin RNC"})
+        self.bill("2026-10-08", "B0100000006", goods, partner=nobody)
+        report = self.report("606", check=True)
+        self.assertEqual(report.state, "draft")
+        self.assertLessEqual(
+            {
+                "EXPENSE_TYPE",
+                "NCF_FORMAT",
+                "CONSUMER_BILL",
+                "NO_NCF",
+                "DUPLICATE_BILL",
+                "NO_RNC",
+            },
+            self.codes(report),
+        )
+        for problem in report.problem_ids:
+            self.assertTrue(problem.message and problem.advice, problem.code)
+            self.assertTrue(problem.action_open(), problem.code)
+
+    def test_number_sold_in_a_607_is_not_annulled_without_a_word(self):
+        report = self.filed()
+        order = report.line_ids.order_id
+        self.annul(order, moment="2026-10-20 12:00")
+        annulled = self.report("608", check=True)
+        self.assertIn(("REPORTED", order.nu_ncf), self.problems(annulled))
+
+    def test_annulled_electronic_numbers_are_left_to_the_anecf(self):
+        order = self.sell("2026-10-05 12:00", fiscal_type="E32")
+        self.annul(order)
+        report = self.report("608")
+        self.assertEqual((report.line_count, report.listed_count), (1, 0))
+        self.env["ir.config_parameter"].sudo().set_param("nu_pos.dgii_annulled", "all")
+        report.action_check()
+        self.assertEqual(report.listed_count, 1)
+        self.assertEqual(FORMAT_608.read(self.txt(report)).rows[0].ncf, order.nu_ncf)
+
+    def test_month_of_annulment_counts_not_that_of_the_number(self):
+        order = self.sell("2026-09-05 12:00")
+        self.annul(order, moment="2026-10-01 00:01")
+        self.assertEqual(self.report("608", "2026-09-01").listed_count, 0)
+        report = self.report("608", check=True)
+        self.assertEqual(report.state, "checked")
+        self.assertIn(b"B02", self.txt(report))
+        self.assertIn(b"|20261001|08", self.txt(report))
+
+    def test_company_without_rnc_files_nothing(self):
+        self.env.cr.execute(
+            "UPDATE res_partner SET vat = NULL WHERE id = %s",
+            (self.company.partner_id.id,),
+        )
+        self.env.invalidate_all()
+        report = self.report("607", check=True)
+        self.assertIn("REPORTER", self.codes(report))
+        with self.assertRaises(UserError):
+            self.txt(report)
+
+    def test_every_problem_says_what_to_do(self):
+        texts = self.env["nu.pos.dgii.problem.texts"]._texts()
+        for code, (message, advice) in texts.items():
+            self.assertTrue(message and advice, code)
+
+    def test_change_greater_than_the_cash_is_netted(self):
+        order = self.sell(
+            "2026-10-05 12:00",
+            fiscal_type="B01",
+            partner_id=self.buyer.id,
+            payments=self.pay(card=640.0),
+            total=640.0,
+        )
+        self.env.cr.execute(
+            "UPDATE pos_payment SET amount = 700 WHERE pos_order_id = %s", (order.id,)
+        )
+        self.env["pos.payment"].create(
+            {
+                "pos_order_id": order.id,
+                "payment_method_id": self.cash.id,
+                "amount": -60.0,
+                "is_change": True,
+            }
+        )
+        line = self.report("607", check=True).line_ids
+        self.assertEqual((line.cash, line.card), (0.0, 640.0))
+
+    # -- Dashboard -----------------------------------------------------------------
+
+    def test_month_page_prepares_all_formats(self):
+        self.filed()
+        month = (
+            self.env["nu.pos.dgii.month"]
+            .with_user(self.accountant)
+            .create({"date_from": "2026-10-19", "company_id": self.company.id})
+        )
+        month.action_check()
+        self.assertEqual(
+            sorted(month.report_ids.mapped("format")),
+            ["606", "607", "608", "609", "it1"],
+        )
+        self.assertEqual((month.filed_count, month.amount), (1, 500.0))
+        self.assertEqual((month.tip, month.numbers_used), (50.0, 1))
+        self.assertEqual(str(month.deadline), "2026-11-15")
+        self.assertEqual(str(month.deadline_it1), "2026-11-20")
+        for action in (
+            month.action_view_sales,
+            month.action_view_payments,
+            month.action_view_tips,
+            month.action_view_numbers,
+            month.action_view_voided,
+            month.action_view_problems,
+        ):
+            found = action()
+            self.env[found["res_model"]].search(found["domain"])
+
+    # -- Rights ------------------------------------------------------------------------
+
+    def user(self, login, *groups, company=None):
+        company = company or self.company
+        return (
+            self.env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": login,
+                    "login": f"{login}@test",
+                    "company_id": company.id,
+                    "company_ids": [(6, 0, company.ids)],
+                    "group_ids": [(6, 0, [self.env.ref(group).id for group in groups])],
+                }
+            )
+        )
+
+    def test_auditors_read_and_change_nothing(self):
+        report = self.filed()
+        auditor = self.user("auditor", "account.group_account_readonly")
+        seen = report.with_user(auditor)
+        self.assertEqual(seen.line_ids.mapped("amount"), [500.0])
+        self.assertTrue(b"".join(seen._stream()))
+        self.assertTrue(seen.line_ids.action_open())
+        draft = self.report("608")
+        for act in (
+            draft.with_user(auditor).action_compute,
+            draft.with_user(auditor).action_check,
+            draft.with_user(auditor).unlink,
+            seen.action_amend,
+            lambda: seen.copy(),
+            lambda: draft.with_user(auditor).write({"note": "x"}),
+        ):
+            with (
+                self.assertRaises(AccessError),
+                mute_logger("odoo.addons.base.models.ir_model", "odoo.models"),
+            ):
+                act()
+
+    def test_cashiers_and_strangers_see_nothing(self):
+        report = self.filed()
+        other = self.env["res.company"].create({"name": "Otra casa"})
+        stranger = self.user("stranger", "account.group_account_user", company=other)
+        for user in (self.ref("user_cashier"), self.hub, stranger):
+            for record in (report, report.line_ids, report.figure_ids):
+                mine = record.with_user(user).with_context(
+                    allowed_company_ids=user.company_ids.ids
+                )
+                with (
+                    self.assertRaises(AccessError),
+                    mute_logger("odoo.addons.base.models.ir_model", "odoo.models"),
+                ):
+                    mine[:1].read(["company_id"])
+
+    # -- Properties --------------------------------------------------------------------
+
+    def test_random_months_tie_to_the_centavo(self):
+        """607 + summary = orders = movement of the general ledger."""
+        for seed in (7, 19, 83):
+            with self.subTest(seed=seed):
+                self._random_month(random.Random(seed), 1 + seed % 5)
+
+    def _random_month(self, chance, month):
+        products = (self.dish, self.reduced, self.exempt)
+        orders = self.env["pos.order"]
+        if self.config.current_session_id.state != "opened":
+            self.open(f"2027-{month:02}-01 08:00")
+        for day in sorted(chance.sample(range(2, 28), 6)):
+            moment = f"2027-{month:02}-{day:02} {chance.randrange(24):02}:30"
+            lines = [
+                self.line(
+                    chance.choice(products),
+                    qty=chance.randint(1, 4),
+                    price=round(chance.uniform(1, 900), 2),
+                    discount=chance.choice((0, 0, 7, 12.5)),
+                )
+                for _line in range(chance.randint(1, 4))
+            ]
+            kind = chance.choice(("B01", "B02", "B02", "B15"))
+            where = chance.choice(("dine_in", "takeout"))
+            draft = self.draft(
+                *lines, fiscal_type=kind, order_type=where, partner_id=self.buyer.id
+            )
+            draft.pop("amount_total")
+            with self.at(moment):
+                total = self.Order._nu_submit(draft).body["amount_total"]
+            card = round(total * chance.choice((0, 0.5, 1)), 2)
+            pays = {"card": card, "cash": round(total - card, 2)}
+            orders += self.sell(
+                moment,
+                *lines,
+                fiscal_type=kind,
+                order_type=where,
+                partner_id=self.buyer.id,
+                total=total,
+                payments=self.pay(
+                    **{name: paid for name, paid in pays.items() if paid}
+                ),
+            )
+            if chance.random() < 0.4:
+                orders += self.give_back(moment, orders[-1:])
+        self.close(f"2027-{month:02}-28 12:00")
+        report = self.report("607", f"2027-{month:02}-01", check=True)
+        self.assertFalse(report.error_count, self.problems(report))
+        for name, wanted in (
+            ("total", sum(orders.mapped("amount_total"))),
+            ("itbis", sum(orders.mapped("nu_amount_itbis"))),
+            ("tip", sum(orders.mapped("nu_amount_tip"))),
+        ):
+            self.assertAlmostEqual(report[name], wanted, places=2, msg=name)
+        for figure in report.compare_ids:
+            self.assertEqual(figure.difference, 0, figure.name)
+            self.assertFalse(figure.elsewhere or figure.unbooked)
+        listed = {
+            row.code: row.amount for row in report.listed_ids if row.code != "count"
+        }
+        below = {row.code: row.amount for row in report.below_ids}
+        self.assertAlmostEqual(
+            listed["amount"] + below["amount"], report.amount, places=2
+        )
+        self.assertEqual(report.difference, 0)
+        self.assertTrue(self.txt(report))
