@@ -242,16 +242,28 @@ class NuPosDgiiReport(models.Model):
         for vals in vals_list:
             self._check_chosen(vals)
             self._first_day(vals)
-        reports = super().create(vals_list)
-        for report in reports.filtered(lambda report: not report.amended_id):
-            if report._others():
-                raise UserError(
-                    self.env._(
-                        "%s exists already: compute it again, or amend it once filed.",
-                        report.name,
-                    )
+            if not vals.get("amended_id"):
+                self._check_first(vals)
+        return super().create(vals_list)
+
+    @api.model
+    def _check_first(self, vals):
+        """One report of a format and month; another version comes by an amendment."""
+        defaults = self.default_get(["company_id", "format", "date_from"])
+        found = self.search(
+            [
+                (name, "=", vals.get(name) or defaults.get(name))
+                for name in ("company_id", "format", "date_from")
+            ],
+            limit=1,
+        )
+        if found:
+            raise UserError(
+                self.env._(
+                    "%s exists already: compute it again, or amend it once filed.",
+                    found.name,
                 )
-        return reports
+            )
 
     def write(self, vals):
         self._check_chosen(vals)

@@ -56,7 +56,7 @@ class NuPosDgiiReportProblem(models.Model):
         """Open the record where the problem is mended."""
         self.ensure_one()
         record = self._record()
-        if not record:
+        if not record or not record.has_access("read"):
             return False
         return {
             "type": "ir.actions.act_window",

@@ -23,6 +23,7 @@ _TITLES = {
     "close-session": "closing 3,000 sales of a hub; the same of plain Odoo",
     "ecf": "an e-CF built, validated, signed; signing alone, and a sale with E32; B02",
     "ecf-soak": "500 e-CF over a line that fails, while workers are killed",
+    "report-607": "a month of 10 k to 1 M sales to its TXT; COPY of the same rows",
     "crash": "200 sales while workers, server and database are killed",
 }
 NAMES = tuple(_TITLES)
