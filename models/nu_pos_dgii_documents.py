@@ -95,40 +95,40 @@ class NuPosDgiiDocuments(models.AbstractModel):
 
     @api.model
     def _identity(self, partner="c"):
-        """SQL of the digits of a contact's RNC or cédula, or its passport."""
-        alias = SQL.identifier(partner)
+        """SQL of the letters and digits of a contact's RNC or cédula; else of a
+        passport."""
         return SQL(
-            """
-            CASE WHEN %(foreign)s
-                 THEN NULLIF(left(regexp_replace(%(p)s.vat, '[^0-9A-Za-z]', '', 'g'),
-                                  20), '')
-                 ELSE NULLIF(regexp_replace(%(p)s.vat, '[^0-9A-Za-z]', '', 'g'), '')
-            END
-            """,
-            foreign=self._is_foreign(partner),
-            p=alias,
+            "COALESCE(%s, left(%s, 20))",
+            self._clean(partner, "vat"),
+            self._clean(partner, "nu_foreign_id"),
         )
 
     @api.model
-    def _is_foreign(self, partner="c"):
-        home = self.env.ref("base.do").id
-        alias = SQL.identifier(partner)
-        return SQL("COALESCE(%s.country_id, %s) <> %s", alias, home, home)
+    def _clean(self, partner, name):
+        return SQL(
+            "NULLIF(regexp_replace(%s.%s, '[^0-9A-Za-z]', '', 'g'), '')",
+            SQL.identifier(partner),
+            SQL.identifier(name),
+        )
 
     @api.model
     def _identity_type(self, partner="c"):
-        alias = SQL.identifier(partner)
+        """SQL of column 2: 1 RNC, 2 cédula, 3 passport or identity of another
+        country."""
+        home = self.env.ref("base.do").id
         return SQL(
             """
-            CASE WHEN COALESCE(%(p)s.vat, '') !~ '[0-9A-Za-z]' THEN NULL
-                 WHEN %(foreign)s THEN '3'
-                 WHEN length(regexp_replace(%(p)s.vat, '[^0-9A-Za-z]', '', 'g')) = 11
-                 THEN '2'
+            CASE WHEN %(vat)s IS NULL AND %(foreign_id)s IS NULL THEN NULL
+                 WHEN %(vat)s IS NULL
+                   OR COALESCE(%(p)s.country_id, %(home)s) <> %(home)s THEN '3'
+                 WHEN length(%(vat)s) = 11 THEN '2'
                  ELSE '1'
             END
             """,
-            p=alias,
-            foreign=self._is_foreign(partner),
+            p=SQL.identifier(partner),
+            vat=self._clean(partner, "vat"),
+            foreign_id=self._clean(partner, "nu_foreign_id"),
+            home=home,
         )
 
     # -- 607 ---------------------------------------------------------------------------
