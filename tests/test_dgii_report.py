@@ -5,7 +5,7 @@ import random
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..fiscal.reports.format608 import FORMAT as FORMAT_608
 from .month import MonthCase
@@ -251,14 +251,29 @@ class TestReport(MonthCase):
     def test_bills_are_judged(self):
         itbis = "18% ITBIS"
         goods = (100.0, "goods", [itbis])
-        self.bill("2026-10-03", "B0100000001", goods, nu_expense_type=False)
-        self.bill("2026-10-04", "B01X", goods)
-        self.bill("2026-10-05", "B0200000001", goods)
-        self.bill("2026-10-06", None, goods)
-        self.bill("2026-10-07", "B0100000005", goods)
-        self.bill("2026-09-07", "B0100000005", goods)
         nobody = self.env["res.partner"].create({"name": "Sin RNC"})
-        self.bill("2026-10-08", "B0100000006", goods, partner=nobody)
+        bills = [
+            self.bill(f"2026-10-0{place}", f"B010000000{place}", goods)
+            for place in range(1, 7)
+        ]
+        # as bills may be that were booked before anybody refused them
+        for move, column, value in (
+            (bills[0], "nu_expense_type", None),
+            (bills[1], "nu_supplier_ncf", "B01X"),
+            (bills[2], "nu_supplier_ncf", "B0200000001"),
+            (bills[3], "nu_supplier_ncf", None),
+            (bills[4], "nu_supplier_ncf", "B0100000006"),
+            (bills[0], "partner_id", nobody.id),
+        ):
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE account_move SET %s = %s WHERE id = %s",
+                    SQL.identifier(column),
+                    value,
+                    move.id,
+                )
+            )
+        self.env.invalidate_all()
         report = self.report("606", check=True)
         self.assertEqual(report.state, "draft")
         self.assertLessEqual(
