@@ -262,7 +262,7 @@ class TestReport(MonthCase):
             (bills[1], "nu_supplier_ncf", "B01X"),
             (bills[2], "nu_supplier_ncf", "B0200000001"),
             (bills[3], "nu_supplier_ncf", None),
-            (bills[4], "nu_supplier_ncf", "B0100000006"),
+            (bills[4], "nu_supplier_ncf", "b0100000006"),
             (bills[0], "partner_id", nobody.id),
         ):
             self.env.cr.execute(
