@@ -26,13 +26,3 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="nu_pos.dgii_countries",
         default="digits",
     )
-    nu_dgii_summary = fields.Selection(
-        [
-            ("consumer", "All consumer invoices"),
-            ("consumer_below", "Those the 607 does not list"),
-        ],
-        string="Summary of consumer invoices",
-        config_parameter="nu_pos.dgii_summary",
-        default="consumer",
-        help="Figures for Oficina Virtual that the 607 shows first; it has both.",
-    )
