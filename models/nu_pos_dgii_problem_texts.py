@@ -1,3 +1,6 @@
+"""Texts of many codes: ``_`` is ``self.env._`` here, for the sake of short lines."""
+# pylint: disable=prefer-env-translation
+
 from odoo import api, models
 
 

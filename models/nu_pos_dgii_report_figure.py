@@ -54,7 +54,6 @@ class NuPosDgiiReportFigure(models.Model):
         "months that are booked in this one.",
     )
     annulled = fields.Monetary(
-        string="Annulled",
         readonly=True,
         help="Sales whose number is annulled, and their returns, booked this month.",
     )

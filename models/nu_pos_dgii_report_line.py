@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..fiscal.annulment import ANNULMENT_REASONS
@@ -117,7 +117,8 @@ class NuPosDgiiReportLine(models.Model):
     def write(self, vals):  # pylint: disable=method-required-super
         raise AccessError(self.env._("Lines are computed from the documents."))
 
-    def unlink(self):  # pylint: disable=method-required-super
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
         raise AccessError(self.env._("Lines are computed from the documents."))
 
     def action_open(self):

@@ -11,6 +11,7 @@ from odoo.tools.translate import TranslationModuleReader
 
 from ..fiscal.annulment import ANNULMENT_REASONS
 from ..fiscal.document_types import DOCUMENT_TYPES
+from ..fiscal.reports import codes
 
 MODULE = "nu_restaurant_pos"
 FOLDER = Path(__file__).resolve().parents[1] / "i18n"
@@ -19,7 +20,24 @@ ADVICE = "Run tools/i18n, then translate what it lists."
 # Words of ours that Spanish writes the same. Names of demo records and the titles of
 # document types are Spanish already.
 SAME = {
+    '<span class="text-muted">ITBIS</span>',
     "API",
+    "Anexo A",
+    "B0100000001",
+    "Bytes",
+    "DGII",
+    "Error",
+    "ISC",
+    "IT-1",
+    "QR",
+    "SHA-256",
+    "XML",
+    "Zona Colonial",
+    '[{"code", "text"}]',
+    "e-CF",
+    "e-NCF",
+    "object.file_name[:-4]",
+    "object.nu_ncf or object.name",
     "B (NCF)",
     "E (e-NCF)",
     "Hash",
@@ -50,7 +68,24 @@ def edges(term):
     return re.match(r"\s*", term).group(), re.search(r"\s*$", term).group()
 
 
+# The tax office's own words, which no language replaces.
+NORMS = {
+    word
+    for table in (
+        codes.EXPENSES,
+        codes.INCOME_TAX_WITHHOLDINGS,
+        codes.PAYMENT_FORMS,
+        codes.INCOMES,
+        codes.SERVICES_ABROAD,
+        codes.SERVICE_DETAILS,
+    )
+    for word in table.values()
+} | {reason.spanish for reason in ANNULMENT_REASONS.values()}
+
+
 def is_spanish_source(entry):
+    if entry.msgid in NORMS or re.fullmatch(r"\d\d:00|\d\d %", entry.msgid):
+        return True
     return all(
         f":{MODULE}.demo_" in place or ",report_name:" in place
         for place, _line in entry.occurrences
