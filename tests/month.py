@@ -11,6 +11,8 @@ from ..fiscal.ecf.self_signed import self_signed
 from .common import FiscalCase
 
 OCTOBER = date(2026, 10, 1)
+#: First number of the ranges of the month.
+FIRST = 7_000_001
 
 
 class MonthCase(FiscalCase):
@@ -27,9 +29,31 @@ class MonthCase(FiscalCase):
                 cls.company,
                 self_signed("Pruebas", cls.company.vat, fields.Datetime.now(), 3650),
             )
+        cls._renumber()
         cls.Report = cls.env["nu.pos.dgii.report"].with_user(cls.accountant)
         cls.supplier = cls.env["res.partner"].create(
             {"name": "Mercado Nuevo, SRL", "vat": "101850043", "is_company": True}
+        )
+
+    @classmethod
+    def _renumber(cls):
+        """Ranges of their own: what other tests took for good moves no number here."""
+        ranges = cls.env["nu.pos.ncf.range"].search(
+            [("company_id", "=", cls.company.id), ("state", "!=", "closed")]
+        )
+        types = ranges.document_type_id
+        ranges.action_close()
+        cls.env["nu.pos.ncf.range"].create(
+            [
+                {
+                    "company_id": cls.company.id,
+                    "document_type_id": kind.id,
+                    "first_number": FIRST,
+                    "last_number": FIRST + 9_999,
+                    "date_expiry": kind.nu_expires and "2027-12-31",
+                }
+                for kind in types
+            ]
         )
 
     # -- Sales -------------------------------------------------------------------------

@@ -248,7 +248,7 @@ class TestRichMonth(MonthCase):
             book = openpyxl.load_workbook(target)
         sheet = book["607"]
         self.assertEqual(sheet.max_row, 11)
-        self.assertEqual(sheet["C2"].value, "B0100000001")
+        self.assertEqual(sheet["C2"].value, "B0107000001")
         self.assertEqual(sheet["H2"].value, 500)
         self.assertEqual(book[book.sheetnames[2]].max_row, 6)
 
