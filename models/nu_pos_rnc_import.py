@@ -302,8 +302,6 @@ class NuPosRncImport(models.Model):
         """The file as a stream: from the disk, not by way of memory."""
         attachment = self._attachment()
         if not attachment.store_fname:
-            # kept in the database: what an earlier try has read may still be cached
-            attachment.invalidate_recordset(["raw", "db_datas"], flush=False)
             yield BytesIO(attachment.raw or b"")
             return
         try:

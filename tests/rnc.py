@@ -61,6 +61,8 @@ class RncCase(FiscalCase):
         return record
 
     def work(self):
+        # the job looks on a cursor of its own, after the request has ended
+        self.env.flush_all()
         self.Import._cron_import()
         self.env.invalidate_all()
 
