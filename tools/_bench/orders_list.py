@@ -105,11 +105,9 @@ class Lists:
         """The cursor that a client has who read all pages up to this order."""
 
         def make(odoo):
-            from odoo.addons.nu_restaurant_pos.schemas.order import OrderQuery
-
             reader = odoo["nu.pos.order.reader"]
             order = odoo["pos.order"].sudo().browse(order_id)
-            return reader._cursor(OrderQuery.model_validate(filters), order)
+            return reader._cursor(order, filters.get("updated_since"))
 
         return self.shop.call(make)
 
