@@ -118,7 +118,11 @@ class AccountTax(models.Model):
     def _nu_only_tip(self):
         """Of these taxes the legal tip and what charges nothing: a document of special
         regimes bears no ITBIS (NG 05-2019; Formato e-CF note 50)."""
+        return self._nu_flat().filtered(lambda tax: tax.nu_is_tip or not tax.amount)
+
+    def _nu_flat(self):
+        """These taxes, with the members of a group in its place."""
         flat = self.browse()
         for tax in self:
             flat |= tax.children_tax_ids if tax.amount_type == "group" else tax
-        return flat.filtered(lambda tax: tax.nu_is_tip or not tax.amount)
+        return flat

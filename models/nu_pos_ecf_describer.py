@@ -211,10 +211,7 @@ class NuPosEcfDescriber(models.AbstractModel):
     @ormcache("tax_ids", "kind")
     def _billing(self, tax_ids, kind):
         """``(Billing, bears the legal tip)`` of a line's taxes."""
-        taxes = self.env["account.tax"].sudo().browse(tax_ids)
-        flat = taxes.browse()
-        for tax in taxes:
-            flat |= tax.children_tax_ids if tax.amount_type == "group" else tax
+        flat = self.env["account.tax"].sudo().browse(tax_ids)._nu_flat()
         tip = any(tax.nu_is_tip for tax in flat)
         rates = {
             round(tax.amount) for tax in flat if not tax.nu_is_tip and tax.amount > 0

@@ -9,4 +9,10 @@ def endpoints(env, environment):
     if not base:
         return Endpoints.of(environment)
     base = base.rstrip("/")
-    return Endpoints(f"{base}/ecf/{environment}", f"{base}/fc/{environment}")
+    # the simulator is as silent as DGII where DGII is
+    return Endpoints(
+        f"{base}/ecf/{environment}",
+        f"{base}/fc/{environment}",
+        base,
+        queries=environment != "certecf",
+    )

@@ -10,12 +10,13 @@ from odoo import api, fields, models
 from odoo.fields import NO_ACCESS
 from odoo.tools import SQL
 
-from ..fiscal.ecf.dgii import DgiiClient, Endpoints
+from ..fiscal.ecf.dgii import DgiiClient
 from ..fiscal.ecf.dgii_answers import Token
 from ..fiscal.ecf.dgii_http import Timeouts
 from ..fiscal.ecf.dgii_receivers import ReceiverClient
 from ..fiscal.ecf.schedule import BackOff, Connection, Rule
 from ..fiscal.ecf.transmission import Waits
+from .nu_pos_ecf_endpoints import endpoints
 from .res_company import ENVIRONMENTS
 
 _ISSUER = re.compile(r"<RNCEmisor>(\d+)</RNCEmisor>")
@@ -173,16 +174,7 @@ class NuPosEcfLink(models.Model):
 
     @api.private
     def endpoints(self):
-        base = self.company_id._nu_ecf_host(self.environment)
-        if not base:
-            return Endpoints.of(self.environment)
-        base = base.rstrip("/")
-        return Endpoints(
-            f"{base}/ecf/{self.environment}",
-            f"{base}/fc/{self.environment}",
-            base,
-            queries=self.environment != "certecf",
-        )
+        return endpoints(self.env, self.environment)
 
     @api.private
     def client(self, settings):

@@ -10,6 +10,7 @@ from ..fiscal.ecf import dgii, messages
 from ..fiscal.ecf.dgii_http import DgiiError, Refused
 from ..fiscal.ecf.dgii_receivers import ReceiverClient
 from ..fiscal.money import round_half_up
+from .nu_pos_ecf_endpoints import endpoints
 from .nu_pos_ecf_received import DELIVERIES
 
 #: Minutes before each next attempt; then it has failed, and a person may retry.
@@ -177,13 +178,6 @@ class NuPosEcfReceived(models.Model):
             identity = None
         host = company._nu_ecf_host(company.nu_ecf_environment)
         key = (self.env.cr.dbname, certificate.id)
-        endpoints = dgii.Endpoints.of(company.nu_ecf_environment)
-        if host:
-            environment = company.nu_ecf_environment
-            base = host.rstrip("/")
-            endpoints = dgii.Endpoints(
-                f"{base}/ecf/{environment}", f"{base}/fc/{environment}", base
-            )
         return AnswerJob(
             xml=self.answer_xml.encode(),
             name=dgii.document_name(self.buyer_rnc, self.name),
@@ -194,7 +188,7 @@ class NuPosEcfReceived(models.Model):
                 if self[name] == "to_send"
             },
             identity=identity,
-            endpoints=endpoints,
+            endpoints=endpoints(self.env, company.nu_ecf_environment),
             tokens=_TOKENS.setdefault(key, dgii.MemoryTokens()),
             is_simulated=bool(host),
         )

@@ -110,10 +110,7 @@ class NuPosRefundPieces(models.AbstractModel):
     @api.model
     def _tip(self, line, subtotal):
         """Legal tip within a line's taxes."""
-        flat = self.env["account.tax"]
-        for tax in line.tax_ids:
-            flat |= tax.children_tax_ids if tax.amount_type == "group" else tax
-        rate = sum(tax.amount for tax in flat if tax.nu_is_tip)
+        rate = sum(tax.amount for tax in line.tax_ids._nu_flat() if tax.nu_is_tip)
         share = Decimal(repr(subtotal)) * Decimal(repr(rate)) / 100
         return float(round_half_up(share))
 

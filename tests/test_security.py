@@ -1,7 +1,6 @@
 """Who may touch what: numbers, evidence and kept answers."""
 
 import inspect
-from uuid import uuid4
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
@@ -445,53 +444,6 @@ class TestCompanies(SecurityCase):
 
 @tagged("post_install", "-at_install")
 class TestScreen(SecurityCase):
-    def screen_order(self, state, line=None, **values):
-        """What a browser sends, with whatever it likes to add."""
-        taxes = self.config.default_preset_id.fiscal_position_id.map_tax(
-            self.dish.taxes_id
-        )
-        return {
-            "uuid": str(uuid4()),
-            "access_token": uuid4().hex,
-            "pos_reference": f"2611-{uuid4().hex[:6]}",
-            "session_id": self.config.current_session_id.id,
-            "state": state,
-            "date_order": "2026-11-21 14:00:00",
-            "amount_total": 640.0,
-            "amount_tax": 140.0,
-            "amount_paid": 640.0 if state == "paid" else 0,
-            "amount_return": 0,
-            "partner_id": False,
-            "preset_id": self.config.default_preset_id.id,
-            "lines": [
-                Command.create(
-                    {
-                        "product_id": self.dish.id,
-                        "qty": 1,
-                        "price_unit": 500.0,
-                        "price_subtotal": 500.0,
-                        "price_subtotal_incl": 640.0,
-                        "tax_ids": [Command.set(taxes.ids)],
-                        "uuid": str(uuid4()),
-                        **(line or {}),
-                    }
-                )
-            ],
-            "payment_ids": [
-                Command.create(
-                    {
-                        "payment_method_id": self.cash.id,
-                        "amount": 640.0,
-                        "payment_date": "2026-11-21 14:00:00",
-                        "uuid": str(uuid4()),
-                    }
-                )
-            ]
-            if state == "paid"
-            else [],
-            **values,
-        }
-
     def sync(self, values):
         orders = self.as_user("cashier", self.env["pos.order"])
         orders.sync_from_ui([dict(values)])
@@ -531,7 +483,9 @@ class TestScreen(SecurityCase):
 
     def test_fields_of_ours_on_lines_are_dropped(self):
         line = {"nu_client_id": "x", "nu_is_voided": True, "nu_item_discount": 100.0}
-        order = self.sync(self.screen_order("paid", line=line))
+        values = self.screen_order()
+        values["lines"][0][2].update(line)
+        order = self.sync(values)
         self.assertFalse(order.lines.nu_client_id)
         self.assertFalse(order.lines.nu_is_voided)
         self.assertFalse(order.lines.nu_item_discount)
