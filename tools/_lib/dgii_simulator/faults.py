@@ -13,6 +13,8 @@ class Faults:
 
     #: Seconds before each call is looked at.
     delay: float = 0
+    #: Do the work, but keep the answers to oneself until this is off again.
+    hold_answers: bool = False
     #: Answer 503 to everything, with Retry-After when ``retry_after`` is not 0.
     maintenance: bool = False
     retry_after: int = 0
@@ -78,6 +80,10 @@ class Faults:
         if self.lose_chance and self._chance.random() < self.lose_chance:
             return "lose"
         return self._fails() if self.fail_after_work else None
+
+    def holds(self, service):
+        """Whether the answer to this service is kept back for now."""
+        return self.hold_answers and service in (self.services or [service])
 
     def rejection(self):
         """``(messages, burns)`` for a document that is to be rejected, or None."""

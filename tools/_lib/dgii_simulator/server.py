@@ -175,6 +175,8 @@ class Simulator:
                     return 400, {"error": "Falta la parte xml", "mensaje": None}, {}
             status, content = function(request)
             after = self.faults.after(service)
+        while self.faults.holds(service):
+            time.sleep(0.01)
         if after == "lose":
             return "hang_up"
         return self._failing(after) or (status, content, {})
