@@ -7,7 +7,7 @@ from odoo.fields import Domain
 from ..schemas.order import Release, Reservation, Snapshot
 from .nu_pos_answer import Answer
 from .nu_pos_control import Shared
-from .nu_pos_guarded import SCREEN
+from .nu_pos_guarded import OWN, SCREEN
 from .nu_pos_order_flow import Job
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
@@ -40,52 +40,45 @@ class PosOrder(models.Model):
         ondelete={SOURCE: "set default"},
     )
     nu_document_type_id = fields.Many2one(
-        "l10n_latam.document.type", string="Fiscal type", readonly=True, copy=False
+        "l10n_latam.document.type", string="Fiscal type", **OWN
     )
     nu_ncf_id = fields.Many2one(
         "nu.pos.ncf",
         string="NCF record",
-        readonly=True,
-        copy=False,
+        **OWN,
         index="btree_not_null",
     )
     nu_ncf = fields.Char(
-        related="nu_ncf_id.name", string="NCF", store=True, index="btree_not_null"
+        related="nu_ncf_id.name",
+        string="NCF",
+        store=True,
+        index="btree_not_null",
+        prefetch=OWN["prefetch"],
     )
     nu_mode = fields.Selection(
         [("order", "Sale"), ("return", "Return"), ("payment", "Collection")],
         string="Mode",
-        readonly=True,
-        copy=False,
+        **OWN,
     )
-    nu_kitchen_status = fields.Selection(
-        KITCHEN_STATES, string="Kitchen", readonly=True, copy=False
-    )
+    nu_kitchen_status = fields.Selection(KITCHEN_STATES, string="Kitchen", **OWN)
     nu_version = fields.Integer(
         string="Version",
-        readonly=True,
-        copy=False,
+        **OWN,
         aggregator=None,
         help="Counts the accepted writes of hubs and terminals.",
     )
-    nu_check_discount = fields.Float(
-        string="Check discount (%)", readonly=True, copy=False, digits=0
-    )
-    nu_amount_itbis = fields.Monetary(string="ITBIS", readonly=True, copy=False)
-    nu_amount_tip = fields.Monetary(string="Propina legal", readonly=True, copy=False)
-    nu_device = fields.Char(string="Device", readonly=True, copy=False)
-    nu_staff_name = fields.Char(string="Served by", readonly=True, copy=False)
-    nu_fingerprint = fields.Char(readonly=True, copy=False)
-    nu_date_served = fields.Datetime(string="Served", readonly=True, copy=False)
-    nu_external_source = fields.Char(readonly=True, copy=False)
-    nu_external_id = fields.Char(readonly=True, copy=False)
-    nu_metadata = fields.Json(readonly=True, copy=False)
-    nu_approved_discount = fields.Float(
-        string="Approved discount (%)", readonly=True, copy=False, digits=0
-    )
-    nu_approved_prices = fields.Boolean(
-        string="Prices approved", readonly=True, copy=False
-    )
+    nu_check_discount = fields.Float(string="Check discount (%)", **OWN, digits=0)
+    nu_amount_itbis = fields.Monetary(string="ITBIS", **OWN)
+    nu_amount_tip = fields.Monetary(string="Propina legal", **OWN)
+    nu_device = fields.Char(string="Device", **OWN)
+    nu_staff_name = fields.Char(string="Served by", **OWN)
+    nu_fingerprint = fields.Char(**OWN)
+    nu_date_served = fields.Datetime(string="Served", **OWN)
+    nu_external_source = fields.Char(**OWN)
+    nu_external_id = fields.Char(**OWN)
+    nu_metadata = fields.Json(**OWN)
+    nu_approved_discount = fields.Float(string="Approved discount (%)", **OWN, digits=0)
+    nu_approved_prices = fields.Boolean(string="Prices approved", **OWN)
 
     _nu_reference_uniq = models.UniqueIndex(
         "(company_id, pos_reference) WHERE pos_reference IS NOT NULL",

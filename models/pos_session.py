@@ -5,56 +5,6 @@ from odoo.tools import SQL
 from .nu_pos_control import Shared
 from .nu_pos_unit import renew_snapshot
 
-#: What core's closing reads of orders, their lines and payments. See nu.pos.sale.reads:
-#: a day has thousands of them, and they are read whole otherwise.
-CLOSING_READS = {
-    "pos.order": (
-        "account_move",
-        "amount_paid",
-        "amount_total",
-        "company_id",
-        "config_id",
-        "currency_rate",
-        "date_order",
-        "fiscal_position_id",
-        "lines",
-        "name",
-        "partner_id",
-        "payment_ids",
-        "picking_ids",
-        "session_id",
-        "shipping_date",
-        "state",
-        "to_invoice",
-    ),
-    "pos.order.line": (
-        "company_id",
-        "discount",
-        "full_product_name",
-        "is_total_cost_computed",
-        "name",
-        "order_id",
-        "price_subtotal",
-        "price_subtotal_incl",
-        "price_unit",
-        "product_id",
-        "qty",
-        "refunded_orderline_id",
-        "tax_ids",
-        "total_cost",
-    ),
-    "pos.payment": (
-        "account_move_id",
-        "amount",
-        "company_id",
-        "is_change",
-        "payment_date",
-        "payment_method_id",
-        "pos_order_id",
-        "session_id",
-    ),
-}
-
 
 class PosSession(models.Model):
     """Closing waits for the sales that are on their way, and those that come wait for
@@ -118,7 +68,6 @@ class PosSession(models.Model):
         bank_payment_method_diffs=None,
     ):
         # EXTENDS 'point_of_sale'
-        self._nu_read_for_closing()
         result = super()._validate_session(
             balancing_account, amount_to_balance, bank_payment_method_diffs
         )
@@ -127,9 +76,3 @@ class PosSession(models.Model):
         if result is True:
             self.env.ref("nu_restaurant_pos.cron_seal_audit").sudo()._trigger()
         return result
-
-    def _nu_read_for_closing(self):
-        """Read what the closing is going to read, and no more."""
-        orders = self.sudo().order_ids
-        for records in (orders, orders.lines, orders.payment_ids):
-            records.fetch(CLOSING_READS[records._name])
