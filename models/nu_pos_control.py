@@ -44,6 +44,7 @@ class ControlConnection:
     def __init__(self, connection):
         self.connection = connection
         self.idle_since = time.monotonic()
+        self._has_locks = False
 
     def lock(self, keys, wait=None):
         """Take all keys, waiting for each; those that are ``Shared`` with others.
@@ -51,6 +52,7 @@ class ControlConnection:
         :raise ApiProblem: ``IN_PROGRESS`` when one stays taken for ``wait`` seconds
         """
         wait = LOCK_WAIT if wait is None else wait
+        self._has_locks = self._has_locks or bool(keys)
         # sorted: two requests over the same keys cannot wait for each other
         for key in sorted(set(keys)):
             mode = "_shared" if isinstance(key, Shared) else ""
@@ -71,6 +73,7 @@ class ControlConnection:
         """Take what can be taken without waiting; returns the keys that cannot."""
         if not keys:
             return frozenset()
+        self._has_locks = True
         rows = self._rows(
             "SELECT key FROM unnest(%s) AS key"
             " WHERE NOT pg_try_advisory_lock(hashtextextended(key, 0))",
@@ -79,7 +82,14 @@ class ControlConnection:
         return frozenset(row["key"] for row in rows)
 
     def unlock(self):
-        self._execute("SELECT pg_advisory_unlock_all()")
+        """Release all keys."""
+        if self._has_locks:
+            self._execute("SELECT pg_advisory_unlock_all()")
+            self._has_locks = False
+
+    def ask(self):
+        """Raise psycopg2's error when the server is not there any more."""
+        self._execute("SELECT 1")
 
     def fetchone(self, query):
         """Like :meth:`fetchall`, for one row; None if there is none."""
@@ -119,9 +129,25 @@ class ControlConnections:
         self._guard = threading.Lock()
 
     @contextmanager
-    def lease(self, dbname):
-        control = self._take(dbname)
+    def lease(self, dbname, keys=()):
+        """Lend a connection, with the locks on ``keys``, for the length of a block.
+
+        :raise ApiProblem: ``IN_PROGRESS``, see :meth:`ControlConnection.lock`
+        """
+        control, is_new = self._take(dbname)
         try:
+            try:
+                # the server may have gone since: told here, not in a sale
+                if keys or is_new:
+                    control.lock(keys)
+                else:
+                    control.ask()
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                if is_new or control.usable:
+                    raise
+                control.connection.close()
+                control = self._connect(dbname)
+                control.lock(keys)
             yield control
         finally:
             if control.usable:
@@ -137,25 +163,16 @@ class ControlConnections:
             control.connection.close()
 
     def _take(self, dbname):
+        """``(connection, whether it is new)``"""
         while True:
             with self._guard:
                 idle = self._idle.get((os.getpid(), dbname))
                 control = idle.pop() if idle else None
             if control is None:
-                return self._connect(dbname)
-            if self._is_alive(control):
-                return control
+                return self._connect(dbname), True
+            if control.usable and time.monotonic() - control.idle_since <= KEEP_SECONDS:
+                return control, False
             control.connection.close()
-
-    def _is_alive(self, control):
-        """The server may have gone since: told here, not in a sale."""
-        if not control.usable or time.monotonic() - control.idle_since > KEEP_SECONDS:
-            return False
-        try:
-            control.unlock()
-        except (psycopg2.OperationalError, psycopg2.InterfaceError):
-            return False
-        return True
 
     def _connect(self, dbname):
         _name, info = connection_info_for(dbname)

@@ -85,11 +85,10 @@ class NuPosUnit(models.AbstractModel):
         :raise ApiProblem: ``IN_PROGRESS`` when a key stays taken for ``LOCK_WAIT``
             seconds, ``BUSY`` when the database refused five times
         """
-        with self._connections() as (control, cr):
+        with self._connections(keys) as (control, cr):
             if cr is None:
                 with self.env.cr.savepoint():
                     return work(Unit(self.env))
-            control.lock(keys)
             busy = control.try_lock(spare)
             env = self.env(cr=cr)
             env.transaction.default_env = env
@@ -126,22 +125,22 @@ class NuPosUnit(models.AbstractModel):
             return None
         cr = self.env.cr
         with ExitStack() as stack:
-            control = stack.enter_context(CONTROLS.lease(cr.dbname))
-            control.lock(keys)
+            control = stack.enter_context(CONTROLS.lease(cr.dbname, keys))
             release = stack.pop_all().close
         cr.postcommit.add(release)
         cr.postrollback.add(release)  # closing a cursor rolls back
         return control
 
     @contextmanager
-    def _connections(self):
-        """The control connection and the cursor of the work; ``(None, None)`` where
-        the registry hands out cursors over one shared connection, as tests do."""
+    def _connections(self, keys):
+        """The control connection, which holds ``keys``, and the cursor of the work;
+        ``(None, None)`` where the registry hands out cursors over one shared
+        connection, as tests do."""
         if not self._has_own_connections():
             yield None, None
             return
         # the lease ends, and with it the locks, after the work's commit or rollback
-        with CONTROLS.lease(self.env.cr.dbname) as control:
+        with CONTROLS.lease(self.env.cr.dbname, keys) as control:
             with self.env.registry.cursor() as cr:
                 yield control, cr
 

@@ -263,6 +263,25 @@ class TestNcfConcurrency(RealCursorCase):
             holder.connection.close()
             holder._closed = True
 
+    def test_a_connection_that_died_while_idle_is_replaced_before_the_work(self):
+        kept = nu_pos_control.CONTROLS._idle
+        for _time in range(2):
+            done = self.in_transaction(
+                lambda env: env["nu.pos.unit"].run(["a key"], lambda unit: "done")
+            )
+            self.assertEqual(done, "done")
+            controls = [one for controls in kept.values() for one in controls]
+            self.assertTrue(controls)
+            pids = [one.connection.info.backend_pid for one in controls]
+            self.in_transaction(
+                lambda env, pids=pids: env.cr.execute(
+                    "SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [pids]
+                )
+            )
+        # without a key, as the rate limiter leases it
+        with nu_pos_control.CONTROLS.lease(self.env.cr.dbname) as control:
+            self.assertEqual(control._execute("SELECT 1 AS one"), {"one": 1})
+
     def test_no_lock_is_left_behind(self):
         key = self.own_reference()
         self.in_transaction(
