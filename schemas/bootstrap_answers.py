@@ -3,7 +3,8 @@
 from datetime import date, datetime
 from typing import Literal
 
-from .answers import Out, PaymentMethod, Status, TerminalSettings, User
+from .answers import Out, PaymentMethod, Status
+from .identity_answers import TerminalSettings, User
 
 Role = Literal["manager", "cashier", "waiter"]
 OrderType = Literal["dine_in", "takeout", "delivery"]

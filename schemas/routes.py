@@ -9,6 +9,7 @@ from . import (
     bootstrap,
     bootstrap_answers,
     fiscal_document,
+    identity_answers,
     order,
     refund,
     refund_answers,
@@ -51,7 +52,7 @@ _ROUTES = (
         "Exchange credentials for an access and a refresh token",
         public=True,
         request=auth.Login,
-        response=answers.LoginAnswer,
+        response=identity_answers.LoginAnswer,
         codes=(
             "BAD_CREDENTIALS",
             "RATE_LIMITED",
@@ -66,7 +67,7 @@ _ROUTES = (
         "Exchange a refresh token for a new pair of tokens",
         public=True,
         request=auth.Refresh,
-        response=answers.TokenAnswer,
+        response=identity_answers.TokenAnswer,
         codes=("UNAUTHENTICATED", "TOKEN_EXPIRED"),
     ),
     Route(
@@ -82,7 +83,7 @@ _ROUTES = (
         device_auth=True,
         readonly=True,
         query=auth.UsersQuery,
-        response=answers.UsersAnswer,
+        response=identity_answers.UsersAnswer,
         codes=REGISTER,
     ),
     Route(
@@ -91,7 +92,7 @@ _ROUTES = (
         "Whom the token belongs to",
         verbs=("GET", "POST"),
         readonly=True,
-        response=answers.MeAnswer,
+        response=identity_answers.MeAnswer,
     ),
     Route(
         "bootstrap.load",
@@ -374,7 +375,7 @@ _ROUTES = (
         verbs=("GET",),
         readonly=True,
         query=auth.OfflineQuery,
-        response=answers.OfflineAuthAnswer,
+        response=identity_answers.OfflineAuthAnswer,
         codes=REGISTER,
     ),
     Route(
@@ -384,7 +385,7 @@ _ROUTES = (
         verbs=("GET",),
         permission="device_manage",
         readonly=True,
-        response=answers.DeviceListAnswer,
+        response=identity_answers.DeviceListAnswer,
     ),
     Route(
         "devices.register",
@@ -392,7 +393,7 @@ _ROUTES = (
         "Register a device; its secret is told this once",
         permission="device_manage",
         request=auth.DeviceRegistration,
-        response=answers.DeviceRegisteredAnswer,
+        response=identity_answers.DeviceRegisteredAnswer,
         statuses=(200, 201),
         codes=("UNKNOWN_REFERENCE",),
     ),
@@ -403,7 +404,7 @@ _ROUTES = (
         verbs=("POST", "PATCH", "PUT"),
         permission="device_manage",
         request=auth.DeviceChange,
-        response=answers.DeviceAnswer,
+        response=identity_answers.DeviceAnswer,
         codes=("NOT_FOUND", "UNKNOWN_REFERENCE"),
     ),
     Route(
@@ -411,7 +412,7 @@ _ROUTES = (
         ("devices/<int:device_id>/revoke",),
         "Lock a device out, at once",
         permission="device_manage",
-        response=answers.DeviceAnswer,
+        response=identity_answers.DeviceAnswer,
         codes=("NOT_FOUND",),
     ),
     Route(
@@ -419,7 +420,7 @@ _ROUTES = (
         ("approvals",),
         "Let one act of the caller through, with somebody else's credentials",
         request=approval.ApprovalRequest,
-        response=answers.ApprovalAnswer,
+        response=identity_answers.ApprovalAnswer,
         codes=(*REGISTER, "BAD_CREDENTIALS", "RATE_LIMITED"),
     ),
     Route(
