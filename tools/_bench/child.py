@@ -1,4 +1,4 @@
-"""A bench in a forked process: each finds a clean interpreter and no registry."""
+"""A bench in a forked process: each finds no registry and no connection."""
 
 import multiprocessing
 import signal

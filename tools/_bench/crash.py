@@ -19,7 +19,7 @@ from _lib.progress import say, step
 from . import machine, private_cluster, traffic
 from .report import Result
 
-SALES = 200
+SALES, SALES_QUICK = 200, 80
 CLIENTS = 6
 SEED = 1968
 
@@ -35,9 +35,10 @@ def run(env, options):
 
 
 def _perform(env, db, options, private, reason=None):
+    count = SALES_QUICK if options.quick else SALES
     traffic.open_gates(db)
-    sales = traffic.sales(traffic.demo_tills(db), SALES, SEED, "CRASH")
-    plan = _plan(private is not None, options.quick)
+    sales = traffic.sales(traffic.demo_tills(db), count, SEED, "CRASH")
+    plan = _plan(private is not None, count, options.quick)
     port = server.free_port()
     with contextlib.ExitStack() as stack:
         killer = Killer(env, db, port, private, stack)
@@ -87,14 +88,14 @@ def _perform(env, db, options, private, reason=None):
 # --- who kills ------------------------------------------------------------------------
 
 
-def _plan(with_postgres, quick):
+def _plan(with_postgres, sales, quick):
     """Return ``[(sales answered, seconds to wait, what to kill)]``, in order."""
     chance = random.Random(SEED + 1)
-    targets = ["worker"] * (8 if quick else 16) + ["server"] * (2 if quick else 4)
+    targets = ["worker"] * (4 if quick else 16) + ["server"] * (1 if quick else 4)
     if with_postgres:
         targets += ["postgres"] * (1 if quick else 2)
     chance.shuffle(targets)
-    moments = sorted(chance.sample(range(5, SALES - 10), len(targets)))
+    moments = sorted(chance.sample(range(5, sales - 10), len(targets)))
     return [
         (moment, chance.uniform(0, 0.08), target)
         for moment, target in zip(moments, targets)

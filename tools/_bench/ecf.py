@@ -16,7 +16,7 @@ _MOST_MS = 15
 
 
 def run(env, options):
-    rounds = 40 if options.quick else 150
+    rounds = 15 if options.quick else 150
     with database.fresh(env, "bench") as db, step("Bench ecf"):
         db.query(sale.WIDEN)
         db.query("UPDATE res_company SET nu_ecf_send = true")

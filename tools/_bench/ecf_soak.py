@@ -19,7 +19,7 @@ from _lib.progress import step
 from . import inside, world
 from .report import Result
 
-DOCUMENTS, QUICK = 500, 80
+DOCUMENTS, QUICK = 500, 40
 WORKERS, SEED = 2, 1968
 _PATIENCE = 420
 #: Short, so that what a dead worker had in hand is looked at soon.
@@ -56,7 +56,7 @@ def run(env, options):
         dgii.control(fail_every=5, lose_chance=0.1, seed=SEED)
         began = time.monotonic()
         with step(f"Bench ecf-soak: {count} documents, workers are killed"):
-            kills = _work(env, db, 3 if options.quick else 8)
+            kills = _work(env, db, 2 if options.quick else 8)
         seconds = time.monotonic() - began
         report = dgii.control()
         problems, found = _compare(db, report, count)

@@ -22,7 +22,7 @@ _CUT = 0.1  # the chance of each
 
 
 def run(env, options):
-    count = 40 if options.quick else 200
+    count = 20 if options.quick else 200
     with database.fresh(env, "bench") as db, step("Bench flaky"):
         traffic.open_gates(db)
         sales = traffic.sales(traffic.demo_tills(db), count, SEED, "FLAKY")

@@ -3,9 +3,29 @@
 import contextlib
 import os
 import sys
+import tempfile
 import threading
+from pathlib import Path
 
 from _lib import logs
+from _lib.tree import ADDON
+
+
+def preload(env):
+    """Import Odoo and the addon's modules, once for all processes forked from this one;
+    each makes its own registry and connections."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = env.write_config(Path(folder) / "odoo.conf", "", Path(folder) / "data")
+        _enter(env, config, setup_logging=False)
+        from odoo.modules.module import Manifest, initialize_sys_path
+        from odoo.modules.module import load_openerp_module as load
+
+        initialize_sys_path()
+        wanted = ["base", "web", ADDON]
+        for name in wanted:
+            wanted += set(Manifest.for_addon(name)["depends"]).difference(wanted)
+        for name in wanted:
+            load(name)
 
 
 def prepare(env, db):
@@ -14,15 +34,21 @@ def prepare(env, db):
     config = env.write_config(
         db.folder / "inside.conf", db.name, db.folder / "data", logfile=log
     )
+    _enter(env, config, setup_logging=True)
+
+
+def _enter(env, config, **options):
+    """Import Odoo with a configuration file."""
     wanted = env.environ(config)
     os.environ.clear()
     os.environ.update(wanted)
-    sys.path.insert(0, str(env.odoo.library))
+    if str(env.odoo.library) not in sys.path:
+        sys.path.insert(0, str(env.odoo.library))
 
     import odoo.init  # noqa: F401
     from odoo.tools import config as settings
 
-    settings.parse_config(["-c", str(config)], setup_logging=True)
+    settings.parse_config(["-c", str(config)], **options)
 
 
 class Site:

@@ -22,8 +22,8 @@ _NONE = [("id", "=", 0)]
 
 
 def run(env, options):
-    rounds = 4 if options.quick else 20
-    calls = 40 if options.quick else 200
+    rounds = 3 if options.quick else 20
+    calls = 30 if options.quick else 200
     with database.fresh(env, "bench") as db, step("Bench login"):
         traffic.open_gates(db)
         with server.run(env, db, workers=1, ready=traffic.READY) as odoo:

@@ -14,7 +14,7 @@ from . import inside, paired, profiling
 from .report import Result
 from .scale import Shop
 
-ORDERS, ORDERS_QUICK = 300_000, 50_000
+ORDERS, ORDERS_QUICK = 300_000, 20_000
 PAGE = 50
 #: Turning fifty rows into JSON through the ORM costs more than fetching them; beside
 #: counting the rest of them it must stay small.
@@ -35,7 +35,7 @@ _COUNT = "SELECT count(*) FROM pos_order WHERE company_id = %s"
 
 def run(env, options):
     count = ORDERS_QUICK if options.quick else ORDERS
-    rounds = 15 if options.quick else 60
+    rounds = 10 if options.quick else 60
     with database.fresh(env, "bench") as db:
         inside.prepare(env, db)
         shop = Shop(db)

@@ -114,7 +114,7 @@ def _perform(env, db, replica, options):
         )
         checks = Checks(db, replica, odoo, sales)
         checks.perform()
-        with_it, without = _reads(db, twin, odoo, plain, 20 if options.quick else 200)
+        with_it, without = _reads(db, twin, odoo, plain, 10 if options.quick else 200)
         for line in odoo.problems():
             if "read/write cursor" in line:
                 checks.facts[f"no write on a reading route: {line[:200]}"] = False

@@ -16,7 +16,7 @@ from _lib.progress import step
 from . import inside, world
 from .report import Result
 
-SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (10_000, 50_000)
+SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (5_000, 20_000)
 #: Computing and writing, at most so many times one COPY of the rows.
 BUDGET = 5.0
 #: Beyond this the memory grows with the documents.

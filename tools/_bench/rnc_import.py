@@ -18,7 +18,7 @@ from _lib.progress import step
 from . import inside
 from .report import Result
 
-LINES, QUICK_LINES = 750_000, 50_000
+LINES, QUICK_LINES = 750_000, 20_000
 #: How much longer than the bare COPY the whole may take.
 BUDGET = 10.0
 MOST_SECONDS = 60

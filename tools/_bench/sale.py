@@ -20,7 +20,8 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
     for which the addon has nothing to do; and the reference once more on a database
     without the addon, which shows what the addon costs those who do not use it.
     """
-    rounds = max(rounds // 4, 15) if options.quick else rounds
+    rounds = max(rounds // 10, 6) if options.quick else rounds
+    warm_up = 3 if options.quick else WARM_UP
     with (
         database.fresh(env, "bench") as db,
         database.fresh(env, "bench") as without,
@@ -41,8 +42,8 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
             "reference": plain_sale(site, screen, invoiced),
             "without addon": plain_sale(plain, plain_screen, invoiced),
         }
-        samples = paired.alternate(calls, rounds, WARM_UP)
-        problems = _check(db, name, rounds + WARM_UP, invoiced)
+        samples = paired.alternate(calls, rounds, warm_up)
+        problems = _check(db, name, rounds + warm_up, invoiced)
         if options.profile:
             for side in ("ours", "reference"):
                 profiling.show(f"{name}, {side}", calls[side])

@@ -19,8 +19,8 @@ BUDGET = 1.2
 WARM_UP = 8
 #: Orders before, rounds; the same with --quick.
 SIZES = {
-    "scale-orders": ((1_000_000, 60), (100_000, 20)),
-    "scale-session": ((3_000, 60), (3_000, 20)),
+    "scale-orders": ((1_000_000, 60), (30_000, 10)),
+    "scale-session": ((3_000, 60), (1_000, 10)),
 }
 #: Whoever reads one of these from end to end reads more every day.
 LONG = (

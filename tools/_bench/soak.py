@@ -21,7 +21,7 @@ from . import contention, machine, traffic
 from .report import Result
 
 CLIENTS = 4
-MINUTES, QUICK_MINUTES = 1.0, 0.1
+MINUTES, QUICK_MINUTES = 1.0, 0.05
 GROWTH_MB = 40  # of a worker, caches that fill up included
 _LATER = ("SESSION_CLOSED", "IN_PROGRESS", "BUSY")
 _PATIENCE = 60

@@ -17,7 +17,7 @@ PASSWORDS = {"hub": traffic.HUB, "cashier": traffic.CASHIER, "manager": traffic.
 
 
 def run(env, options):
-    count = 30 if options.quick else 200
+    count = 20 if options.quick else 200
     with database.fresh(env, "bench") as db, step("Bench two-servers"):
         traffic.open_gates(db)
         sales = traffic.sales(traffic.demo_tills(db), count, SEED, "TWO")
