@@ -1,6 +1,6 @@
 """What the tests of orders over HTTP share."""
 
-from .test_http_gateway import GatewayCase
+from .gateway_case import GatewayCase
 
 
 class OrderCase(GatewayCase):

@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from ..schemas.permissions import PERMISSIONS
 from .common import FiscalCase
-from .test_http_gateway import GatewayCase
+from .gateway_case import GatewayCase
 
 
 @tagged("post_install", "-at_install")

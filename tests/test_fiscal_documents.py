@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from .common import FiscalCase
-from .test_http_gateway import GatewayCase
+from .gateway_case import GatewayCase
 
 
 class DocumentCase(FiscalCase):

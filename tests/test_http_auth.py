@@ -11,7 +11,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import HUB_LOGIN, HUB_PASSWORD
-from .test_http_gateway import GatewayCase
+from .gateway_case import GatewayCase
 
 #: Routes that answer without a token; a new one is a decision, not an accident.
 PUBLIC = {

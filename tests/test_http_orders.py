@@ -3,8 +3,8 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from .gateway_case import DISPATCHER
 from .order_case import OrderCase
-from .test_http_gateway import DISPATCHER
 
 
 @tagged("post_install", "-at_install")

@@ -4,7 +4,7 @@ import re
 
 from ..schemas.permissions import PERMISSIONS
 from ..schemas.routes import ROUTES
-from .test_http_gateway import GatewayCase
+from .gateway_case import GatewayCase
 
 WHO = {
     "manager": ("gerente@demo.do", "gerente-Demo-2026"),

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from ..fiscal.ecf import build
 from ..fiscal.ecf.description import Change
 from .common import FiscalCase
-from .test_http_gateway import GatewayCase
+from .gateway_case import GatewayCase
 
 
 class RefundCase(FiscalCase):
