@@ -188,11 +188,28 @@ class NuPosOrderWriter(models.AbstractModel):
             existing = known.get(line.wire.id) if line.wire.id else None
             if existing:
                 kept |= existing
-                commands.append(Command.update(existing.id, values))
+                changes = self._changes(existing, values)
+                if changes:
+                    commands.append(Command.update(existing.id, changes))
             else:
                 commands.append(Command.create(values))
         gone = (order.lines - kept).filtered(lambda line: not line.nu_is_voided)
         return [*(Command.delete(line.id) for line in gone), *commands]
+
+    @api.model
+    def _changes(self, line, values):
+        """What of ``values`` the line does not hold yet. A check is sent whole each
+        time; most of its lines are as they were."""
+
+        def held(field, value):
+            value = field.convert_to_cache(value, line)
+            return set(value) if field.type == "many2many" else value
+
+        return {
+            name: value
+            for name, value in values.items()
+            if held(line._fields[name], line[name]) != held(line._fields[name], value)
+        }
 
     @api.model
     def _payment_commands(self, sale):

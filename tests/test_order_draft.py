@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from .common import FiscalCase
 
 
@@ -28,6 +30,30 @@ class TestOrderDraft(FiscalCase):
         order = self.order_of(after)
         self.assertEqual(sum(order.lines.mapped("qty")), 4)
         self.assertEqual(order.amount_total, 2560.0)
+
+    def test_lines_that_are_as_they_were_are_not_written_again(self):
+        lines = [
+            self.line(id=name, note="sin sal", metadata={"seat": 1})
+            for name in ("a", "b", "c")
+        ]
+        body = {**self.draft(*lines), "amount_total": 1920.0}
+        self.submit(body)
+        written = []
+        write = type(self.env["pos.order.line"]).write
+
+        def watch(records, vals):
+            written.append((records.nu_client_id, set(vals)))
+            return write(records, vals)
+
+        lines[1] = {**lines[1], "note": "con sal"}
+        with patch.object(type(self.env["pos.order.line"]), "write", watch):
+            answer = self.submit({**body, "lines": lines})
+        self.assertEqual(written, [("b", {"note"})])
+        self.assertEqual(answer.body["version"], 2)
+        self.assertEqual(
+            self.order_of(answer.body).lines.sorted("id").mapped("note"),
+            ["sin sal", "con sal", "sin sal"],
+        )
 
     def test_two_checks_on_one_table_stay_two_orders(self):
         table = self.ref("table_5")
