@@ -127,7 +127,7 @@ class TestAuditConcurrency(RealCursorCase):
             # the sealer has written and holds its lock; a sale is not kept waiting
             start = time.monotonic()
             self.in_transaction(self.add_row)
-            self.assertLess(time.monotonic() - start, 1)
+            self.assertLess(time.monotonic() - start, 5)
             cr.rollback()
 
     def test_sealers_and_sales_at_once_leave_one_whole_chain(self):
