@@ -2,6 +2,8 @@
 route. Controllers are declared from it, the gate enforces it, the description of the
 API is built from it, and the tests walk it."""
 
+from dataclasses import replace
+
 from . import (
     answers,
     approval,
@@ -17,6 +19,17 @@ from . import (
 )
 from .route import DRAFT, GIVES_BACK, NUMBER, REGISTER, Route
 
+_DRAFT = Route(
+    "orders.create",
+    ("orders/create",),
+    "Create or update a draft",
+    permission="create_order",
+    request=order.Snapshot,
+    response=answers.OrderAnswer,
+    statuses=(200, 201),
+    codes=DRAFT,
+    keyed=True,
+)
 _ROUTES = (
     Route(
         "health",
@@ -103,41 +116,16 @@ _ROUTES = (
         response=bootstrap_answers.BootstrapAnswer,
         codes=REGISTER,
     ),
-    Route(
-        "orders.create",
-        ("orders/create",),
-        "Create or update a draft",
-        permission="create_order",
-        request=order.Snapshot,
-        response=answers.OrderAnswer,
-        statuses=(200, 201),
-        codes=DRAFT,
-        keyed=True,
-    ),
-    Route(
-        "orders.create.legacy",
-        ("/pos-react/api/orders/create", "/pos-react/api/orders/update"),
-        "Create or update a draft, by the older paths",
-        permission="create_order",
+    _DRAFT,
+    replace(
+        _DRAFT,
+        name="orders.create.legacy",
+        paths=("/pos-react/api/orders/create", "/pos-react/api/orders/update"),
+        summary="Create or update a draft, by the older paths",
         session_auth=True,
         deprecated=True,
-        request=order.Snapshot,
-        response=answers.OrderAnswer,
-        statuses=(200, 201),
-        codes=DRAFT,
-        keyed=True,
     ),
-    Route(
-        "orders.post",
-        ("orders",),
-        "Create or update a draft",
-        permission="create_order",
-        request=order.Snapshot,
-        response=answers.OrderAnswer,
-        statuses=(200, 201),
-        codes=DRAFT,
-        keyed=True,
-    ),
+    replace(_DRAFT, name="orders.post", paths=("orders",)),
     Route(
         "orders.list",
         ("orders",),
