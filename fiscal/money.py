@@ -17,6 +17,7 @@ Decimal('-1.01')
 
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cache
 
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 # Formato e-CF: an amount has at most 16 digits before the point.
@@ -86,9 +87,14 @@ def parse_amount(value, *, places: int | None = None) -> Decimal:
     return amount if amount else amount.copy_abs()
 
 
+@cache
+def _last_place(places: int) -> Decimal:
+    return Decimal(1).scaleb(-places)
+
+
 def round_half_up(amount: Decimal, places: int = 2) -> Decimal:
     """Round to ``places`` decimals, a half away from zero."""
-    rounded = amount.quantize(Decimal(1).scaleb(-places), context=_EXACT)
+    rounded = amount.quantize(_last_place(places), None, _EXACT)
     return rounded if rounded else rounded.copy_abs()
 
 

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..fiscal.ecf import build, timbre
 from ..fiscal.ecf.signature import sign
-from ..fiscal.ecf.validate import validate
+from ..fiscal.ecf.validate import checked_ecf, checked_rfce, validate
 from .nu_pos_problem import ApiProblem
 from .res_company import ENVIRONMENTS
 
@@ -223,11 +223,13 @@ class NuPosEcf(models.Model):
         identity = self.env["nu.pos.ecf.certificate"]._identity_of(company)
         now = fields.Datetime.now()
         document = build.complete(document, now)
-        signed = self._sign_checked(build.to_xml(document), identity, document)
+        xml, problems = checked_ecf(document)
+        signed = self._sign_checked(xml, identity, problems)
         code = timbre.document_security_code(signed)
         summary = None
         if build.is_summarised(document):
-            summary = self._sign_checked(build.build_rfce(document, code), identity)
+            xml, problems = checked_rfce(document, code)
+            summary = self._sign_checked(xml, identity, problems)
         record = self._insert(
             {
                 "name": ncf.name,
@@ -280,8 +282,10 @@ class NuPosEcf(models.Model):
         return self.sudo().browse(row_id)
 
     @api.model
-    def _sign_checked(self, xml, identity, document=None):
-        problems = validate(xml, document=document)
+    def _sign_checked(self, xml, identity, problems=None):
+        """Sign what has no ``problems``; those of its XML, if they are not known."""
+        if problems is None:
+            problems = validate(xml)
         if problems:
             raise ApiProblem(
                 "ECF_INVALID",

@@ -6,7 +6,7 @@ who sells reads all that is wrong at once.
 """
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -27,7 +27,7 @@ from .description import (
     Terms,
     Totals,
 )
-from .fields import ReadError, from_tree, to_tree
+from .fields import ReadError, changed, from_tree, to_tree
 from .kinds import fits
 from .table import grammar
 from .totals import (
@@ -68,7 +68,7 @@ def _complete_parts(line: Line, parts, whole: Decimal | None, of):
     if not parts:
         return (of(kind="$", amount=round_half_up(whole)),) if whole else ()
     return tuple(
-        replace(
+        changed(
             part,
             kind=part.kind or ("$" if part.percent is None else "%"),
             amount=part_amount(line, part),
@@ -82,11 +82,12 @@ def _in_hundredths(line: Line) -> Line:
 
     The price takes the difference: 0.375 kg at 200.00 is 0.38 kg at 197.3684.
     """
-    quantity = max(round_half_up(line.quantity), Decimal("0.01"))
+    quantity = round_half_up(line.quantity)
     if quantity == line.quantity or line.quantity <= 0:
         return line
+    quantity = quantity or Decimal("0.01")
     price = round_half_up(line.price * line.quantity / quantity, 4)
-    return replace(line, quantity=quantity, price=price)
+    return changed(line, quantity=quantity, price=price)
 
 
 def _complete_line(place: int, line: Line) -> Line:
@@ -94,7 +95,7 @@ def _complete_line(place: int, line: Line) -> Line:
     if line.discounts or line.surcharges or line.discount or line.surcharge:
         cuts = _complete_parts(line, line.discounts, line.discount, LineDiscount)
         adds = _complete_parts(line, line.surcharges, line.surcharge, LineSurcharge)
-        line = replace(
+        line = changed(
             line,
             discounts=cuts,
             discount=sum(part.amount for part in cuts) if cuts else line.discount,
@@ -104,13 +105,13 @@ def _complete_line(place: int, line: Line) -> Line:
     if amount is None:
         amount = line_amount(line)
     line = _in_hundredths(line)
-    return replace(line, number=line.number or place, amount=round_half_up(amount))
+    return changed(line, number=line.number or place, amount=round_half_up(amount))
 
 
 def _complete_adjustments(document: Document) -> tuple[Adjustment, ...]:
     nets = line_nets(document)
     return tuple(
-        replace(
+        changed(
             adjustment,
             number=adjustment.number or place,
             value_kind=adjustment.value_kind
@@ -125,8 +126,8 @@ def _merge_tax(given: AdditionalTax, computed: AdditionalTax | None) -> Addition
     if computed is None:
         return given
     if (given.specific, given.ad_valorem, given.other) == (None, None, None):
-        return replace(computed, rate=given.rate or computed.rate)
-    return replace(given, rate=given.rate or computed.rate)
+        return changed(computed, rate=given.rate or computed.rate)
+    return changed(given, rate=given.rate or computed.rate)
 
 
 def _merge_totals(given: Totals | None, computed: Totals) -> Totals:
@@ -134,8 +135,9 @@ def _merge_totals(given: Totals | None, computed: Totals) -> Totals:
     if given is None:
         return computed
     values = {
-        name: computed.__dict__[name] if value is None and name not in _SUMS else value
-        for name, value in given.__dict__.items()
+        name: value
+        for name, value in computed.__dict__.items()
+        if value is not None and getattr(given, name) is None and name not in _SUMS
     }
     if given.additional_taxes:
         known = {tax.code: tax for tax in computed.additional_taxes}
@@ -144,7 +146,7 @@ def _merge_totals(given: Totals | None, computed: Totals) -> Totals:
         )
     else:
         values["additional_taxes"] = computed.additional_taxes
-    return add_up(Totals(**values))
+    return add_up(changed(given, **values))
 
 
 def _in_currency(value: Decimal | None, rate: Decimal, places: int = 2):
@@ -160,7 +162,7 @@ def _complete_foreign(document: Document) -> Document:
     lines = tuple(
         line
         if line.foreign
-        else replace(
+        else changed(
             line,
             foreign=ForeignLine(
                 price=_in_currency(line.price, foreign.rate, 4),
@@ -171,7 +173,7 @@ def _complete_foreign(document: Document) -> Document:
         )
         for line in document.lines
     )
-    return replace(document, foreign=replace(foreign, **totals), lines=lines)
+    return changed(document, foreign=changed(foreign, **totals), lines=lines)
 
 
 def _fitting_contacts(document: Document) -> dict:
@@ -181,14 +183,14 @@ def _fitting_contacts(document: Document) -> dict:
     """
     issuer, buyer = document.issuer, document.buyer
     if issuer.email and not fits("email", issuer.email):
-        issuer = replace(issuer, email=None)
+        issuer = changed(issuer, email=None)
     if not all(fits("phone", phone) for phone in issuer.phones):
         phones = tuple(phone for phone in issuer.phones if fits("phone", phone))
-        issuer = replace(issuer, phones=phones)
+        issuer = changed(issuer, phones=phones)
     if buyer and buyer.email and not fits("email", buyer.email):
-        buyer = replace(buyer, email=None)
+        buyer = changed(buyer, email=None)
     if buyer and buyer.phone and not fits("phone", buyer.phone):
-        buyer = replace(buyer, phone=None)
+        buyer = changed(buyer, phone=None)
     if buyer is None and document.kind == "32":
         buyer = Buyer(name=ANONYMOUS)
     return {"issuer": issuer, "buyer": buyer}
@@ -211,7 +213,7 @@ def _complete_header(document: Document, signed_at: datetime | None) -> Document
         )
     if signed_at is not None:
         values["signed_at"] = signed_at
-    return replace(document, **values)
+    return changed(document, **values)
 
 
 def complete(document: Document, signed_at: datetime | None = None) -> Document:
@@ -223,11 +225,11 @@ def complete(document: Document, signed_at: datetime | None = None) -> Document:
     Raises KeyError where ``document.kind`` is no type of e-CF.
     """
     lines = tuple(_complete_line(*pair) for pair in enumerate(document.lines, 1))
-    document = _complete_header(replace(document, lines=lines), signed_at)
+    document = _complete_header(changed(document, lines=lines), signed_at)
     if document.adjustments:
-        document = replace(document, adjustments=_complete_adjustments(document))
+        document = changed(document, adjustments=_complete_adjustments(document))
     totals = _merge_totals(document.totals, compute_totals(document))
-    return _complete_foreign(replace(document, totals=totals))
+    return _complete_foreign(changed(document, totals=totals))
 
 
 def spread(
@@ -265,16 +267,20 @@ def build_ecf(document: Document, signed_at: datetime) -> bytes:
     return to_xml(complete(document, signed_at))
 
 
+def summary_tree(document: Document, security_code: str) -> dict:
+    """The tree of ``build_rfce``."""
+    tree = prune(grammar("RFCE"), to_tree(document))
+    tree.setdefault("Encabezado", {})["CodigoSeguridadeCF"] = security_code
+    return tree
+
+
 def build_rfce(document: Document, security_code: str) -> bytes:
     """The unsigned summary (RFCE) of a consumer invoice below the threshold.
 
     ``security_code`` are the first six characters of the SignatureValue of the full
     signed e-CF. ``document`` is complete, or read from that e-CF.
     """
-    root = grammar("RFCE")
-    tree = prune(root, to_tree(document))
-    tree.setdefault("Encabezado", {})["CodigoSeguridadeCF"] = security_code
-    return write(root, tree)
+    return write(grammar("RFCE"), summary_tree(document, security_code))
 
 
 def parse_ecf(xml) -> Document:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 
-from .fields import write_moment
+from .fields import tidy, write_moment
 from .table import TYPES, Element, grammar
 from .xml import write
 
@@ -105,7 +105,7 @@ def row_tree(document: str, row: dict[str, str]) -> dict:
             message = f"The column {column!r} is no element of a document {document}."
             raise CertificationError(message)
         _put(tree, path, places, value)
-    return _listed(tree)
+    return tidy(_listed(tree))
 
 
 def row_to_ecf(row: dict[str, str], signed_at: datetime) -> bytes:

@@ -17,7 +17,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 
@@ -171,6 +171,7 @@ def kind(name: str) -> Kind:
     return Kind(name, lambda text: check(text) if text else empty)
 
 
+@lru_cache(maxsize=256)
 def fits(name: str, text: str) -> bool:
     """Whether a text is of the kind.
 
@@ -186,4 +187,7 @@ def clean(text: str) -> str:
     >>> clean("  Mofongo\\n de\\x00 camarones ")
     'Mofongo de camarones'
     """
-    return _CONTROL.sub("", _BREAKS.sub(" ", text)).strip()
+    # Nearly every text is printable, and then has nothing of this.
+    if not text.isprintable():
+        text = _CONTROL.sub("", _BREAKS.sub(" ", text))
+    return text.strip()

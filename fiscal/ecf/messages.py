@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from . import fields as el
-from .fields import ReadError, from_tree, to_tree, write_moment
+from .fields import ReadError, from_tree, tidy, to_tree, write_moment
 from .table import grammar
 from .xml import read, write
 
@@ -111,7 +111,7 @@ def build_anecf(annulment: Annulment) -> bytes:
         "FechaHoraAnulacioneNCF": write_moment(annulment.moment),
     }
     tree = {"Encabezado": header, "DetalleAnulacion": {"Anulacion": lines}}
-    return write(grammar("ANECF"), tree)
+    return write(grammar("ANECF"), tidy(tree))
 
 
 def _parse(xml, root: str, of):

@@ -77,8 +77,10 @@ def line_parts(document: Document) -> Iterator[Problem]:
             ("DescuentoMonto", line.discount, line.discounts),
             ("RecargoMonto", line.surcharge, line.surcharges),
         ):
+            if not whole and not parts:
+                continue
             path = line_path(place, name)
-            if whole and not parts:
+            if not parts:
                 yield Problem("parts_missing", path)
             added = sum((part.amount or ZERO for part in parts), ZERO)
             if parts and added != (whole or ZERO):

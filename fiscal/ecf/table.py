@@ -32,11 +32,19 @@ _NOTES = ("33", "34")
 _OTHERS = {"RFCE": RFCE, "ANECF": ANECF, "ARECF": ARECF, "ACECF": ACECF}
 
 
+class _Index(dict):
+    """A child and its place by name; a stranger comes last and holds strangers only."""
+
+    def __missing__(self, name: str):
+        return len(self), _STRANGER
+
+
 class Element:
     """What one type of document says of one element.
 
     ``kind`` is None for an element with children; ``most`` is how often it may
-    stand; ``index`` finds a child and its place by name.
+    stand; ``index`` finds a child and its place by name; ``needed`` are the names of
+    the children that must be there.
     """
 
     __slots__ = ("name", "duty", "kind", "most", "children", "index", "needed")
@@ -44,8 +52,8 @@ class Element:
     def __init__(self, name: str, duty: str, kind: Kind | None, most: int):
         self.name, self.duty, self.kind, self.most = name, duty, kind, most
         self.children: list[Element] = []
-        self.index: dict[str, tuple[int, Element]] = {}
-        self.needed: list[Element] = []
+        self.index: dict[str, tuple[int, Element]] = _Index()
+        self.needed: list[str] = []
 
     @property
     def required(self) -> bool:
@@ -55,7 +63,7 @@ class Element:
         self.index[child.name] = (len(self.children), child)
         self.children.append(child)
         if child.required:
-            self.needed.append(child)
+            self.needed.append(child.name)
 
     def path(self, path: str) -> "Element | None":
         """The element below this one at ``a/b/c``; None where it is not allowed."""
@@ -65,6 +73,10 @@ class Element:
                 return None
             element = element.index[name][1]
         return element
+
+
+# At most none of it: wherever it stands, it does not belong there.
+_STRANGER = Element("", "0", None, 0)
 
 
 def _read(line: str, column: int, note: bool) -> tuple[int, Element]:

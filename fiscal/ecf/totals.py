@@ -23,8 +23,10 @@ from decimal import Decimal
 
 from ..money import round_half_up
 from .description import AdditionalTax, Billing, Document, Line, Totals
+from .fields import changed
 
 ZERO = Decimal(0)
+_NOTHING = Decimal("0.00")
 #: ITBIS in per cent (Código Tributario arts. 341 and 343), by billing.
 ITBIS_RATES = {
     Billing.ITBIS_18: Decimal(18),
@@ -43,6 +45,7 @@ ADDITIONAL_RATES = {
     **{f"{code:03}": Decimal(20) for code in range(36, 40)},
 }
 _HUNDRED = Decimal(100)
+_NO_TOTALS = Totals()
 
 
 def is_other(code: str) -> bool:
@@ -62,14 +65,14 @@ def tolerance(document: Document) -> Decimal:
 
 def discount_of(line: Line) -> Decimal:
     """Discounts of a line: as given, else what its parts add up to."""
-    if line.discount is not None:
-        return line.discount
+    if line.discount is not None or not line.discounts:
+        return line.discount or ZERO
     return sum((part_amount(line, part) for part in line.discounts), ZERO)
 
 
 def surcharge_of(line: Line) -> Decimal:
-    if line.surcharge is not None:
-        return line.surcharge
+    if line.surcharge is not None or not line.surcharges:
+        return line.surcharge or ZERO
     return sum((part_amount(line, part) for part in line.surcharges), ZERO)
 
 
@@ -128,6 +131,8 @@ def line_nets(document: Document) -> dict[int, Decimal]:
 
 def _sums(document: Document) -> _Sums:
     sums = _Sums(nets=line_nets(document))
+    if not document.adjustments:
+        return sums
     sums.gross = sum((amount_of(line) for line in document.lines), ZERO)
     before = dict(sums.nets)
     for adjustment in document.adjustments:
@@ -183,14 +188,14 @@ def _additional(document: Document, sums: _Sums) -> tuple[AdditionalTax, ...]:
             rate = rates.get(code, ZERO)
             if is_other(code):
                 tax = _other_base(line, document, sums) * rate / _HUNDRED
-            elif is_specific(code):
-                tax = specific = _specific(line, code, rate)
             else:
-                tax = _ad_valorem(line, rate, specific)
-            raw[code] = raw.get(code, ZERO) + tax
-            if not is_other(code):
+                if is_specific(code):
+                    tax = specific = _specific(line, code, rate)
+                else:
+                    tax = _ad_valorem(line, rate, specific)
                 held = sums.selective.get(line.billing, ZERO)
                 sums.selective[line.billing] = held + tax
+            raw[code] = raw.get(code, ZERO) + tax
     return tuple(
         _additional_total(code, rates.get(code), round_half_up(tax))
         for code, tax in raw.items()
@@ -206,21 +211,31 @@ def _additional_total(code: str, rate: Decimal | None, tax: Decimal) -> Addition
 
 def sum_or_none(values) -> Decimal | None:
     """Sum of what is given; None where nothing is."""
-    given = [value for value in values if value is not None]
-    return sum(given, Decimal("0.00")) if given else None
+    total = None
+    for value in values:
+        if value is not None:
+            total = value + (_NOTHING if total is None else total)
+    return total
+
+
+def _given_or_sum(given: Decimal | None, *parts: Decimal | None) -> Decimal | None:
+    return sum_or_none(parts) if given is None else given
 
 
 def tax_amount(tax: AdditionalTax) -> Decimal:
     return sum_or_none((tax.specific, tax.ad_valorem, tax.other)) or ZERO
 
 
-def _withheld(document: Document, name: str) -> dict[str, Decimal | None]:
-    """Totals of what is withheld (agent 1) and perceived (agent 2) of ``name``."""
+def _withheld(document: Document) -> dict[str, Decimal | None]:
+    """Totals of what is withheld (agent 1) and perceived (agent 2)."""
     held = [line.retention for line in document.lines if line.retention]
+    if not held:
+        return {}
     return {
         f"{name}_{word}": sum_or_none(
             getattr(part, name) for part in held if part.agent == agent
         )
+        for name in ("itbis", "isr")
         for agent, word in ((1, "withheld"), (2, "perceived"))
     }
 
@@ -246,25 +261,20 @@ def compute_totals(document: Document) -> Totals:
     not_invoiced = sums.nets.get(Billing.NOT_INVOICED)
     if not_invoiced is not None:
         values["not_invoiced"] = round_half_up(not_invoiced)
-    values.update(_withheld(document, "itbis"), **_withheld(document, "isr"))
-    return add_up(Totals(additional_taxes=taxes, **values))
+    values.update(_withheld(document), additional_taxes=taxes)
+    return add_up(changed(_NO_TOTALS, **values))
 
 
 def add_up(totals: Totals) -> Totals:
     """The totals with the sums that are still None."""
-    values = dict(totals.__dict__)
-
-    def give(name, parts):
-        if values[name] is None:
-            values[name] = sum_or_none(parts)
-
-    give("taxed", (values[f"taxed_{n}"] for n in (1, 2, 3)))
-    give("itbis", (values[f"itbis_{n}"] for n in (1, 2, 3)))
-    give("additional", [tax_amount(tax) for tax in totals.additional_taxes])
-    parts = ("taxed", "exempt", "itbis", "additional")
-    give("total", [values[name] for name in parts])
-    if values["total"] is None:
-        values["total"] = Decimal("0.00")
-    if values["period"] is None and values["not_invoiced"] is not None:
-        values["period"] = values["total"] + values["not_invoiced"]
-    return Totals(**values)
+    t = totals
+    taxed = _given_or_sum(t.taxed, t.taxed_1, t.taxed_2, t.taxed_3)
+    itbis = _given_or_sum(t.itbis, t.itbis_1, t.itbis_2, t.itbis_3)
+    additional = _given_or_sum(t.additional, *map(tax_amount, t.additional_taxes))
+    total = _given_or_sum(t.total, taxed, t.exempt, itbis, additional)
+    total = _NOTHING if total is None else total
+    period = t.period
+    if period is None and t.not_invoiced is not None:
+        period = total + t.not_invoiced
+    sums = {"taxed": taxed, "itbis": itbis, "additional": additional}
+    return changed(totals, **sums, total=total, period=period)

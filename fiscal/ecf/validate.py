@@ -1,20 +1,22 @@
 """Whether a document may be signed: the table first, then the rules of the sale.
 
-``validate`` is the one door. It takes all five documents, unsigned or signed, and
-answers with every problem of the first kind found: what breaks the table is told
-alone, as the sense of such a document is anybody's guess.
+``validate`` is the door of what is written: all five documents, unsigned or signed,
+ours or received. ``checked_ecf`` and ``checked_rfce`` write and judge at once. All
+answer with every problem of the first kind found: what breaks the table is told alone,
+as the sense of such a document is anybody's guess.
 """
 
 from lxml import etree
 
+from .build import summary_tree
 from .description import Document
-from .fields import ReadError, from_tree
+from .fields import ReadError, from_tree, to_tree
 from .kinds import Fault
 from .problems import Problem
 from .rules import document_problems
 from .rules_others import message_problems
 from .table import TYPES, Element, grammar
-from .xml import SIGNATURE, parse_root
+from .xml import SIGNATURE, parse_root, written
 
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 # Of the signature's own elements nothing is asked.
@@ -80,8 +82,8 @@ class _Walk:
         if not tree:
             self.tell("empty", "")
         for needed in element.needed:
-            if needed.name not in tree:
-                self.tell("missing", needed.name)
+            if needed not in tree:
+                self.tell("missing", needed)
         return tree
 
     def stranger(self, name) -> None:
@@ -150,25 +152,47 @@ def structure_problems(xml, signed: bool = False) -> list[Problem]:
         return [Problem("not_xml", "", (str(error),))]
 
 
-def validate(
-    xml, signed: bool = False, document: Document | None = None
-) -> list[Problem]:
+def _rule_problems(document: str, tree: dict) -> list[Problem]:
+    """What the rules have against a tree that the table has passed."""
+    try:
+        if document in _MESSAGES:
+            return message_problems(document, tree)
+        return document_problems(from_tree(Document, tree))
+    except ReadError as error:
+        return [Problem("unreadable", error.path)]
+
+
+def validate(xml, signed: bool = False) -> list[Problem]:
     """What is wrong with a document: bytes, text or a parsed tree. Empty if nothing.
 
     ``signed`` demands the Signature, which is else optional; whether it verifies is
-    not asked here. FechaHoraFirma is always part of an e-CF. ``document`` is the
-    description from which an e-CF was just written, and spares reading it again.
+    not asked here. FechaHoraFirma is always part of an e-CF.
     """
     try:
         root = parse_root(xml)
     except ReadError as error:
         return [Problem("not_xml", "", (str(error),))]
     problems, tree = _walk(root, signed)
-    if problems:
-        return problems
-    try:
-        if root.tag in _MESSAGES:
-            return message_problems(root.tag, tree)
-        return document_problems(document or from_tree(Document, tree))
-    except ReadError as error:
-        return [Problem("unreadable", error.path)]
+    return problems or _rule_problems(root.tag, tree)
+
+
+def _written(document: str, tree: dict) -> tuple[bytes, list[Problem]]:
+    """What is written with a doubt is read again, to tell what is wrong."""
+    xml, right = written(grammar(document), tree)
+    return xml, [] if right else structure_problems(xml)
+
+
+def checked_ecf(document: Document) -> tuple[bytes, list[Problem]]:
+    """The unsigned XML of a complete document, and what ``validate`` finds in it.
+
+    The bytes are those of ``build.to_xml``.
+    """
+    xml, problems = _written(document.kind, to_tree(document))
+    return xml, problems or document_problems(document)
+
+
+def checked_rfce(document: Document, security_code: str) -> tuple[bytes, list[Problem]]:
+    """The same of a summary: the bytes are those of ``build.build_rfce``."""
+    tree = summary_tree(document, security_code)
+    xml, problems = _written("RFCE", tree)
+    return xml, problems or _rule_problems("RFCE", tree)

@@ -9,62 +9,65 @@ b'<?xml version="1.0" encoding="UTF-8"?>\\n<ARECF><DetalleAcusedeRecibo>\
 <eNCF>&lt;</eNCF><Estado>0</Estado></DetalleAcusedeRecibo></ARECF>'
 """
 
-import re
+from functools import lru_cache
 
 from lxml import etree
 
 from .fields import ReadError
-from .kinds import clean
 from .table import Element
 
 SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
-# What must be escaped, stripped or taken out: most texts have nothing of it.
-_SPECIAL = re.compile(
-    "[&<>\"'\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff\ufffe\uffff]|^\\s|\\s$"
-)
 _ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 )
 
 
-def _write_text(name: str, text: str, out: list[str]) -> None:
-    if _SPECIAL.search(text):
-        text = clean(text).translate(_ESCAPES)
-    if text:
-        out.append(f"<{name}>{text}</{name}>")
+@lru_cache(maxsize=4096)
+def _leaf(name: str, known: Element, text: str) -> tuple[str, bool]:
+    """An element of text, and whether it does: a menu says the same all day."""
+    right = known.kind is not None and known.kind.fault(text) is None
+    return f"<{name}>{text.translate(_ESCAPES)}</{name}>", right
 
 
-def _write_section(name: str, tree: dict, element: Element | None, out: list[str]):
-    out.append(f"<{name}>")
-    before = len(out)
-    _write_children(element, tree, out)
-    if len(out) == before:
-        out.pop()
+def _write(name: str, held, known: Element, parts: list[str], doubts: list[str]):
+    """``parts`` takes the text, ``doubts`` the elements that may not do."""
+    if isinstance(held, str):
+        part, right = _leaf(name, known, held)
+        parts.append(part)
+        if not right:
+            doubts.append(name)
+    elif isinstance(held, list):
+        if len(held) > known.most:
+            doubts.append(name)
+        for item in held:
+            _write(name, item, known, parts, doubts)
     else:
-        out.append(f"</{name}>")
+        parts.append(f"<{name}>")
+        index = known.index
+        for child in sorted(held, key=index.__getitem__) if len(held) > 1 else held:
+            _write(child, held[child], index[child][1], parts, doubts)
+        parts.append(f"</{name}>")
+        for needed in known.needed:
+            if needed not in held:
+                doubts.append(needed)
 
 
-def _write_children(element: Element | None, tree: dict, out: list[str]) -> None:
-    index = element.index if element else {}
-    # What this type does not allow goes last, for the validator to name it.
-    last = (len(index), None)
-    for name in sorted(tree, key=lambda name: index.get(name, last)[0]):
-        held = tree[name]
-        below = index.get(name, last)[1]
-        for value in held if isinstance(held, list | tuple) else (held,):
-            if isinstance(value, dict):
-                _write_section(name, value, below, out)
-            else:
-                _write_text(name, value, out)
+def written(root: Element, tree: dict) -> tuple[bytes, bool]:
+    """The document of a tree, and whether the table has nothing against it.
+
+    The tree is as ``fields.to_tree`` and ``fields.tidy`` make it: without anything
+    empty. What the table does not allow comes last in its section.
+    """
+    parts: list[str] = [_DECLARATION]
+    doubts: list[str] = []
+    _write(root.name, tree, root, parts, doubts)
+    return "".join(parts).encode(), not doubts
 
 
 def write(root: Element, tree: dict) -> bytes:
-    """The document of a tree, in the order of its table. Empty values are left out."""
-    out = [_DECLARATION, f"<{root.name}>"]
-    _write_children(root, tree, out)
-    out.append(f"</{root.name}>")
-    return "".join(out).encode()
+    """The document of a tree, right or wrong."""
+    return written(root, tree)[0]
 
 
 def prune(root: Element, tree: dict) -> dict:
@@ -73,9 +76,12 @@ def prune(root: Element, tree: dict) -> dict:
     for name, (_place, child) in root.index.items():
         value = tree.get(name)
         if isinstance(value, list):
-            kept[name] = [prune(child, v) if isinstance(v, dict) else v for v in value]
-        elif value is not None:
-            kept[name] = prune(child, value) if isinstance(value, dict) else value
+            value = [prune(child, v) if isinstance(v, dict) else v for v in value]
+            value = [item for item in value if item]
+        elif isinstance(value, dict):
+            value = prune(child, value)
+        if value:
+            kept[name] = value
     return kept
 
 

@@ -42,7 +42,7 @@ def _document(site, db):
     """Makers of a whole document, and of its signature alone."""
     from odoo.addons.nu_restaurant_pos.fiscal.ecf import build
     from odoo.addons.nu_restaurant_pos.fiscal.ecf.signature import sign
-    from odoo.addons.nu_restaurant_pos.fiscal.ecf.validate import validate
+    from odoo.addons.nu_restaurant_pos.fiscal.ecf.validate import checked_ecf
 
     [(order_id,)] = db.query(
         "SELECT max(order_id) FROM nu_pos_ecf WHERE name LIKE 'E32%%'"
@@ -56,9 +56,8 @@ def _document(site, db):
 
     def whole(_index):
         def act():
-            document = build.complete(described, moment)
-            xml = build.to_xml(document)
-            assert validate(xml, document=document) == []
+            xml, problems = checked_ecf(build.complete(described, moment))
+            assert not problems
             assert sign(xml, identity)
 
         return act
