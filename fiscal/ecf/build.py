@@ -35,17 +35,16 @@ from .totals import (
     ZERO,
     add_up,
     adjustment_amount,
-    compute_totals,
     line_amount,
     line_nets,
     part_amount,
+    totals_by_rate,
 )
 from .xml import prune, read, write
 
 #: A consumer invoice of this total or more goes to DGII whole and names its buyer.
 THRESHOLD = Decimal("250000")
 _NOTE_DAYS = 30
-_SUMS = ("taxed", "itbis", "additional", "total", "period")
 _FOREIGN_SUMS = tuple(f.name for f in fields(ForeignTotals)[2:-1])
 
 
@@ -137,7 +136,7 @@ def _merge_totals(given: Totals | None, computed: Totals) -> Totals:
     values = {
         name: value
         for name, value in computed.__dict__.items()
-        if value is not None and getattr(given, name) is None and name not in _SUMS
+        if value is not None and getattr(given, name) is None
     }
     if given.additional_taxes:
         known = {tax.code: tax for tax in computed.additional_taxes}
@@ -146,7 +145,7 @@ def _merge_totals(given: Totals | None, computed: Totals) -> Totals:
         )
     else:
         values["additional_taxes"] = computed.additional_taxes
-    return add_up(changed(given, **values))
+    return changed(given, **values)
 
 
 def _in_currency(value: Decimal | None, rate: Decimal, places: int = 2):
@@ -228,7 +227,7 @@ def complete(document: Document, signed_at: datetime | None = None) -> Document:
     document = _complete_header(changed(document, lines=lines), signed_at)
     if document.adjustments:
         document = changed(document, adjustments=_complete_adjustments(document))
-    totals = _merge_totals(document.totals, compute_totals(document))
+    totals = add_up(_merge_totals(document.totals, totals_by_rate(document)))
     return _complete_foreign(changed(document, totals=totals))
 
 

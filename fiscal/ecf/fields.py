@@ -156,8 +156,7 @@ def changed(value, **values):
     that took a third of what describing it took.
     """
     other = object.__new__(type(value))
-    other.__dict__.update(value.__dict__)
-    other.__dict__.update(values)
+    object.__setattr__(other, "__dict__", value.__dict__ | values)
     return other
 
 

@@ -89,7 +89,7 @@ def header_sums(document: Document) -> Iterator[Problem]:
     t, margin = document.totals, tolerance(document)
 
     def total(*parts):
-        return sum((part or ZERO for part in parts), ZERO)
+        return sum(filter(None, parts), ZERO)
 
     sums = {
         "MontoGravadoTotal": (t.taxed, total(t.taxed_1, t.taxed_2, t.taxed_3)),

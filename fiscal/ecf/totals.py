@@ -246,6 +246,11 @@ def compute_totals(document: Document) -> Totals:
     A rate that no line has stays None. MontoPeriodo, ValorPagar and the like depend
     on more than the lines and stay None, save for what is not invoiced.
     """
+    return add_up(totals_by_rate(document))
+
+
+def totals_by_rate(document: Document) -> Totals:
+    """The same without their sums."""
     sums = _sums(document)
     taxes = _additional(document, sums)
     values: dict = {}
@@ -262,7 +267,7 @@ def compute_totals(document: Document) -> Totals:
     if not_invoiced is not None:
         values["not_invoiced"] = round_half_up(not_invoiced)
     values.update(_withheld(document), additional_taxes=taxes)
-    return add_up(changed(_NO_TOTALS, **values))
+    return changed(_NO_TOTALS, **values)
 
 
 def add_up(totals: Totals) -> Totals:
