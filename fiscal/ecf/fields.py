@@ -31,6 +31,7 @@ class ReadError(ValueError):
 class _Place(NamedTuple):
     """Where and how a field stands: ``many`` holds a tuple of them."""
 
+    field: str
     sections: tuple[str, ...]
     name: str
     read: object
@@ -44,7 +45,7 @@ class _Place(NamedTuple):
 
 def _declare(path, read, write, default=None, many=False):
     *sections, name = path.split("/")
-    place = _Place(tuple(sections), name, read, write, many)
+    place = _Place("", tuple(sections), name, read, write, many)
     default = {} if default is MISSING else {"default": default}
     return field(metadata={"place": place}, **default)
 
@@ -161,10 +162,10 @@ def changed(value, **values):
 
 
 @cache
-def _places(cls) -> tuple[tuple[str, _Place], ...]:
-    """The fields of a dataclass that have a place."""
-    found = ((f.name, f.metadata.get("place")) for f in fields(cls))
-    return tuple((name, place) for name, place in found if place)
+def _places(cls) -> tuple[_Place, ...]:
+    """The places of a dataclass' fields, but for ``extras``."""
+    found = [f for f in fields(cls) if "place" in f.metadata]
+    return tuple(f.metadata["place"]._replace(field=f.name) for f in found)
 
 
 def tidy(tree):
@@ -186,8 +187,8 @@ def to_tree(value) -> dict:
     values = value.__dict__
     extra = values.get("extras")
     tree = tidy(extra) if extra else {}
-    for field_name, (sections, name, _read, write, is_many) in _places(type(value)):
-        held = values[field_name]
+    for own_name, sections, name, _read, write, is_many in _places(type(value)):
+        held = values[own_name]
         if held is None:
             continue
         if not is_many:
@@ -233,15 +234,15 @@ def _read_one(place: _Place, held):
 def from_tree(cls, tree: dict):
     """The dataclass of a tree, which is emptied; ReadError where it does not fit."""
     values = {}
-    for name, place in _places(cls):
+    for place in _places(cls):
         held = _take(tree, place.path)
         if held is None:
             continue
         if place.many:
             items = held if isinstance(held, list) else [held]
-            values[name] = tuple(_read_one(place, item) for item in items)
+            values[place.field] = tuple(_read_one(place, item) for item in items)
         else:
-            values[name] = _read_one(place, held)
+            values[place.field] = _read_one(place, held)
     if tree and "extras" in cls.__dataclass_fields__:
         values["extras"] = tree
     try:
