@@ -305,10 +305,10 @@ class Document:
     payments: tuple[Payment, ...] = el.many(
         "Encabezado/IdDoc/TablaFormasPago/FormaDePago", Payment
     )
-    issue_date: date = el.day("Encabezado/Emisor/FechaEmision", MISSING)
+    seller: str | None = el.text("Encabezado/Emisor/CodigoVendedor")
     internal_number: str | None = el.text("Encabezado/Emisor/NumeroFacturaInterna")
     order_number: str | None = el.text("Encabezado/Emisor/NumeroPedidoInterno")
-    seller: str | None = el.text("Encabezado/Emisor/CodigoVendedor")
+    issue_date: date = el.day("Encabezado/Emisor/FechaEmision", MISSING)
     issuer: Issuer = el.one("Encabezado/Emisor", Issuer, MISSING)
     buyer: Buyer | None = el.one("Encabezado/Comprador", Buyer)
     totals: Totals | None = el.one("Encabezado/Totales", Totals)

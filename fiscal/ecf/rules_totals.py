@@ -11,24 +11,24 @@ from .totals import ZERO, compute_totals, tax_amount, tolerance
 
 _TOTALS = "Encabezado/Totales/"
 _FOREIGN = "Encabezado/OtraMoneda/"
-# Field of ``Totals`` of which the lines speak: its path.
+# Field of ``Totals``: its element. What the lines say of each.
 _FROM_LINES = {
-    "taxed": _TOTALS + "MontoGravadoTotal",
-    "taxed_1": _TOTALS + "MontoGravadoI1",
-    "taxed_2": _TOTALS + "MontoGravadoI2",
-    "taxed_3": _TOTALS + "MontoGravadoI3",
-    "exempt": _TOTALS + "MontoExento",
-    "itbis": _TOTALS + "TotalITBIS",
-    "itbis_1": _TOTALS + "TotalITBIS1",
-    "itbis_2": _TOTALS + "TotalITBIS2",
-    "itbis_3": _TOTALS + "TotalITBIS3",
-    "additional": _TOTALS + "MontoImpuestoAdicional",
-    "total": _TOTALS + "MontoTotal",
-    "not_invoiced": _TOTALS + "MontoNoFacturable",
-    "itbis_withheld": _TOTALS + "TotalITBISRetenido",
-    "isr_withheld": _TOTALS + "TotalISRRetencion",
-    "itbis_perceived": _TOTALS + "TotalITBISPercepcion",
-    "isr_perceived": _TOTALS + "TotalISRPercepcion",
+    "taxed": "MontoGravadoTotal",
+    "taxed_1": "MontoGravadoI1",
+    "taxed_2": "MontoGravadoI2",
+    "taxed_3": "MontoGravadoI3",
+    "exempt": "MontoExento",
+    "itbis": "TotalITBIS",
+    "itbis_1": "TotalITBIS1",
+    "itbis_2": "TotalITBIS2",
+    "itbis_3": "TotalITBIS3",
+    "additional": "MontoImpuestoAdicional",
+    "total": "MontoTotal",
+    "not_invoiced": "MontoNoFacturable",
+    "itbis_withheld": "TotalITBISRetenido",
+    "isr_withheld": "TotalISRRetencion",
+    "itbis_perceived": "TotalITBISPercepcion",
+    "isr_perceived": "TotalISRPercepcion",
 }
 # Element of OtraMoneda, by the field of both.
 _IN_CURRENCY = {
@@ -45,9 +45,10 @@ def _texts(*amounts: Decimal) -> tuple[str, ...]:
 
 
 def _held_against_lines(document: Document, computed) -> Iterator[Problem]:
-    margin, totals = tolerance(document), document.totals
-    for name, path in _FROM_LINES.items():
-        given, expected = getattr(totals, name), getattr(computed, name)
+    margin = tolerance(document)
+    for name, element in _FROM_LINES.items():
+        given, expected = getattr(document.totals, name), getattr(computed, name)
+        path = _TOTALS + element
         if given is None:
             # What adds to nothing may be left out, but not what the lines hold.
             if expected:

@@ -43,10 +43,18 @@ def _write(name: str, held, known: Element, parts: list[str], doubts: list[str])
         for item in held:
             _write(name, item, known, parts, doubts)
     else:
+        start, index, last = len(parts), known.index, -1
         parts.append(f"<{name}>")
-        index = known.index
-        for child in sorted(held, key=index.__getitem__) if len(held) > 1 else held:
-            _write(child, held[child], index[child][1], parts, doubts)
+        for child, inside in held.items():
+            place, element = index[child]
+            if place < last:
+                # Rare: fields are declared in the order of the table.
+                del parts[start:]
+                names = sorted(held, key=index.__getitem__)
+                ordered = {child: held[child] for child in names}
+                return _write(name, ordered, known, parts, doubts)
+            _write(child, inside, element, parts, doubts)
+            last = place
         parts.append(f"</{name}>")
         for needed in known.needed:
             if needed not in held:
