@@ -27,8 +27,10 @@ _TITLES = {
     "crash": "200 sales while workers, server and database are killed",
 }
 NAMES = tuple(_TITLES)
-#: They count what is right: with --quick two run at a time.
-_FACTS = ("two-servers", "flaky", "soak", "replica", "ecf-soak", "crash")
+#: They count what is right or measure memory: two run at a time.
+_FACTS = ("two-servers", "flaky", "memory", "soak", "replica", "ecf-soak", "crash")
+#: They need the machine to themselves, even with --quick.
+_ALONE = ("contention", "reserve")
 
 
 def titles():
@@ -37,8 +39,16 @@ def titles():
 
 
 def run(names, env, options):
-    """Run benches, each in a process of its own; returns their results in order."""
-    together = [name for name in names if options.quick and name in _FACTS]
+    """Run benches, each in a process of its own; returns their results in order.
+
+    What measures time runs alone; with --quick, whose figures are but a look, only
+    what cannot be told otherwise does.
+    """
+    together = [
+        name
+        for name in names
+        if name in _FACTS or (options.quick and name not in _ALONE)
+    ]
     found = {
         name: child.call(_module(name).run, env, options)
         for name in names

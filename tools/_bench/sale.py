@@ -20,7 +20,7 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
     for which the addon has nothing to do; and the reference once more on a database
     without the addon, which shows what the addon costs those who do not use it.
     """
-    rounds = max(rounds // 10, 6) if options.quick else rounds
+    rounds = max(rounds // 10, 4) if options.quick else rounds
     warm_up = 3 if options.quick else WARM_UP
     with (
         database.fresh(env, "bench") as db,
