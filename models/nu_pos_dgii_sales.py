@@ -1,0 +1,263 @@
+"""The documents of format 607: what was sold, and how it was paid."""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from . import nu_pos_dgii_documents  # noqa: F401  (a model before its extensions)
+from .nu_pos_dgii_documents import SOLD
+from .nu_pos_order_wire import PAID_STATES
+
+COLUMNS_607 = (
+    "listed", "repeated", "type_code", "identity", "identity_type", "ncf",
+    "modified_ncf", "modified_date", "income_type", "date", "date_withheld",
+    "date_posted", "amount", "itbis", "itbis_withheld", "isr_withheld", "isc",
+    "other_taxes", "tip", "cash", "bank", "card", "credit", "voucher", "barter",
+    "other_form", "total", "amount_net", "total_net", "partner_id", "ncf_id",
+    "order_id", "move_id", "config_id",
+)  # fmt: skip
+
+
+class NuPosDgiiDocuments(models.AbstractModel):
+    _inherit = "nu.pos.dgii.documents"
+
+    @api.model
+    def _builders(self):
+        # EXTENDS nu_restaurant_pos
+        return {**super()._builders(), "607": (COLUMNS_607, self._sales)}
+
+    @api.model
+    def _sales(self, report):
+        """Rows of the 607 and its consumer receipts."""
+        settings = report._settings()
+        measure = SQL(
+            "amount + itbis + isc + other_taxes + tip"
+            if settings.threshold_with_taxes
+            else "amount"
+        )
+        return SQL(
+            """
+            WITH doc AS MATERIALIZED (%(till)s UNION ALL %(office)s)
+            SELECT code <> '02' OR %(measure)s >= %(threshold)s,
+                   repeated, code, identity, identity_type, ncf, modified_ncf,
+                   modified_date, income_type, day, date_withheld, date_posted,
+                   amount, itbis, NULLIF(itbis_withheld, 0), NULLIF(isr_withheld, 0),
+                   NULLIF(isc, 0), NULLIF(other_taxes, 0), NULLIF(tip, 0),
+                   NULLIF(cash, 0), NULLIF(bank, 0), NULLIF(card, 0),
+                   NULLIF(credit, 0), NULLIF(voucher, 0), NULL::numeric,
+                   NULLIF(other_form, 0),
+                   amount + itbis + isc + other_taxes + tip,
+                   CASE WHEN repeated THEN 0 WHEN code = '04' THEN -amount
+                        ELSE amount END,
+                   CASE WHEN repeated THEN 0 ELSE
+                   (amount + itbis + isc + other_taxes + tip)
+                   * CASE WHEN code = '04' THEN -1 ELSE 1 END END,
+                   partner_id, ncf_id, order_id, move_id, config_id
+              FROM doc
+             ORDER BY day, ncf
+            """,
+            till=self._till_sales(report),
+            office=self._office_sales(report),
+            measure=measure,
+            threshold=settings.consumer_threshold,
+        )
+
+    @api.model
+    def _till_sales(self, report):
+        """Paid orders with a number, invoiced or not."""
+        return SQL(
+            """
+            SELECT kind.code, FALSE AS repeated, %(identity)s AS identity,
+                   %(identity_type)s AS identity_type, n.name AS ncf,
+                   original.name AS modified_ncf,
+                   original.date_issued_day AS modified_date,
+                   COALESCE(m.nu_income_type, '01') AS income_type,
+                   n.date_issued_day AS day, %(withheld_day)s AS date_withheld,
+                   COALESCE(m.date, entry.date) AS date_posted,
+                   abs(o.amount_total - o.amount_tax) AS amount,
+                   abs(COALESCE(o.nu_amount_itbis, 0)) AS itbis,
+                   CASE WHEN %(withheld_day)s IS NULL THEN 0
+                        ELSE COALESCE(m.nu_amount_itbis_withheld, 0)
+                   END AS itbis_withheld,
+                   CASE WHEN %(withheld_day)s IS NULL THEN 0
+                        ELSE COALESCE(m.nu_amount_isr_withheld, 0)
+                   END AS isr_withheld,
+                   COALESCE(m.nu_amount_isc, 0) AS isc,
+                   abs(o.amount_tax) - abs(COALESCE(o.nu_amount_itbis, 0))
+                       - abs(COALESCE(o.nu_amount_tip, 0))
+                       - COALESCE(m.nu_amount_isc, 0) AS other_taxes,
+                   abs(COALESCE(o.nu_amount_tip, 0)) AS tip,
+                   pay.cash + pay.rounding AS cash, pay.bank,
+                   pay.card, pay.credit, pay.voucher, pay.other_form,
+                   o.partner_id, n.id AS ncf_id, o.id AS order_id, m.id AS move_id,
+                   COALESCE(session.config_id, n.config_id) AS config_id
+              FROM nu_pos_ncf n
+              JOIN %(types)s ON kind.id = n.document_type_id
+              JOIN pos_order o ON o.id = n.order_id AND o.state IN %(paid)s
+              LEFT JOIN pos_session session ON session.id = o.session_id
+              LEFT JOIN account_move entry
+                     ON entry.id = session.move_id AND entry.state = 'posted'
+                    AND o.account_move IS NULL
+              LEFT JOIN account_move m
+                     ON m.id = o.account_move AND m.state = 'posted'
+              LEFT JOIN res_partner p ON p.id = o.partner_id
+              LEFT JOIN res_partner c ON c.id = p.commercial_partner_id
+              LEFT JOIN LATERAL (
+                    SELECT note.name, note.date_issued_day
+                      FROM pos_order_line back
+                      JOIN pos_order_line sold ON sold.id = back.refunded_orderline_id
+                      JOIN pos_order first ON first.id = sold.order_id
+                      JOIN nu_pos_ncf note ON note.id = first.nu_ncf_id
+                     WHERE back.order_id = o.id AND kind.code IN ('03', '04')
+                     LIMIT 1
+              ) original ON TRUE
+              LEFT JOIN (%(payments)s) pay
+                     ON pay.order_id = o.id AND kind.code <> '04'
+             WHERE n.company_id = %(company)s AND n.state = 'issued'
+               AND n.date_issued_day BETWEEN %(first)s AND %(last)s
+            """,
+            identity=self._identity(),
+            identity_type=self._identity_type(),
+            withheld_day=self._withheld_day(report, "m"),
+            types=self._types(SOLD),
+            paid=PAID_STATES,
+            payments=self._till_payments(report),
+            company=report.company_id.id,
+            first=report.date_from,
+            last=report.date_to,
+        )
+
+    @api.model
+    def _withheld_day(self, report, alias):
+        return SQL(
+            "CASE WHEN %(m)s.nu_date_withheld BETWEEN %(first)s AND %(last)s "
+            "THEN %(m)s.nu_date_withheld END",
+            m=SQL.identifier(alias),
+            first=report.date_from,
+            last=report.date_to,
+        )
+
+    @api.model
+    def _till_payments(self, report):
+        """Payments of the month's orders by form. Change is a negative row of cash;
+        what is left negative was given back of another form. What cash rounds away
+        stays in cash, as the receipt has it."""
+        return SQL(
+            """
+            SELECT order_id, GREATEST(cash, 0) AS cash,
+                   bank + CASE WHEN card = 0 THEN LEAST(cash, 0) ELSE 0 END AS bank,
+                   card + CASE WHEN card <> 0 THEN LEAST(cash, 0) ELSE 0 END AS card,
+                   credit, voucher, other_form, rounding
+              FROM (
+                SELECT o.id AS order_id,
+                       COALESCE(SUM(paid.amount) FILTER (WHERE form.kind = 'cash'), 0)
+                           AS cash,
+                       COALESCE(SUM(paid.amount)
+                           FILTER (WHERE form.kind = 'transfer'), 0) AS bank,
+                       COALESCE(SUM(paid.amount) FILTER (WHERE form.kind = 'card'), 0)
+                           AS card,
+                       COALESCE(SUM(paid.amount)
+                           FILTER (WHERE form.kind = 'credit'), 0) AS credit,
+                       COALESCE(SUM(paid.amount)
+                           FILTER (WHERE form.kind = 'voucher'), 0) AS voucher,
+                       COALESCE(SUM(paid.amount)
+                           FILTER (WHERE form.kind = 'other'), 0) AS other_form,
+                       CASE WHEN bool_or(form.rounds)
+                            THEN o.amount_total - SUM(paid.amount) ELSE 0
+                       END AS rounding
+                  FROM nu_pos_ncf n
+                  JOIN pos_order o ON o.id = n.order_id
+                  JOIN pos_payment paid ON paid.pos_order_id = o.id
+                  JOIN (%(forms)s) form ON form.id = paid.payment_method_id
+                 WHERE n.company_id = %(company)s AND n.state = 'issued'
+                   AND n.date_issued_day BETWEEN %(first)s AND %(last)s
+                 GROUP BY o.id
+              ) sums
+            """,
+            forms=self._forms(),
+            company=report.company_id.id,
+            first=report.date_from,
+            last=report.date_to,
+        )
+
+    @api.model
+    def _forms(self):
+        """The kind of each payment method, as ``pos.payment.method._nu_api_type``."""
+        return SQL(
+            """
+            SELECT method.id,
+                   COALESCE(method.nu_kind, CASE journal.type WHEN 'cash' THEN 'cash'
+                            WHEN 'bank' THEN 'card' ELSE 'credit' END) AS kind,
+                   EXISTS (SELECT 1
+                             FROM pos_config_pos_payment_method_rel of_register
+                             JOIN pos_config register
+                               ON register.id = of_register.pos_config_id
+                            WHERE of_register.pos_payment_method_id = method.id
+                              AND register.cash_rounding) AS rounds
+              FROM pos_payment_method method
+              LEFT JOIN account_journal journal ON journal.id = method.journal_id
+            """
+        )
+
+    @api.model
+    def _office_sales(self, report):
+        """Invoices and notes of the back office: numbered, of no order."""
+        return SQL(
+            """
+            SELECT kind.code, m.invoice_date < %(first)s AS repeated, %(identity)s,
+                   %(identity_type)s, n.name, m.nu_modified_ncf, m.nu_modified_date,
+                   COALESCE(m.nu_income_type, '01'), m.invoice_date, %(withheld_day)s,
+                   m.date, sums.amount, sums.itbis,
+                   CASE WHEN %(withheld_day)s IS NULL THEN 0
+                        ELSE COALESCE(m.nu_amount_itbis_withheld, 0) END,
+                   CASE WHEN %(withheld_day)s IS NULL THEN 0
+                        ELSE COALESCE(m.nu_amount_isr_withheld, 0) END,
+                   sums.isc, sums.other_taxes, sums.tip,
+                   pay.cash, pay.bank, pay.card,
+                   CASE WHEN kind.code <> '04'
+                        THEN sums.amount + sums.itbis + sums.isc + sums.other_taxes
+                             + sums.tip - pay.cash - pay.bank - pay.card END,
+                   NULL::numeric, NULL::numeric,
+                   m.partner_id, n.id, NULL::integer, m.id, NULL::integer
+              FROM account_move m
+              JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
+                               AND n.order_id IS NULL
+              JOIN %(types)s ON kind.id = n.document_type_id
+              LEFT JOIN res_partner p ON p.id = m.partner_id
+              LEFT JOIN res_partner c ON c.id = p.commercial_partner_id
+              CROSS JOIN LATERAL (
+                    SELECT abs(m.amount_untaxed_signed) AS amount,
+                           COALESCE(m.nu_amount_itbis, 0) AS itbis,
+                           COALESCE(m.nu_amount_isc, 0) AS isc,
+                           COALESCE(m.nu_amount_other_taxes, 0) AS other_taxes,
+                           COALESCE(m.nu_amount_tip, 0) AS tip
+              ) sums
+              LEFT JOIN LATERAL (
+                    SELECT COALESCE(SUM(part.amount)
+                               FILTER (WHERE journal.type = 'cash'), 0) AS cash,
+                           COALESCE(SUM(part.amount)
+                               FILTER (WHERE journal.type = 'bank'), 0) AS bank,
+                           COALESCE(SUM(part.amount)
+                               FILTER (WHERE journal.type = 'credit'), 0) AS card
+                      FROM account_move_line due
+                      JOIN account_account account ON account.id = due.account_id
+                       AND account.account_type = 'asset_receivable'
+                      JOIN account_partial_reconcile part
+                        ON part.debit_move_id = due.id AND part.max_date <= %(last)s
+                      JOIN account_move_line settled ON settled.id = part.credit_move_id
+                      JOIN account_journal journal ON journal.id = settled.journal_id
+                     WHERE due.move_id = m.id
+              ) pay ON kind.code <> '04'
+             WHERE m.company_id = %(company)s AND m.state = 'posted'
+               AND m.move_type IN ('out_invoice', 'out_refund')
+               AND (m.invoice_date BETWEEN %(first)s AND %(last)s
+                    OR (m.nu_date_withheld BETWEEN %(first)s AND %(last)s
+                        AND m.invoice_date < %(first)s))
+            """,
+            identity=self._identity(),
+            identity_type=self._identity_type(),
+            withheld_day=self._withheld_day(report, "m"),
+            types=self._types(SOLD),
+            company=report.company_id.id,
+            first=report.date_from,
+            last=report.date_to,
+        )
