@@ -59,6 +59,7 @@
         "views/pos_preset_views.xml",
         "views/account_tax_views.xml",
         "views/res_partner_views.xml",
+        "views/account_account_views.xml",
         "views/account_journal_views.xml",
         "views/account_move_views.xml",
         "report/account_move_report.xml",

@@ -1,4 +1,5 @@
 from . import (
+    account_account,
     account_fiscal_position,
     account_journal,
     account_move,
@@ -10,6 +11,7 @@ from . import (
     account_move_note,
     account_move_print,
     account_move_purchase,
+    account_partial_reconcile,
     account_tax,
     hr_employee,
     ir_actions_report,

@@ -41,7 +41,6 @@ BILLS = ("01", "02", "03", "14", "15", "31", "32", "33", "44", "45")
 CREDIT_NOTES = ("04", "34")
 DEBIT_NOTES = ("03", "33")
 CONSUMER = ("02", "12", "32")
-FORM_OF_JOURNAL = {"cash": "01", "bank": "02", "credit": "03"}
 EXPENSE_OF_ACCOUNT = {
     "asset_fixed": "10",
     "asset_non_current": "10",
@@ -159,7 +158,7 @@ class AccountMove(models.Model):
                 if move.is_purchase_document():
                     form = move._nu_form(paid)
                 if move.nu_amount_itbis_withheld or move.nu_amount_isr_withheld:
-                    withheld = max(paid.mapped("date"), default=False)
+                    withheld = max(move._nu_withheld_on(paid), default=False)
             # a barter is known to the accountant only
             barter = move.nu_payment_form == "05"
             move.nu_payment_form = "05" if barter else form
@@ -169,15 +168,24 @@ class AccountMove(models.Model):
         """The entries that paid this invoice, in journals of money."""
         if not self.id or self.state != "posted":
             return self.browse()
-        lines = self._get_reconciled_amls()
-        return lines.move_id.filtered(
-            lambda entry: entry.journal_id.type in FORM_OF_JOURNAL
+        return self._get_reconciled_amls().move_id.filtered(
+            lambda entry: entry.journal_id._nu_form()
         )
+
+    def _nu_withheld_on(self, paid):
+        """Days on which tax was withheld of this invoice: of the entries that book it,
+        else of those that paid."""
+        accounts = self.env["account.account"]._nu_withheld_accounts()
+        entries = self._get_reconciled_amls().move_id
+        booked = entries.filtered(
+            lambda entry: any(line.account_id.id in accounts for line in entry.line_ids)
+        )
+        return (booked or paid).mapped("date")
 
     def _nu_form(self, paid):
         if self.move_type == "in_refund":
             return "06"
-        forms = {FORM_OF_JOURNAL[entry.journal_id.type] for entry in paid}
+        forms = {entry.journal_id._nu_form() for entry in paid}
         if not forms:
             return "04"
         return "07" if len(forms) > 1 else forms.pop()

@@ -246,6 +246,8 @@ class NuPosDgiiChecks(models.AbstractModel):
                 )
 
     def _ecf_problems(self, found):
+        """What DGII has not accepted: of the receipts of the month, and of the e-CF in
+        the place of those of a contingency."""
         states = {
             "ECF_REJECTED": ("error", SQL("e.state IN ('rejected', 'annulled')")),
             "ECF_WAITING": (
@@ -264,13 +266,23 @@ class NuPosDgiiChecks(models.AbstractModel):
                     """
                     SELECT e.id, l.id, l.ncf
                       FROM nu_pos_dgii_report_line l
-                      LEFT JOIN nu_pos_ecf e ON e.ncf_id = l.ncf_id
-                     WHERE l.report_id = %s AND l.ncf LIKE 'E%%' AND NOT l.repeated
-                       AND %s
-                     ORDER BY l.id
+                      LEFT JOIN nu_pos_ecf e ON e.ncf_id = l.ncf_id AND %(last)s
+                     WHERE l.report_id = %(report)s AND l.ncf LIKE 'E%%'
+                       AND NOT l.repeated AND %(which)s
+                     UNION ALL
+                    SELECT e.id, l.id, l.ncf
+                      FROM nu_pos_dgii_report_line l
+                      JOIN nu_pos_ecf e ON e.replaces_ncf_id = l.ncf_id AND %(last)s
+                     WHERE l.report_id = %(report)s AND NOT l.repeated AND %(which)s
+                     ORDER BY 2
                     """,
-                    self.id,
-                    which,
+                    report=self.id,
+                    which=which,
+                    # what was corrected is told by its correction
+                    last=SQL(
+                        "NOT EXISTS (SELECT 1 FROM nu_pos_ecf c "
+                        "WHERE c.corrects_id = e.id)"
+                    ),
                 ),
                 "nu.pos.ecf",
             )

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..fiscal.calendar import day_bounds_utc
 from .nu_pos_dgii_documents import SOLD
+from .nu_pos_ecf_correction import REPLACEMENT
 
 PAYMENTS = ("cash", "bank", "card", "credit", "voucher", "barter", "other_form")
 SUMMED = {
@@ -300,7 +301,8 @@ class NuPosDgiiFigures(models.AbstractModel):
 
     @api.model
     def _numbered(self, report):
-        """Total of the numbers issued in the month, less the credit notes."""
+        """Total of the numbers issued in the month, less the credit notes; without the
+        replacements, which are no other sales."""
         self.env.cr.execute(
             SQL(
                 """
@@ -310,12 +312,13 @@ class NuPosDgiiFigures(models.AbstractModel):
                   JOIN %s ON kind.id = n.document_type_id
                   LEFT JOIN account_move m
                          ON m.nu_ncf_id = n.id AND n.order_id IS NULL
-                 WHERE n.company_id = %s AND n.state = 'issued'
+                 WHERE n.company_id = %s AND n.state = 'issued' AND n.kind <> %s
                    AND COALESCE(m.invoice_date, n.date_issued_day)
                        BETWEEN %s AND %s
                 """,
                 self.env["nu.pos.dgii.documents"]._types(SOLD),
                 report.company_id.id,
+                REPLACEMENT,
                 report.date_from,
                 report.date_to,
             )

@@ -5,15 +5,25 @@ from decimal import Decimal
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..fiscal.money import round_half_up
 from ..fiscal.reports import it1
 
-#: Boxes a person gives: nothing in the books of a restaurant fills them.
+#: Boxes a person may give: nothing in the books of a restaurant fills them, or the law
+#: that they stand for is told from a bill by its rate only (39 to 48), or what customers
+#: withheld has more to it than the invoices tell (29, 31).
 GIVEN = {
     "annex": {9, 10, *range(27, 33), 45, 46, 49},
     "form": {
         3, 6, 7, 8, 28, 29, 31, 32, 35, 36, 37, 39, 40, 42, 43, 44, 45, 47, 48, 59,
         61, 64, 65, 66,
     },
+}  # fmt: skip
+
+
+#: What the form reckons of the bases of withheld ITBIS.
+WITHHELD_RATES = {
+    39: Decimal("0.18"), 42: Decimal("0.18"), 43: Decimal("0.054"),
+    47: Decimal("0.18"), 48: Decimal("0.16"),
 }  # fmt: skip
 
 
@@ -103,6 +113,7 @@ class NuPosDgiiIt1(models.AbstractModel):
             if amount and int(code) in GIVEN.get(section, ()):
                 getattr(totals, section)[int(code)] = Decimal(f"{amount:.2f}")
         totals.proportion = Decimal(f"{self.proportion:.6f}")
+        self._it1_late_notes(found)
         for problem in totals.figures().problems:
             found.add(
                 problem.code,
@@ -110,6 +121,26 @@ class NuPosDgiiIt1(models.AbstractModel):
                 record=self.report_607_id,
                 detail=str(problem),
             )
+
+    def _it1_late_notes(self, found):
+        """Each note whose ITBIS stays due: in the accounts it was taken back."""
+        for line in self.env["nu.pos.dgii.report.line"].browse(
+            row
+            for (row,) in self._query(
+                """
+                SELECT id FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND type_code = '04' AND itbis <> 0
+                   AND date - modified_date > 30
+                 ORDER BY id
+                """,
+                self.report_607_id.id,
+            )
+        ):
+            if found.wants("LATE_NOTE", "warning"):
+                detail = f"ITBIS {line.itbis:,.2f}"
+                found.add(
+                    "LATE_NOTE", "warning", line=line.id, ncf=line.ncf, detail=detail
+                )
 
     def _it1_totals(self, purchases, sales):
         """``fiscal.reports.it1.Totals`` of the rows of both reports."""
@@ -164,7 +195,20 @@ class NuPosDgiiIt1(models.AbstractModel):
             sales.id,
         )
         totals.old_credit_notes = _decimal(old)
+        self._it1_withheld_by_customers(totals, sales)
         self._it1_rates(totals, sales, net)
+
+    def _it1_withheld_by_customers(self, totals, sales):
+        """ITBIS that customers withheld in the month, also of earlier receipts: the
+        State (box 31), and other companies (29)."""
+        for government, held in self._query(
+            """
+            SELECT type_code = '15', SUM(itbis_withheld) FROM nu_pos_dgii_report_line
+             WHERE report_id = %s AND itbis_withheld <> 0 GROUP BY 1
+            """,
+            sales.id,
+        ):
+            totals.annex[31 if government else 29] = _decimal(held)
 
     def _it1_rates(self, totals, sales, net):
         """Sales by rate; what no rate takes is exempt: by destination for special
@@ -199,24 +243,30 @@ class NuPosDgiiIt1(models.AbstractModel):
                       FROM base WINDOW w AS (PARTITION BY id)
                 )
                 SELECT l.type_code, tax.rate, SUM(tax.base),
-                       SUM(CASE
-                           WHEN l.type_code = '04' AND l.date - l.modified_date > 30
-                           THEN 0
-                           WHEN tax.place > 1 THEN tax.tax
-                           ELSE CASE WHEN l.type_code = '04' THEN -l.itbis
-                                     ELSE l.itbis END - (tax.taxes - tax.tax)
-                           END)
+                       SUM(mine.itbis) FILTER (WHERE NOT mine.late),
+                       SUM(mine.itbis) FILTER (WHERE mine.late)
                   FROM tax JOIN nu_pos_dgii_report_line l ON l.id = tax.id
+                 CROSS JOIN LATERAL (
+                       SELECT l.type_code = '04' AND l.date - l.modified_date > 30
+                                  AS late,
+                              CASE WHEN tax.place > 1 THEN tax.tax
+                              ELSE CASE WHEN l.type_code = '04' THEN -l.itbis
+                                        ELSE l.itbis END - (tax.taxes - tax.tax)
+                              END AS itbis) mine
                  GROUP BY l.type_code, tax.rate
                 """,
                 rates=self.env["nu.pos.sales.report"]._itbis_rates(),
                 report=sales.id,
             )
         )
-        for code, rate, base, tax in self.env.cr.fetchall():
+        for code, rate, base, tax, late in self.env.cr.fetchall():
             name = f"{rate:.0f}"
-            totals.taxed[name] = totals.taxed.get(name, Decimal(0)) + _decimal(base)
-            totals.itbis[name] = totals.itbis.get(name, Decimal(0)) + _decimal(tax)
+            for sums, amount in (
+                (totals.taxed, base),
+                (totals.itbis, tax),
+                (totals.late_itbis, late and -late),
+            ):
+                sums[name] = sums.get(name, Decimal(0)) + _decimal(amount or 0)
             net[code] = net.get(code, Decimal(0)) - _decimal(base)
         totals.exported = net.pop("16", Decimal(0))
         totals.exempt_by_destination = net.pop("14", Decimal(0))
@@ -248,3 +298,24 @@ class NuPosDgiiIt1(models.AbstractModel):
         totals.itbis_services = _decimal(services)
         totals.itbis_not_deductible = _decimal(cost)
         totals.itbis_proportional = _decimal(proportional)
+        self._it1_withheld(totals, purchases)
+
+    def _it1_withheld(self, totals, purchases):
+        """ITBIS withheld of suppliers in the month: what it was withheld of, by who
+        they are and how much of it (boxes 39, 42, 43, 47 and 48). The boxes are bases,
+        such that their formulas give what was withheld to the cent."""
+        for box, held in self._query(
+            """
+            SELECT CASE WHEN type_code = '11' AND COALESCE(goods, 0) >
+                                                  COALESCE(services, 0)
+                        THEN CASE WHEN itbis <= round(amount * 0.17, 2) THEN 48
+                                  ELSE 47 END
+                        WHEN identity_type = '2' THEN 39
+                        WHEN itbis_withheld > itbis * 0.65 THEN 42
+                        ELSE 43 END, SUM(itbis_withheld)
+              FROM nu_pos_dgii_report_line
+             WHERE report_id = %s AND itbis_withheld <> 0 GROUP BY 1
+            """,
+            purchases.id,
+        ):
+            totals.form[box] = round_half_up(_decimal(held) / WITHHELD_RATES[box])

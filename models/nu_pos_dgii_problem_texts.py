@@ -40,6 +40,10 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
                 _("The supplier has no RNC or cédula"),
                 _("Write the tax id of the contact."),
             ),
+            "LATE_NOTE": (
+                _("The ITBIS of a note of more than 30 days is not deducted"),
+                _("The return counts it as due: book it to an expense."),
+            ),
             "NO_NCF": (
                 _("The bill has no NCF, so it is not in the file"),
                 _("Write the supplier's NCF, or leave it out of the month's credit."),

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from . import nu_pos_dgii_documents  # noqa: F401  (a model before its extensions)
 from .nu_pos_dgii_documents import SOLD
+from .nu_pos_ecf_correction import REPLACEMENT
 from .nu_pos_order_wire import PAID_STATES
 
 COLUMNS_607 = (
@@ -36,14 +37,16 @@ class NuPosDgiiDocuments(models.AbstractModel):
         )
         return SQL(
             """
-            WITH doc AS MATERIALIZED (%(till)s UNION ALL %(office)s)
+            WITH doc AS MATERIALIZED (
+                %(till)s UNION ALL %(till_again)s UNION ALL %(office)s
+            )
             SELECT code <> '02' OR %(measure)s >= %(threshold)s,
                    repeated, code, identity, identity_type, ncf, modified_ncf,
                    modified_date, income_type, day, date_withheld, date_posted,
                    amount, itbis, NULLIF(itbis_withheld, 0), NULLIF(isr_withheld, 0),
                    NULLIF(isc, 0), NULLIF(other_taxes, 0), NULLIF(tip, 0),
                    NULLIF(cash, 0), NULLIF(bank, 0), NULLIF(card, 0),
-                   NULLIF(credit, 0), NULLIF(voucher, 0), NULL::numeric,
+                   NULLIF(credit, 0), NULLIF(voucher, 0), NULLIF(barter, 0),
                    NULLIF(other_form, 0),
                    amount + itbis + isc + other_taxes + tip,
                    CASE WHEN repeated THEN 0 WHEN code = '04' THEN -amount
@@ -55,18 +58,53 @@ class NuPosDgiiDocuments(models.AbstractModel):
               FROM doc
              ORDER BY day, ncf
             """,
-            till=self._till_sales(report),
+            till=self._till_sales(report, again=False),
+            till_again=self._till_sales(report, again=True),
             office=self._office_sales(report),
             measure=measure,
             threshold=settings.consumer_threshold,
         )
 
     @api.model
-    def _till_sales(self, report):
+    def _numbers(self, report, again):
+        """The condition on ``nu_pos_ncf n`` for the numbers of a month's sales.
+
+        The e-CF in the place of a receipt of a contingency (CodigoModificacion 4) is
+        no other sale: the buyer has the receipt, which stays in the month of its date;
+        DGII has the e-CF itself (Decreto 587-24 arts. 40-43).
+
+        :param again: those of earlier months instead, whose tax was withheld in this
+        """
+        if not again:
+            which = SQL(
+                "n.date_issued_day BETWEEN %s AND %s", report.date_from, report.date_to
+            )
+        else:
+            which = SQL(
+                """
+                n.date_issued_day < %(first)s AND n.id IN (
+                    SELECT late.nu_ncf_id FROM account_move late
+                     WHERE late.company_id = %(company)s AND late.state = 'posted'
+                       AND late.move_type = 'out_invoice'
+                       AND late.nu_date_withheld BETWEEN %(first)s AND %(last)s)
+                """,
+                company=report.company_id.id,
+                first=report.date_from,
+                last=report.date_to,
+            )
+        return SQL(
+            "n.company_id = %s AND n.state = 'issued' AND n.kind <> %s AND %s",
+            report.company_id.id,
+            REPLACEMENT,
+            which,
+        )
+
+    @api.model
+    def _till_sales(self, report, again):
         """Paid orders with a number, invoiced or not."""
         return SQL(
             """
-            SELECT kind.code, FALSE AS repeated, %(identity)s AS identity,
+            SELECT kind.code, %(again)s AS repeated, %(identity)s AS identity,
                    %(identity_type)s AS identity_type, n.name AS ncf,
                    original.name AS modified_ncf,
                    original.date_issued_day AS modified_date,
@@ -87,7 +125,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
                        - COALESCE(m.nu_amount_isc, 0) AS other_taxes,
                    abs(COALESCE(o.nu_amount_tip, 0)) AS tip,
                    pay.cash + pay.rounding AS cash, pay.bank,
-                   pay.card, pay.credit, pay.voucher, pay.other_form,
+                   pay.card, pay.credit, pay.voucher, pay.barter,
+                   pay.other_form,
                    o.partner_id, n.id AS ncf_id, o.id AS order_id, m.id AS move_id,
                    COALESCE(session.config_id, n.config_id) AS config_id
               FROM nu_pos_ncf n
@@ -112,18 +151,16 @@ class NuPosDgiiDocuments(models.AbstractModel):
               ) original ON TRUE
               LEFT JOIN (%(payments)s) pay
                      ON pay.order_id = o.id AND kind.code <> '04'
-             WHERE n.company_id = %(company)s AND n.state = 'issued'
-               AND n.date_issued_day BETWEEN %(first)s AND %(last)s
+             WHERE %(numbers)s
             """,
+            again=again,
             identity=self._identity(),
             identity_type=self._identity_type(),
             withheld_day=self._withheld_day(report, "m"),
             types=self._types(SOLD),
             paid=PAID_STATES,
-            payments=self._till_payments(report),
-            company=report.company_id.id,
-            first=report.date_from,
-            last=report.date_to,
+            payments=self._till_payments(self._numbers(report, again)),
+            numbers=self._numbers(report, again),
         )
 
     @api.model
@@ -137,7 +174,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
         )
 
     @api.model
-    def _till_payments(self, report):
+    def _till_payments(self, numbers):
         """Payments of the month's orders by form. Change is a negative row of cash;
         what is left negative was given back of another form. What cash rounds away
         stays in cash, as the receipt has it."""
@@ -146,7 +183,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
             SELECT order_id, GREATEST(cash, 0) AS cash,
                    bank + CASE WHEN card = 0 THEN LEAST(cash, 0) ELSE 0 END AS bank,
                    card + CASE WHEN card <> 0 THEN LEAST(cash, 0) ELSE 0 END AS card,
-                   credit, voucher, other_form, rounding
+                   credit, voucher, barter, other_form, rounding
               FROM (
                 SELECT o.id AS order_id,
                        COALESCE(SUM(paid.amount) FILTER (WHERE form.kind = 'cash'), 0)
@@ -160,6 +197,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
                        COALESCE(SUM(paid.amount)
                            FILTER (WHERE form.kind = 'voucher'), 0) AS voucher,
                        COALESCE(SUM(paid.amount)
+                           FILTER (WHERE form.kind = 'barter'), 0) AS barter,
+                       COALESCE(SUM(paid.amount)
                            FILTER (WHERE form.kind = 'other'), 0) AS other_form,
                        CASE WHEN bool_or(form.rounds)
                             THEN o.amount_total - SUM(paid.amount) ELSE 0
@@ -168,15 +207,12 @@ class NuPosDgiiDocuments(models.AbstractModel):
                   JOIN pos_order o ON o.id = n.order_id
                   JOIN pos_payment paid ON paid.pos_order_id = o.id
                   JOIN (%(forms)s) form ON form.id = paid.payment_method_id
-                 WHERE n.company_id = %(company)s AND n.state = 'issued'
-                   AND n.date_issued_day BETWEEN %(first)s AND %(last)s
+                 WHERE %(numbers)s
                  GROUP BY o.id
               ) sums
             """,
             forms=self._forms(),
-            company=report.company_id.id,
-            first=report.date_from,
-            last=report.date_to,
+            numbers=numbers,
         )
 
     @api.model
@@ -214,9 +250,9 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    sums.isc, sums.other_taxes, sums.tip,
                    pay.cash, pay.bank, pay.card,
                    CASE WHEN kind.code <> '04'
-                        THEN sums.amount + sums.itbis + sums.isc + sums.other_taxes
-                             + sums.tip - pay.cash - pay.bank - pay.card END,
-                   NULL::numeric, NULL::numeric,
+                        THEN sums.total - pay.cash - pay.bank - pay.card - pay.voucher
+                             - pay.barter - pay.other_form END,
+                   pay.voucher, pay.barter, pay.other_form,
                    m.partner_id, n.id, NULL::integer, m.id, NULL::integer
               FROM account_move m
               JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
@@ -229,24 +265,14 @@ class NuPosDgiiDocuments(models.AbstractModel):
                            COALESCE(m.nu_amount_itbis, 0) AS itbis,
                            COALESCE(m.nu_amount_isc, 0) AS isc,
                            COALESCE(m.nu_amount_other_taxes, 0) AS other_taxes,
-                           COALESCE(m.nu_amount_tip, 0) AS tip
+                           COALESCE(m.nu_amount_tip, 0) AS tip,
+                           abs(m.amount_untaxed_signed)
+                               + COALESCE(m.nu_amount_itbis, 0)
+                               + COALESCE(m.nu_amount_isc, 0)
+                               + COALESCE(m.nu_amount_other_taxes, 0)
+                               + COALESCE(m.nu_amount_tip, 0) AS total
               ) sums
-              LEFT JOIN LATERAL (
-                    SELECT COALESCE(SUM(part.amount)
-                               FILTER (WHERE journal.type = 'cash'), 0) AS cash,
-                           COALESCE(SUM(part.amount)
-                               FILTER (WHERE journal.type = 'bank'), 0) AS bank,
-                           COALESCE(SUM(part.amount)
-                               FILTER (WHERE journal.type = 'credit'), 0) AS card
-                      FROM account_move_line due
-                      JOIN account_account account ON account.id = due.account_id
-                       AND account.account_type = 'asset_receivable'
-                      JOIN account_partial_reconcile part
-                        ON part.debit_move_id = due.id AND part.max_date <= %(last)s
-                      JOIN account_move_line settled ON settled.id = part.credit_move_id
-                      JOIN account_journal journal ON journal.id = settled.journal_id
-                     WHERE due.move_id = m.id
-              ) pay ON kind.code <> '04'
+              LEFT JOIN LATERAL (%(payments)s) pay ON kind.code <> '04'
              WHERE m.company_id = %(company)s AND m.state = 'posted'
                AND m.move_type IN ('out_invoice', 'out_refund')
                AND (m.invoice_date BETWEEN %(first)s AND %(last)s
@@ -257,7 +283,75 @@ class NuPosDgiiDocuments(models.AbstractModel):
             identity_type=self._identity_type(),
             withheld_day=self._withheld_day(report, "m"),
             types=self._types(SOLD),
+            payments=self._office_payments(report),
             company=report.company_id.id,
             first=report.date_from,
+            last=report.date_to,
+        )
+
+    @api.model
+    def _office_payments(self, report):
+        """What was paid of the invoice ``m`` until the end of the month, by form.
+
+        The columns tell the price with its taxes: what the buyer withheld of it, by a
+        tax of the invoice (then nobody owes it) or by an entry of its own, is told
+        with the form that most was paid by.
+        """
+        return SQL(
+            """
+            SELECT COALESCE(SUM(amount) FILTER (WHERE kind = 'cash'), 0) AS cash,
+                   COALESCE(SUM(amount) FILTER (WHERE kind = 'transfer'), 0) AS bank,
+                   COALESCE(SUM(amount) FILTER (WHERE kind = 'card'), 0) AS card,
+                   COALESCE(SUM(amount) FILTER (WHERE kind = 'voucher'), 0) AS voucher,
+                   COALESCE(SUM(amount) FILTER (WHERE kind = 'barter'), 0) AS barter,
+                   COALESCE(SUM(amount) FILTER (WHERE kind = 'other'), 0)
+                       AS other_form
+              FROM (
+                SELECT kind, amount + CASE WHEN place = 1 THEN held ELSE 0 END AS amount
+                  FROM (
+                    SELECT kind, amount,
+                           row_number() OVER (ORDER BY kind = 'withheld', amount DESC)
+                               AS place,
+                           sums.total - owed.whole
+                               + COALESCE(SUM(amount) FILTER (WHERE kind = 'withheld')
+                                              OVER (), 0) AS held
+                      FROM (
+                        SELECT %(kind)s AS kind, SUM(part.amount) AS amount
+                          FROM account_move_line due
+                          JOIN account_account account ON account.id = due.account_id
+                           AND account.account_type = 'asset_receivable'
+                          JOIN account_partial_reconcile part
+                            ON part.debit_move_id = due.id
+                           AND part.max_date <= %(last)s
+                          JOIN account_move_line settled
+                            ON settled.id = part.credit_move_id
+                          JOIN account_journal journal
+                            ON journal.id = settled.journal_id
+                         WHERE due.move_id = m.id
+                         GROUP BY 1
+                      ) form
+                     CROSS JOIN (
+                        SELECT SUM(due.balance) AS whole
+                          FROM account_move_line due
+                          JOIN account_account account ON account.id = due.account_id
+                           AND account.account_type = 'asset_receivable'
+                         WHERE due.move_id = m.id
+                      ) owed
+                     WHERE kind IS NOT NULL
+                  ) ranked
+                 WHERE kind <> 'withheld'
+              ) paid
+            """,
+            kind=SQL(
+                """
+                COALESCE(journal.nu_kind, CASE journal.type WHEN 'cash' THEN 'cash'
+                         WHEN 'bank' THEN 'transfer' WHEN 'credit' THEN 'card' END,
+                         CASE WHEN EXISTS (
+                             SELECT 1 FROM account_move_line other
+                               JOIN account_account held ON held.id = other.account_id
+                              WHERE other.move_id = settled.move_id
+                                AND held.nu_withheld IS NOT NULL) THEN 'withheld' END)
+                """
+            ),
             last=report.date_to,
         )

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..fiscal.ecf.description import Change, Reference
-from . import nu_pos_ncf  # noqa: F401  (a model is defined before its extensions)
+from . import nu_pos_ecf, nu_pos_ncf  # noqa: F401  (models before their extensions)
 
 #: Correction of the information; Format 608.
 CORRECTION = "04"

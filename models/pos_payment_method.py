@@ -6,6 +6,7 @@ PAYMENT_KINDS = [
     ("transfer", "Transfer or cheque"),
     ("credit", "Customer account"),
     ("voucher", "Gift voucher"),
+    ("barter", "Barter"),
     ("other", "Other"),
 ]
 
@@ -24,7 +25,8 @@ class PosPaymentMethod(models.Model):
     )
 
     def _nu_api_type(self):
-        """``cash``, ``card``, ``transfer``, ``credit``, ``voucher`` or ``other``."""
+        """``cash``, ``card``, ``transfer``, ``credit``, ``voucher``, ``barter`` or
+        ``other``."""
         self.ensure_one()
         if self.nu_kind:
             return self.nu_kind

@@ -10,7 +10,9 @@ from .problem import PROBLEMS
 OrderState = Literal["draft", "paid", "cancelled"]
 NcfState = Literal["reserved", "issued", "released", "voided"]
 KitchenStatus = Literal["open", "sent", "changed", "paid"]
-PaymentKind = Literal["cash", "card", "transfer", "credit", "voucher", "other"]
+PaymentKind = Literal[
+    "cash", "card", "transfer", "credit", "voucher", "barter", "other"
+]
 
 
 class Out(BaseModel):

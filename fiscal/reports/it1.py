@@ -215,7 +215,8 @@ class Totals:
     """Totals of the month from the sales book, the 606 and the ledger.
 
     ``taxed`` and ``itbis`` by rate, less the credit notes; ITBIS that a note of more
-    than 30 days could not reduce is still in ``itbis`` (Código Tributario art. 338).
+    than 30 days could not reduce is still in ``itbis``, and told in ``late_itbis``
+    (Código Tributario art. 338).
     ``annex`` and ``form`` give the boxes that nothing else does: other operations,
     withholdings suffered, earlier balances, surcharges.
     """
@@ -226,6 +227,7 @@ class Totals:
     incomes: dict[str, Decimal] = field(default_factory=dict)
     taxed: dict[str, Decimal] = field(default_factory=dict)
     itbis: dict[str, Decimal] = field(default_factory=dict)
+    late_itbis: dict[str, Decimal] = field(default_factory=dict)
     exempt: Decimal = _ZERO
     exported: Decimal = _ZERO
     exempt_by_destination: Decimal = _ZERO
@@ -310,12 +312,15 @@ class Totals:
             yield Problem("IT1_PAID", 25, message, f"{annex[56]}, box 56 of Anexo A")
         for rate, (base, tax) in RATES.items():
             wanted = round_half_up(form[base] * Decimal(rate) / 100)
+            wanted += self.late_itbis.get(rate, _ZERO)
             # a cent of rounding a receipt, at most
             if abs(wanted - form[tax]) > max(1, sum(self.counts.values())) / Decimal(
                 100
             ):
                 message = f"IT-1: ITBIS at {rate} % is {form[tax]}."
                 expected = f"about {wanted}, {rate} % of box {base}"
+                if self.late_itbis.get(rate):
+                    expected += " and the ITBIS of notes of more than 30 days"
                 yield Problem("IT1_RATE", tax, message, expected, 0, WARNING)
 
 
