@@ -37,6 +37,7 @@ FORMS = {
     "card": Form.CARD,
     "credit": Form.ON_CREDIT,
     "voucher": Form.GIFT_VOUCHER,
+    "barter": Form.BARTER,
     "other": Form.OTHER,
 }
 #: Tabla IV of the Formato e-CF, by Odoo's units; anything else is a unit (43).
@@ -96,7 +97,8 @@ class NuPosEcfDescriber(models.AbstractModel):
             lines=lines,
             totals=totals,
             reference=reference
-            or (self._reference(order, original) if original else None),
+            or (self._reference(order, original) if original else None)
+            or self._followed(order, kind),
             internal_number=(order.name or "")[:20] or None,
             **self._terms(order, kind, ncf.date_issued_day),
         )
@@ -276,6 +278,19 @@ class NuPosEcfDescriber(models.AbstractModel):
             issued=ncf.date_issued_day or calendar.fiscal_day(original.date_order),
             code=Change.ANNULS if whole else Change.CORRECTS_AMOUNTS,
             reason="Devolucion" if whole else "Devolucion parcial",
+        )
+
+    @api.model
+    def _followed(self, order, kind):
+        """A fiscal credit invoice in the place of an electronic consumer invoice names
+        it (CodigoModificacion 5, Formato e-CF note 81)."""
+        ncf = order.nu_reissue_of_id.nu_ncf_id
+        if kind != "31" or not (ncf.name or "").startswith("E32"):
+            return None
+        return Reference(
+            ncf=ncf.name,
+            issued=ncf.date_issued_day,
+            code=Change.FOLLOWS_CONSUMER_INVOICE,
         )
 
 

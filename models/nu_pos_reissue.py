@@ -1,6 +1,6 @@
 """Another document for a sale: its first one, or one of another type."""
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..schemas.fiscal_document import DocumentRequest
@@ -9,6 +9,19 @@ from .nu_pos_answer import Answer
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_wire import parse
+
+
+class PosOrder(models.Model):
+    _inherit = "pos.order"
+
+    nu_reissue_of_id = fields.Many2one(
+        "pos.order",
+        string="In the place of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The sale whose document this one was made to change, by a credit note.",
+    )
 
 
 class NuPosReissue(models.AbstractModel):
@@ -196,6 +209,7 @@ class NuPosReissue(models.AbstractModel):
             "nu_amount_itbis": order.nu_amount_itbis,
             "nu_ncf_id": ncf.id,
             "nu_document_type_id": kind.id,
+            "nu_reissue_of_id": order.id,
         }
         order_id = self.env["pos.order"]._process_order(values, False)
         new = self.env["pos.order"].browse(order_id)
