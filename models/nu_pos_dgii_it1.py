@@ -8,9 +8,8 @@ from odoo.tools import SQL
 from ..fiscal.money import round_half_up
 from ..fiscal.reports import it1
 
-#: Boxes a person may give: nothing in the books of a restaurant fills them, or the law
-#: that they stand for is told from a bill by its rate only (39 to 48), or what customers
-#: withheld has more to it than the invoices tell (29, 31).
+#: Boxes a person may give: nothing in the books of a restaurant fills them; or it fills
+#: them by rule, and an accountant knows better (29, 31, and 39 to 48).
 GIVEN = {
     "annex": {9, 10, *range(27, 33), 45, 46, 49},
     "form": {

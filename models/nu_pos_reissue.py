@@ -125,6 +125,12 @@ class NuPosReissue(models.AbstractModel):
             raise ApiProblem(
                 "CONFLICT", "The sale bears ITBIS, a document of this type does not"
             )
+        invoice = order.account_move
+        if invoice and invoice.commercial_partner_id != partner.commercial_partner_id:
+            raise ApiProblem(
+                "CONFLICT",
+                f"The sale is invoiced to {invoice.partner_id.display_name}",
+            )
         ncf, _created, _replaced = self.env["nu.pos.ncf"].take(
             unit, kind, config, order.pos_reference
         )
@@ -138,7 +144,9 @@ class NuPosReissue(models.AbstractModel):
         ncf._issue([order])
         if not order.nu_amount_itbis and not order.nu_amount_tip:
             order._nu_split_taxes()
-        if kind.nu_buyer_rule in ("required", "special", "name"):
+        if invoice:
+            invoice.sudo().nu_ncf_id = ncf
+        elif kind.nu_buyer_rule in ("required", "special", "name"):
             order.action_pos_order_invoice()
         self.env["nu.pos.ecf"]._sign_order(order)
         self._record(order, ncf, None)

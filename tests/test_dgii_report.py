@@ -184,6 +184,28 @@ class TestReport(MonthCase):
             [("ECF_REJECTED", rejected.nu_ncf), ("ECF_WAITING", waiting.nu_ncf)],
         )
 
+    def test_what_was_corrected_stands_in_nobodys_way(self):
+        order = self.sell("2026-10-05 13:00", fiscal_type="E32")
+        Ecf = self.env["nu.pos.ecf"]
+        rejected = Ecf.search([("ncf_id", "=", order.nu_ncf_id.id)])
+        rejected.write({"state": "rejected", "number_lives": True})
+        self.assertIn(
+            ("ECF_REJECTED", order.nu_ncf),
+            self.problems(self.report("607", check=True)),
+        )
+        with self.at("2026-10-06 09:00"):
+            rejected.with_user(self.manager).action_correct()
+        again = Ecf.search([("corrects_id", "=", rejected.id)])
+        self.assertEqual((again.name, rejected.state), (rejected.name, "rejected"))
+        again.state = "accepted"
+        report = self.Report.search(
+            [("format", "=", "607"), ("date_from", "=", "2026-10-01")]
+        )
+        report.action_check()
+        self.env.invalidate_all()
+        self.assertFalse([c for c in self.codes(report) if c.startswith("ECF")])
+        self.assertEqual(report.state, "checked")
+
     def test_open_session_is_named_as_not_booked(self):
         self.sell("2026-10-05 12:00")
         report = self.report("607", check=True)

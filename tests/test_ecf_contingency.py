@@ -186,6 +186,55 @@ class TestIncapable(QueueCase):
         self.assertFalse(self.env["nu.pos.ecf"].search(again["domain"]))
         self.assertInvariant()
 
+    def test_replaced_receipt_is_one_sale_in_the_607(self):
+        """The buyer has the receipt, so it stays; the e-CF in its place is no second
+        sale, and the month ties with the numbers and the books."""
+        report = self.env["nu.pos.dgii.report"].create(
+            {
+                "format": "607",
+                "date_from": fields.Date.today(),
+                "company_id": self.company.id,
+            }
+        )
+        report.action_compute()
+        before = {name: report[name] for name in ("line_count", "amount", "itbis")}
+        self.mine.action_enter_contingency("incapable")
+        self.env["nu.pos.ecf.contingency"]._of(self.company).date_start -= timedelta(
+            seconds=5
+        )
+        credit = self.finalize(
+            self.snapshot(fiscal_type="B01", partner_id=self.buyer.id)
+        )
+        consumer = self.unnamed()
+        self.mine.action_leave_contingency()
+        made = self.env["nu.pos.ecf"].search(
+            self.mine.action_replace_contingency()["domain"]
+        )
+        self.assertEqual(len(made), 2)
+        report.action_check()
+        self.assertEqual(report.line_count, before["line_count"] + 2)
+        self.assertEqual(report.amount, before["amount"] + 1000.0)
+        self.assertEqual(report.itbis, before["itbis"] + 180.0)
+        numbers = set(report.line_ids.mapped("ncf"))
+        self.assertLessEqual(
+            {credit["fiscal"]["reference"], consumer["fiscal"]["reference"]}, numbers
+        )
+        self.assertFalse(numbers & set(made.mapped("name")))
+        total = report.figure_ids.filtered(
+            lambda row: row.section == "compare" and row.code == "total"
+        )
+        self.assertEqual(total.amount, total.ledger)
+        waiting = report.problem_ids.filtered(lambda row: row.code == "ECF_WAITING")
+        self.assertEqual(
+            set(waiting.mapped("res_id")) & set(made.ids),
+            set(made.ids),
+            "DGII does not have what replaces them yet",
+        )
+        self.work()
+        report.action_check()
+        waiting = report.problem_ids.filtered(lambda row: row.code == "ECF_WAITING")
+        self.assertFalse(set(waiting.mapped("res_id")) & set(made.ids))
+
     def _earlier(self, answer):
         self.env.flush_all()
         self.env.cr.execute(

@@ -2,6 +2,8 @@
 
 from odoo.tests import tagged
 
+from ..fiscal.ecf import build
+from ..fiscal.ecf.description import Change
 from .common import FiscalCase
 from .gateway_case import GatewayCase
 
@@ -93,6 +95,46 @@ class TestReissue(DocumentCase):
         self.assertEqual(old.refund_orders_count, 1)
         self.assertInvariant()
 
+    def document(self, number):
+        """The e-CF of a number, as DGII reads it."""
+        ecf = self.env["nu.pos.ecf"].search([("name", "=", number)])
+        return build.parse_ecf(ecf._xml_bytes())
+
+    def test_electronic_change_says_what_each_document_does(self):
+        """The note annuls the E32 wholly (1), the E31 refers to it (5)."""
+        sale = self.finalize(self.snapshot(fiscal_type="E32"))
+        first = sale["fiscal"]["reference"]
+        body = self.issue(sale["order_id"], fiscal_type="E31", partner_id=self.buyer.id)
+        note = self.document(body["note"])
+        self.assertEqual(
+            (note.kind, note.reference.code, note.reference.ncf),
+            ("34", Change.ANNULS, first),
+        )
+        self.assertEqual(float(note.totals.total), sale["amount_total"])
+        invoice = self.document(body["fiscal"]["reference"])
+        self.assertEqual(
+            (invoice.kind, invoice.reference.code, invoice.reference.ncf),
+            ("31", Change.FOLLOWS_CONSUMER_INVOICE, first),
+        )
+        self.assertIsNone(invoice.reference.reason, "a reason has place in notes only")
+        self.assertEqual(self.order_of(body).nu_reissue_of_id, self.order_of(sale))
+
+    def test_other_changes_refer_to_nothing(self):
+        """Code 5 is of an E31 after an E32: neither an E45 nor a paper receipt."""
+        sale = self.finalize(self.snapshot(fiscal_type="E32"))
+        body = self.issue(
+            sale["order_id"],
+            fiscal_type="E45",
+            partner_id=self.ref("partner_state").id,
+        )
+        self.assertIsNone(self.document(body["fiscal"]["reference"]).reference)
+        self.assertEqual(self.document(body["note"]).reference.code, Change.ANNULS)
+        paper = self.finalize()
+        body = self.issue(
+            paper["order_id"], fiscal_type="E31", partner_id=self.buyer.id
+        )
+        self.assertIsNone(self.document(body["fiscal"]["reference"]).reference)
+
     def test_repeat_tells_the_same_documents(self):
         sale = self.finalize()
         wire = {"fiscal_type": "B01", "partner_id": self.buyer.id}
@@ -143,6 +185,114 @@ class TestReissue(DocumentCase):
             sale["order_id"],
             fiscal_type="B01",
             partner_id=self.buyer.id,
+        )
+
+
+@tagged("post_install", "-at_install")
+class TestOneLiveNumber(DocumentCase):
+    """A sale has one live number at a time, whoever asks for another and how often."""
+
+    def live(self, *orders):
+        """Numbers of the sale that stand: issued, and taken back by no note."""
+        chain = self.env["pos.order"].browse([order.id for order in orders])
+        chain |= self.env["pos.order"].search([("nu_reissue_of_id", "in", chain.ids)])
+        numbers = self.env["nu.pos.ncf"].search(
+            [
+                ("order_id", "in", chain.ids),
+                ("state", "in", ("reserved", "issued")),
+                ("kind", "!=", "credit_note"),
+            ]
+        )
+        invoices = chain.account_move.nu_ncf_id
+        self.assertLessEqual(invoices, numbers, "an invoice has no number of its own")
+        return numbers.filtered(
+            lambda ncf: (
+                ncf.order_id.lines.refund_orderline_ids.order_id.nu_ncf_id.state
+                != "issued"
+            )
+        )
+
+    def test_invoiced_later_keeps_its_consumer_number(self):
+        """Policy ``identified``: the invoice takes over the number of the order."""
+        order = self.order_of(self.finalize())
+        self.assertFalse(order.account_move)
+        number = order.nu_ncf_id
+        order.partner_id = self.buyer
+        order.action_pos_order_invoice()
+        self.assertEqual(order.account_move.nu_ncf_id, number)
+        self.assertEqual(self.live(order), number)
+        self.assertInvariant()
+
+    def test_invoiced_later_with_fiscal_credit_leaves_one_number(self):
+        sale = self.finalize()
+        body = self.issue(sale["order_id"], fiscal_type="B01", partner_id=self.buyer.id)
+        order = self.order_of(sale)
+        self.assertEqual(self.live(order).mapped("name"), [body["fiscal"]["reference"]])
+
+    def test_two_changes_of_one_sale_leave_one_number(self):
+        """A second type is asked of the document that lives, not of the first."""
+        sale = self.finalize()
+        first = self.issue(
+            sale["order_id"], fiscal_type="B01", partner_id=self.buyer.id
+        )
+        taken = self.ref("range_b15").next_number
+        self.assertProblem(
+            "CONFLICT",
+            self.issue,
+            sale["order_id"],
+            fiscal_type="B15",
+            partner_id=self.buyer.id,
+        )
+        self.assertEqual(self.ref("range_b15").next_number, taken)
+        order = self.order_of(sale)
+        self.assertEqual(
+            self.live(order).mapped("name"), [first["fiscal"]["reference"]]
+        )
+
+    def test_what_was_changed_is_given_back_once(self):
+        sale = self.finalize()
+        self.issue(sale["order_id"], fiscal_type="B01", partner_id=self.buyer.id)
+        refund = self.env["nu.pos.refund"].with_user(self.ref("user_manager"))
+        self.assertProblem("CONFLICT", refund.submit, str(sale["order_id"]), {})
+        wire = {"reason": "x", "delivered": False}
+        self.assertProblem("CONFLICT", refund.cancel, str(sale["order_id"]), wire)
+
+    def test_sale_invoiced_without_number_gets_one_for_both(self):
+        """The order and its invoice were made without; the first number is of both."""
+        self.config.nu_default_document_type_id = False
+        order = self.sync(self.screen_order())
+        order.partner_id = self.buyer
+        order.action_pos_order_invoice()
+        self.assertFalse(order.account_move.nu_ncf_id)
+        body = self.issue(order.id, fiscal_type="B01", partner_id=self.buyer.id)
+        number = body["fiscal"]["reference"]
+        self.assertEqual((order.nu_ncf, order.account_move.nu_ncf), (number, number))
+        self.assertEqual(self.live(order).mapped("name"), [number])
+        self.assertProblem(
+            "CONFLICT", self.issue, order.id, fiscal_type="B01",
+            partner_id=self.buyer.id,
+        )  # fmt: skip
+        self.assertInvariant()
+
+    def test_sale_invoiced_to_one_buyer_is_not_numbered_for_another(self):
+        self.config.nu_default_document_type_id = False
+        order = self.sync(self.screen_order())
+        order.partner_id = self.ref("partner_person")
+        order.action_pos_order_invoice()
+        self.assertProblem(
+            "CONFLICT", self.issue, order.id, fiscal_type="B01",
+            partner_id=self.buyer.id,
+        )  # fmt: skip
+        self.assertFalse(order.nu_ncf_id)
+
+    def test_first_number_is_taken_once(self):
+        self.config.nu_default_document_type_id = False
+        order = self.sync(self.screen_order())
+        first = self.issue(order.id, fiscal_type="B02")
+        again = order.id
+        self.assertProblem("CONFLICT", self.issue, again, fiscal_type="B02")
+        self.assertEqual(
+            self.live(order).mapped("name"), [first["fiscal"]["reference"]]
         )
 
 
