@@ -21,8 +21,15 @@ SUMMED = {
     "608": (),
     "609": ("amount", "isr_withheld"),
 }  # fmt: skip
+WITHHELD = ("itbis_withheld", "isr_withheld")
 CONSUMER = ("amount", "itbis", "isc", "other_taxes", "tip", *PAYMENTS)
 COMPARED = {"607": ("amount", "itbis", "tip"), "606": ("itbis",)}
+
+
+#: Boxes of Anexo A that hold one type of receipt, by code of series B.
+_OF_TYPE = {
+    1: "01", 2: "02", 3: "03", 4: "04", 5: "12", 6: "14", 7: "15", 8: "16", 44: "14",
+}  # fmt: skip
 
 
 class NuPosDgiiFigures(models.AbstractModel):
@@ -60,12 +67,7 @@ class NuPosDgiiFigures(models.AbstractModel):
         rows = []
         if report.format in COMPARED:
             rows += self._compared(report)
-        listed = SQL("listed AND NOT repeated" if report.format != "608" else "listed")
-        if report.format in ("606", "607"):
-            # tax withheld later is of a receipt that was counted in its own month
-            rows += self._sums(report, "listed", SUMMED[report.format], listed)
-        else:
-            rows += self._sums(report, "listed", SUMMED[report.format], SQL("listed"))
+        rows += self._sums(report, "listed", SUMMED[report.format], SQL("listed"))
         if report.format == "607":
             consumer = SQL("type_code = '02'")
             rows += self._sums(report, "consumer", CONSUMER, consumer)
@@ -75,11 +77,17 @@ class NuPosDgiiFigures(models.AbstractModel):
 
     @api.model
     def _sums(self, report, section, names, which):
-        """Count and sums of the lines ``which``; credit notes are taken off."""
+        """Count and sums of the lines ``which``; credit notes are taken off.
+
+        Of a receipt that was counted in its own month and comes again only the tax
+        that was withheld is added; a 609 tells such payments whole.
+        """
+        again = SQL("repeated AND %s", report.format in ("606", "607"))
         sums = [
             SQL(
-                "COALESCE(SUM(CASE WHEN amount_net < 0 THEN -%(name)s "
-                "ELSE %(name)s END), 0) AS %(name)s",
+                "COALESCE(SUM(CASE WHEN %(again)s THEN 0 WHEN amount_net < 0 "
+                "THEN -%(name)s ELSE %(name)s END), 0) AS %(name)s",
+                again=SQL("FALSE") if name in WITHHELD else again,
                 name=SQL.identifier(name),
             )
             for name in names
@@ -332,25 +340,51 @@ class NuPosDgiiFigures(models.AbstractModel):
         """Action that lists the documents behind a figure."""
         report, domain = figure.report_id, Domain.TRUE
         if report.format == "it1":
-            report = report.report_607_id or report
-            domain = self._it1_domain(figure)
+            report, domain = self._it1_documents(figure)
         elif figure.section == "listed":
             domain = Domain("listed", "=", True)
+            if report.format in ("606", "607") and figure.code not in (
+                "count",
+                *WITHHELD,
+            ):
+                domain &= Domain("repeated", "=", False)
         elif figure.section in ("consumer", "consumer_below"):
             domain = Domain("type_code", "=", "02")
             if figure.section == "consumer_below":
                 domain &= Domain("listed", "=", False)
         if figure.code in self.env["nu.pos.dgii.report.line"]._fields:
-            domain &= Domain(figure.code, "!=", 0)
+            domain &= _not_zero(figure.code)
         return report._action_lines(figure.name, domain)
 
     @api.model
-    def _it1_domain(self, figure):
-        """The documents of a box of Anexo A, or all of them."""
-        box = int(figure.code)
-        if figure.section == "annex" and 1 <= box <= 8:
-            code = ("01", "02", "03", "04", "12", "14", "15", "16")[box - 1]
-            return Domain("type_code", "=", code)
-        if figure.section == "annex" and 12 <= box <= 18:
-            return Domain(PAYMENTS[box - 12], "!=", 0)
-        return Domain.TRUE
+    def _it1_documents(self, figure):
+        """``(report, domain)`` of the documents of a box: bills of the 606, or sales of
+        the 607."""
+        box, report = int(figure.code), figure.report_id
+        bought, sold = report.report_606_id, report.report_607_id or report
+        withheld, once = _not_zero("itbis_withheld"), Domain("repeated", "=", False)
+        if figure.section == "annex":
+            if box in _OF_TYPE:
+                return sold, once & Domain("type_code", "=", _OF_TYPE[box])
+            if 12 <= box <= 18:
+                return sold, once & _not_zero(PAYMENTS[box - 12])
+            if 20 <= box <= 25:
+                return sold, once & Domain("income_type", "=", f"{box - 19:02}")
+            if box in (29, 31):
+                return sold, withheld & Domain(
+                    "type_code", "=" if box == 31 else "!=", "15"
+                )
+            if box == 43:
+                return sold, Domain("id", "in", report._late_notes().ids)
+            if 45 <= box <= 56:
+                return bought, once & Domain("listed", "=", True)
+        elif 22 <= box <= 25:
+            return bought, once & Domain("listed", "=", True)
+        elif 39 <= box <= 60:
+            return bought, withheld
+        return sold, once
+
+
+def _not_zero(name):
+    """Neither zero nor empty."""
+    return Domain(name, "<", 0) | Domain(name, ">", 0)

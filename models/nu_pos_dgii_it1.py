@@ -123,23 +123,24 @@ class NuPosDgiiIt1(models.AbstractModel):
 
     def _it1_late_notes(self, found):
         """Each note whose ITBIS stays due: in the accounts it was taken back."""
-        for line in self.env["nu.pos.dgii.report.line"].browse(
-            row
-            for (row,) in self._query(
-                """
-                SELECT id FROM nu_pos_dgii_report_line
-                 WHERE report_id = %s AND type_code = '04' AND itbis <> 0
-                   AND date - modified_date > 30
-                 ORDER BY id
-                """,
-                self.report_607_id.id,
-            )
-        ):
-            if found.wants("LATE_NOTE", "warning"):
+        for line in self._late_notes():
+            if line.itbis and found.wants("LATE_NOTE", "warning"):
                 detail = f"ITBIS {line.itbis:,.2f}"
                 found.add(
                     "LATE_NOTE", "warning", line=line.id, ncf=line.ncf, detail=detail
                 )
+
+    def _late_notes(self):
+        """Lines of the 607 used that are notes of more than 30 days."""
+        rows = self._query(
+            """
+            SELECT id FROM nu_pos_dgii_report_line
+             WHERE report_id = %s AND type_code = '04' AND date - modified_date > 30
+             ORDER BY id
+            """,
+            self.report_607_id.id,
+        )
+        return self.env["nu.pos.dgii.report.line"].browse(row for (row,) in rows)
 
     def _it1_totals(self, purchases, sales):
         """``fiscal.reports.it1.Totals`` of the rows of both reports."""

@@ -138,65 +138,46 @@ class MonthCase(FiscalCase):
             for kind in {line[1] for line in lines}
         }
         own = values.pop("own", None)
-        move = (
-            self.env["account.move"]
-            .with_company(self.company)
-            .with_context(allowed_company_ids=self.company.ids)
-            .create(
-                {
-                    "move_type": "in_refund" if refund else "in_invoice",
-                    "partner_id": (partner or self.supplier).id,
-                    "invoice_date": day,
-                    "date": day,
-                    "journal_id": journal.id,
-                    "nu_expense_type": "09",
-                    "nu_payment_form": "04",
-                    "nu_supplier_ncf": ncf,
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "name": kind,
-                                "product_id": products[kind].id,
-                                "price_unit": amount,
-                                "tax_ids": [
-                                    Command.set([self.tax(name).id for name in taxes])
-                                ],
-                            }
-                        )
-                        for amount, kind, taxes in lines
-                    ],
-                    **values,
-                }
-            )
-        )
-        move.action_post()
         if own:
-            move.sudo().nu_ncf_id = self.own_number(own, day)
+            # a number the company issues to itself
+            values["nu_document_type_id"] = self.type(own).id
+        with self.at(f"{day} 11:00"):
+            move = (
+                self.env["account.move"]
+                .with_company(self.company)
+                .with_context(allowed_company_ids=self.company.ids)
+                .create(
+                    {
+                        "move_type": "in_refund" if refund else "in_invoice",
+                        "partner_id": (partner or self.supplier).id,
+                        "invoice_date": day,
+                        "date": day,
+                        "journal_id": journal.id,
+                        "nu_expense_type": "09",
+                        "nu_payment_form": "04",
+                        "nu_supplier_ncf": ncf,
+                        "invoice_line_ids": [
+                            Command.create(
+                                {
+                                    "name": kind,
+                                    "product_id": products[kind].id,
+                                    "price_unit": amount,
+                                    "tax_ids": [
+                                        Command.set(
+                                            [self.tax(name).id for name in taxes]
+                                        )
+                                    ],
+                                }
+                            )
+                            for amount, kind, taxes in lines
+                        ],
+                        **values,
+                    }
+                )
+            )
+            move.action_post()
         self.env.flush_all()
         return move
-
-    def own_number(self, prefix, day):
-        """A number the company issues to itself, in its ledger."""
-        kind = self.env["l10n_latam.document.type"]._nu_find(prefix)
-        numbers = self.env["nu.pos.ncf.range"].create(
-            {
-                "company_id": self.company.id,
-                "document_type_id": kind.id,
-                "first_number": 1,
-                "last_number": 9,
-                "date_expiry": "2027-12-31",
-            }
-        )
-        self.env.flush_all()
-        self.env.cr.execute(
-            """
-            INSERT INTO nu_pos_ncf (name, company_id, document_type_id, range_id,
-                sequence_number, kind, state, date_issued_day)
-            VALUES (%s, %s, %s, %s, 1, 'sale', 'issued', %s) RETURNING id
-            """,
-            (f"{prefix}00000001", self.company.id, kind.id, numbers.id, day),
-        )
-        return self.env.cr.fetchone()[0]
 
     # -- Reports -----------------------------------------------------------------------
 
