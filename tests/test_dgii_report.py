@@ -1,7 +1,6 @@
 """Reports to DGII: refusals, problems, filing, amendments, rights."""
 
 import hashlib
-import random
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -457,74 +456,3 @@ class TestReport(MonthCase):
                     mute_logger("odoo.addons.base.models.ir_model", "odoo.models"),
                 ):
                     mine[:1].read(["company_id"])
-
-    # -- Properties --------------------------------------------------------------------
-
-    def test_random_months_tie_to_the_centavo(self):
-        """607 + summary = orders = movement of the general ledger."""
-        for seed in (7, 19, 83):
-            with self.subTest(seed=seed):
-                self._random_month(random.Random(seed), 1 + seed % 5)
-
-    def _random_month(self, chance, month):
-        products = (self.dish, self.reduced, self.exempt)
-        orders = self.env["pos.order"]
-        if self.config.current_session_id.state != "opened":
-            self.open(f"2027-{month:02}-01 08:00")
-        for day in sorted(chance.sample(range(2, 28), 6)):
-            moment = f"2027-{month:02}-{day:02} {chance.randrange(24):02}:30"
-            lines = [
-                self.line(
-                    chance.choice(products),
-                    qty=chance.randint(1, 4),
-                    price=round(chance.uniform(1, 900), 2),
-                    discount=chance.choice((0, 0, 7, 12.5)),
-                )
-                for _line in range(chance.randint(1, 4))
-            ]
-            kind = chance.choice(("B01", "B02", "B02", "B15"))
-            where = chance.choice(("dine_in", "takeout"))
-            draft = self.draft(
-                *lines, fiscal_type=kind, order_type=where, partner_id=self.buyer.id
-            )
-            draft.pop("amount_total")
-            with self.at(moment):
-                total = self.Order._nu_submit(draft).body["amount_total"]
-            card = round(total * chance.choice((0, 0.5, 1)), 2)
-            pays = {"card": card, "cash": round(total - card, 2)}
-            pays = {name: paid for name, paid in pays.items() if paid}
-            orders += self.sell(
-                moment,
-                *lines,
-                pos_reference=draft["pos_reference"],
-                fiscal_type=kind,
-                order_type=where,
-                partner_id=self.buyer.id,
-                total=total,
-                payments=self.pay(
-                    **{name: paid for name, paid in pays.items() if paid}
-                ),
-            )
-            if chance.random() < 0.4:
-                orders += self.give_back(moment, orders[-1:])
-        self.close(f"2027-{month:02}-28 12:00")
-        report = self.report("607", f"2027-{month:02}-01", check=True)
-        self.assertFalse(report.error_count, self.problems(report))
-        for name, wanted in (
-            ("total", sum(orders.mapped("amount_total"))),
-            ("itbis", sum(orders.mapped("nu_amount_itbis"))),
-            ("tip", sum(orders.mapped("nu_amount_tip"))),
-        ):
-            self.assertAlmostEqual(report[name], wanted, places=2, msg=name)
-        for figure in report.compare_ids:
-            self.assertEqual(figure.difference, 0, figure.name)
-            self.assertFalse(figure.elsewhere or figure.unbooked)
-        listed = {
-            row.code: row.amount for row in report.listed_ids if row.code != "count"
-        }
-        below = {row.code: row.amount for row in report.below_ids}
-        self.assertAlmostEqual(
-            listed["amount"] + below["amount"], report.amount, places=2
-        )
-        self.assertEqual(report.difference, 0)
-        self.assertTrue(self.txt(report))
