@@ -199,3 +199,10 @@ class MonthCase(FiscalCase):
         return report.figure_ids.filtered(
             lambda row: row.section == section and row.code == code
         )
+
+    def filed(self):
+        self.sell("2026-10-05 12:00", fiscal_type="B01", partner_id=self.buyer.id)
+        self.close("2026-10-05 23:00")
+        report = self.report("607", check=True)
+        report.action_file()
+        return report
