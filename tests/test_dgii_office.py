@@ -3,6 +3,8 @@ IT-1."""
 
 from odoo.tests import tagged
 
+from ..fiscal.ecf import build
+from ..fiscal.ecf.description import Change
 from .month_office import OfficeMonthCase
 
 NOVEMBER = "2026-11-01"
@@ -68,6 +70,31 @@ class TestOfficeMonth(OfficeMonthCase):
         self.assertIn("36.00", problem.detail)
         self.assertEqual((form.state, form.error_count), ("checked", 0))
         self.assertGreaterEqual(form.warning_count, 1)
+
+    def test_late_credit_note_of_a_till_sale(self):
+        """The same of an order: 30 days are in time, 31 are late."""
+        orders = [
+            self.sell("2026-09-02 12:00", fiscal_type="E32") for _sale in range(2)
+        ]
+        self.close("2026-09-02 23:00")
+        self.open("2026-10-01 08:00")
+        for order, day, late in zip(orders, ("02", "03"), (0, 1), strict=True):
+            note = self.give_back(f"2026-10-{day} 12:00", order)
+            ecf = self.env["nu.pos.ecf"].search([("name", "=", note.nu_ncf)])
+            document = build.parse_ecf(ecf._xml_bytes())
+            self.assertEqual(document.note_indicator, late)
+            self.assertEqual(document.reference.code, Change.ANNULS)
+            self.assertEqual(float(document.totals.total), 640.0, "all comes back")
+        self.close("2026-10-05 23:00")
+        sales = self.report("607", check=True)
+        self.assertEqual((sales.amount, sales.itbis), (-1000.0, -180.0))
+        for name in ("amount", "itbis", "tip"):
+            self.assertEqual(self.figure(sales, "compare", name).difference, 0)
+        self.report("606")
+        form = self.report("it1", check=True)
+        self.assertEqual(self.figure(form, "annex", "43").amount, 500.0)
+        self.assertEqual(self.figure(form, "form", "16").amount, -90.0)
+        self.assertEqual(self.problems(form), [("LATE_NOTE", note.nu_ncf)])
 
     # -- Withheld by customers ---------------------------------------------------------
 
