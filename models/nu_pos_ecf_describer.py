@@ -284,8 +284,8 @@ class NuPosEcfDescriber(models.AbstractModel):
     def _followed(self, order, kind):
         """A fiscal credit invoice in the place of an electronic consumer invoice names
         it (CodigoModificacion 5, Formato e-CF note 81)."""
-        ncf = order.nu_reissue_of_id.nu_ncf_id
-        if kind != "31" or not (ncf.name or "").startswith("E32"):
+        ncf = order.nu_reissue_of_id.nu_ncf_id if kind == "31" else None
+        if not ncf or not ncf.name.startswith("E32"):
             return None
         return Reference(
             ncf=ncf.name,

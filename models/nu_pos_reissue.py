@@ -6,6 +6,7 @@ from odoo.fields import Command
 from ..schemas.fiscal_document import DocumentRequest
 from ..schemas.refund import Refund
 from .nu_pos_answer import Answer
+from .nu_pos_guarded import OWN
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_wire import parse
@@ -17,8 +18,7 @@ class PosOrder(models.Model):
     nu_reissue_of_id = fields.Many2one(
         "pos.order",
         string="In the place of",
-        readonly=True,
-        copy=False,
+        **OWN,
         index="btree_not_null",
         help="The sale whose document this one was made to change, by a credit note.",
     )
