@@ -97,6 +97,7 @@ class AccountMove(models.Model):
         store=True,
         readonly=False,
         copy=False,
+        index="btree_not_null",
         help="Day on which ITBIS or ISR was withheld: column 7 of formats 606 and 607.",
     )
 

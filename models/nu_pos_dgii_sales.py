@@ -80,24 +80,36 @@ class NuPosDgiiDocuments(models.AbstractModel):
                 "n.date_issued_day BETWEEN %s AND %s", report.date_from, report.date_to
             )
         else:
-            which = SQL(
-                """
-                n.date_issued_day < %(first)s AND n.id IN (
-                    SELECT late.nu_ncf_id FROM account_move late
-                     WHERE late.company_id = %(company)s AND late.state = 'posted'
-                       AND late.move_type = 'out_invoice'
-                       AND late.nu_date_withheld BETWEEN %(first)s AND %(last)s)
-                """,
-                company=report.company_id.id,
-                first=report.date_from,
-                last=report.date_to,
-            )
+            ids = self._withheld_later(report)
+            which = SQL("n.id IN %s", tuple(ids)) if ids else SQL("FALSE")
         return SQL(
             "n.company_id = %s AND n.state = 'issued' AND n.kind <> %s AND %s",
             report.company_id.id,
             REPLACEMENT,
             which,
         )
+
+    @api.model
+    def _withheld_later(self, report):
+        """Ids of the numbers of earlier months whose tax was withheld in this one. They
+        are few, and named: a long history is not looked through for them."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT n.id FROM account_move late
+                  JOIN nu_pos_ncf n ON n.id = late.nu_ncf_id
+                   AND n.date_issued_day < %(first)s
+                 WHERE late.company_id = %(company)s AND late.state = 'posted'
+                   AND late.move_type = 'out_invoice'
+                   AND late.nu_date_withheld BETWEEN %(first)s AND %(last)s
+                 ORDER BY n.id
+                """,
+                company=report.company_id.id,
+                first=report.date_from,
+                last=report.date_to,
+            )
+        )
+        return [row[0] for row in rows]
 
     @api.model
     def _till_sales(self, report, again):
