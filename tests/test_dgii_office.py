@@ -122,6 +122,30 @@ class TestOfficeMonth(OfficeMonthCase):
         self.assertEqual(self.figure(form, "form", "30").amount, 54.0)
         self.assertEqual(self.figure(form, "form", "33").amount, 126.0)
 
+    def test_withheld_as_the_difference_of_a_payment(self):
+        """Odoo's own wizard: paid in full, the difference on the account of ITBIS."""
+        move = self.bill_out("2026-10-05")
+        journal = self.env["account.journal"].search(
+            [("type", "=", "bank"), ("company_id", "=", self.company.id)], limit=1
+        )
+        with self.at("2026-10-25 10:00"):
+            self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=move.ids
+            ).create(
+                {
+                    "journal_id": journal.id,
+                    "payment_date": "2026-10-25",
+                    "amount": 1126.0,
+                    "payment_difference_handling": "reconcile",
+                    "writeoff_account_id": self.chart.ref("l10n_do_11080301").id,
+                }
+            )._create_payments()
+        row = self.row(self.report("607", check=True), move)
+        self.assertEqual(
+            (row.bank, row.credit, row.itbis_withheld, str(row.date_withheld)),
+            (1180.0, 0.0, 54.0, "2026-10-25"),
+        )
+
     def test_withheld_by_the_state_is_another_box(self):
         move = self.bill_out("2026-10-05", partner=self.state)
         self.assertEqual(move.nu_ncf[:3], "B15")
