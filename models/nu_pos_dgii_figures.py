@@ -378,6 +378,10 @@ class NuPosDgiiFigures(models.AbstractModel):
                 return sold, Domain("id", "in", report._late_notes().ids)
             if 45 <= box <= 56:
                 return bought, once & Domain("listed", "=", True)
+        elif box in (2, 5):
+            return sold, once & Domain("type_code", "=", "16" if box == 2 else "14")
+        elif box == 30:
+            return sold, withheld
         elif 22 <= box <= 25:
             return bought, once & Domain("listed", "=", True)
         elif 39 <= box <= 60:

@@ -12,6 +12,9 @@ SECTIONS = [
     ("form", "IT-1"),
 ]
 
+#: Boxes of the IT-1 reckoned from others, or given: no document is behind them.
+RECKONED = frozenset((*range(26, 30), *range(31, 39), *range(61, 69)))
+
 
 class NuPosDgiiReportFigure(models.Model):
     """A figure of a report, and what it is compared with."""
@@ -36,6 +39,7 @@ class NuPosDgiiReportFigure(models.Model):
     is_given = fields.Boolean(
         readonly=True, help="A box nothing else fills: give its amount."
     )
+    has_documents = fields.Boolean(compute="_compute_has_documents")
     given = fields.Monetary(help="In place of what was reckoned.")
     ledger = fields.Monetary(string="Number ledger", readonly=True)
     has_ledger = fields.Boolean(readonly=True)
@@ -91,6 +95,12 @@ class NuPosDgiiReportFigure(models.Model):
                 figure.name = boxes[int(figure.code)][0]
             else:
                 figure.name = names.get(figure.code, figure.code)
+
+    @api.depends("section", "code", "amount", "count")
+    def _compute_has_documents(self):
+        for figure in self:
+            reckoned = figure.section == "form" and int(figure.code) in RECKONED
+            figure.has_documents = (figure.amount or figure.count) and not reckoned
 
     def write(self, vals):
         self.report_id._check_not_frozen()

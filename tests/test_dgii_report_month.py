@@ -195,6 +195,14 @@ class TestRichMonth(RichMonthCase):
             bills = behind("form", number, "itbis")
             self.assertEqual(bills.report_id.format, "606")
         self.assertTrue(all(behind("form", 60, "itbis").mapped("itbis_withheld")))
+        self.assertEqual(sum(behind("form", 5, "amount").mapped("amount")), 1000.0)
+        self.assertEqual(
+            sum(behind("form", 30, "itbis").mapped("itbis_withheld")), 414.0
+        )
+        led = report.figure_ids.filtered("has_documents")
+        self.assertIn(self.figure(report, "form", "22"), led)
+        self.assertNotIn(self.figure(report, "form", "33"), led, "reckoned")
+        self.assertNotIn(self.figure(report, "annex", "5"), led, "nothing is in it")
 
     def test_workbook_has_figures_lines_and_consumers(self):
         report = self.report("607", DECEMBER, check=True)
