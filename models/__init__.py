@@ -116,6 +116,7 @@ from . import (
     pos_config,
     pos_config_ecf,
     pos_order,
+    pos_order_core,
     pos_order_ecf,
     pos_order_line,
     pos_payment_method,

@@ -228,6 +228,59 @@ class NuPosOrderWriter(models.AbstractModel):
             commands.append(Command.create(values))
         return commands
 
+    # -- Orders made from another ------------------------------------------------------
+
+    @api.private
+    @api.model
+    def values_like(self, original, session, reference, ncf):
+        """Values of a paid order made from another one, without amounts, lines and
+        payments; for core's ``_process_order``."""
+        number = self._next_tracking_number()
+        return {
+            "state": "paid",
+            "session_id": session.id,
+            "company_id": original.company_id.id,
+            "uuid": self._uuid(None),
+            "access_token": False,
+            "pos_reference": reference,
+            "sequence_number": number % 2**31 or 1,
+            "tracking_number": f"{number % 1000:03d}",
+            "date_order": fields.Datetime.now(),
+            "user_id": self.env.uid,
+            "partner_id": original.partner_id.id,
+            "pricelist_id": original.pricelist_id.id,
+            "fiscal_position_id": False,
+            "preset_id": original.preset_id.id,
+            "source": "nu_hub",
+            "amount_paid": 0,
+            "amount_return": 0,
+            "nu_version": 1,
+            "nu_kitchen_status": "paid",
+            "nu_device": self.env.context.get("nu_device"),
+            "nu_ncf_id": ncf.id,
+            "nu_document_type_id": ncf.document_type_id.id,
+        }
+
+    @api.private
+    @api.model
+    def line_like(self, line, **values):
+        """A new line of the same dish at the same price."""
+        return Command.create(
+            {
+                "name": line.name,
+                "product_id": line.product_id.id,
+                "full_product_name": line.full_product_name,
+                "qty": line.qty,
+                "price_unit": line.price_unit,
+                "discount": line.discount,
+                "price_type": line.price_type,
+                "tax_ids": [Command.set(line.tax_ids.ids)],
+                "price_subtotal": line.price_subtotal,
+                "price_subtotal_incl": line.price_subtotal_incl,
+                **values,
+            }
+        )
+
     # -- Kitchen ---------------------------------------------------------------------
 
     @api.model

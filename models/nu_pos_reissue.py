@@ -1,27 +1,14 @@
 """Another document for a sale: its first one, or one of another type."""
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Command
 
 from ..schemas.fiscal_document import DocumentRequest
 from ..schemas.refund import Refund
 from .nu_pos_answer import Answer
-from .nu_pos_guarded import OWN
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_wire import parse
-
-
-class PosOrder(models.Model):
-    _inherit = "pos.order"
-
-    nu_reissue_of_id = fields.Many2one(
-        "pos.order",
-        string="In the place of",
-        **OWN,
-        index="btree_not_null",
-        help="The sale whose document this one was made to change, by a credit note.",
-    )
 
 
 class NuPosReissue(models.AbstractModel):
@@ -186,61 +173,27 @@ class NuPosReissue(models.AbstractModel):
     @api.model
     def _again(self, order, session, kind, partner, ncf, reference):
         writer = self.env["nu.pos.order.writer"]
-        number = writer._next_tracking_number()
         values = {
-            "state": "paid",
-            "session_id": session.id,
-            "company_id": order.company_id.id,
-            "uuid": writer._uuid(None),
-            "access_token": False,
-            "pos_reference": reference,
-            "sequence_number": number % 2**31 or 1,
-            "tracking_number": f"{number % 1000:03d}",
-            "user_id": self.env.uid,
+            **writer.values_like(order, session, reference, ncf),
             "partner_id": partner.id,
-            "pricelist_id": order.pricelist_id.id,
-            "fiscal_position_id": False,
-            "preset_id": order.preset_id.id,
-            "source": "nu_hub",
             "amount_total": order.amount_total,
             "amount_tax": order.amount_tax,
-            "amount_paid": 0,
-            "amount_return": 0,
             "to_invoice": order.config_id.nu_invoice_policy == "always"
             or kind.nu_buyer_rule in ("required", "special", "name"),
-            "lines": [self._line(line) for line in order.lines.filtered("qty")],
+            "lines": [
+                writer.line_like(line, nu_client_id=line.nu_client_id)
+                for line in order.lines.filtered("qty")
+            ],
             "payment_ids": self._payments(order),
             "nu_mode": "order",
-            "nu_version": 1,
-            "nu_kitchen_status": "paid",
             "nu_amount_tip": order.nu_amount_tip,
             "nu_amount_itbis": order.nu_amount_itbis,
-            "nu_ncf_id": ncf.id,
-            "nu_document_type_id": kind.id,
             "nu_reissue_of_id": order.id,
         }
         order_id = self.env["pos.order"]._process_order(values, False)
         new = self.env["pos.order"].browse(order_id)
         new._ensure_access_token()
         return new
-
-    @api.model
-    def _line(self, line):
-        return Command.create(
-            {
-                "name": line.name,
-                "product_id": line.product_id.id,
-                "full_product_name": line.full_product_name,
-                "qty": line.qty,
-                "price_unit": line.price_unit,
-                "discount": line.discount,
-                "price_type": line.price_type,
-                "tax_ids": [Command.set(line.tax_ids.ids)],
-                "price_subtotal": line.price_subtotal,
-                "price_subtotal_incl": line.price_subtotal_incl,
-                "nu_client_id": line.nu_client_id,
-            }
-        )
 
     @api.model
     def _payments(self, order):

@@ -1,15 +1,11 @@
-import math
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.fields import Domain
 
 from ..schemas.order import Release, Reservation, Snapshot
 from .nu_pos_answer import Answer
 from .nu_pos_control import Shared
-from .nu_pos_guarded import OWN, SCREEN
+from .nu_pos_guarded import OWN
 from .nu_pos_order_flow import Job
-from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_wire import parse
 
@@ -54,6 +50,13 @@ class PosOrder(models.Model):
         store=True,
         index="btree_not_null",
         prefetch=OWN["prefetch"],
+    )
+    nu_reissue_of_id = fields.Many2one(
+        "pos.order",
+        string="In the place of",
+        **OWN,
+        index="btree_not_null",
+        help="The sale whose document this one was made to change, by a credit note.",
     )
     nu_mode = fields.Selection(
         [("order", "Sale"), ("return", "Return"), ("payment", "Collection")],
@@ -308,106 +311,6 @@ class PosOrder(models.Model):
             ncf=ncf.name or None,
         )
         return Answer(self._nu_answer(created=False))
-
-    # -- Core's hooks ------------------------------------------------------------------
-
-    def _get_open_order(self, order):
-        # EXTENDS 'pos_restaurant'
-        # Core takes any draft of the table for the one being synchronised. A check of
-        # a hub on that table is another check: it is found by its own uuid only.
-        found = super()._get_open_order(order)
-        if not found or found.uuid == order.get("uuid") or found.source != SOURCE:
-            return found
-        same = Domain("uuid", "=", order.get("uuid"))
-        on_table = (
-            Domain("table_id", "=", order.get("table_id"))
-            & Domain("state", "=", "draft")
-            & Domain("source", "!=", SOURCE)
-        )
-        exact = self.search(same, limit=1)
-        return exact or self.search(on_table, limit=1, order="id desc")
-
-    @api.model
-    def sync_from_ui(self, orders):
-        # EXTENDS 'point_of_sale'
-        # Odoo's own screen sells on the same registers: its paid orders take their
-        # number here, before the transaction writes anything.
-        self.env["nu.pos.screen"].number_orders(orders)
-        return super(PosOrder, self.with_context(nu_screen=SCREEN)).sync_from_ui(orders)
-
-    def get_reference_last_part(self):
-        # EXTENDS 'point_of_sale'
-        # Core names an order after what follows the last dash; references of hubs are
-        # opaque, and what follows their last dash may be one digit.
-        if self.source == SOURCE:
-            return self.pos_reference.rsplit("/", 1)[-1]
-        return super().get_reference_last_part()
-
-    def _process_saved_order(self, draft):
-        # EXTENDS 'point_of_sale'
-        # The number is issued before core makes the invoice that carries it.
-        if not draft and self.state != "cancel" and self.nu_ncf_id.state == "reserved":
-            if self.source == SOURCE and not self.payment_ids:
-                raise ApiProblem("PAYMENT_MISSING")
-            self.nu_ncf_id._issue([self])
-        result = super()._process_saved_order(draft)
-        if draft or self.state not in PAID_STATES:
-            return result
-        if self.source != SOURCE and self.nu_ncf_id:
-            self._nu_split_taxes()
-        if self.nu_document_type_id.nu_is_electronic:
-            # after the invoice, before the answer: what is told is what was signed
-            self.env["nu.pos.ecf"]._sign_order(self)
-        if self.source != SOURCE:
-            self.env["nu_restaurant_pos.order_audit"]._record(
-                "pos_finalize",
-                company=self.company_id,
-                pos_reference=self.pos_reference,
-                order=self,
-                ncf=self.nu_ncf or None,
-                payload={
-                    "register": self.config_id.id,
-                    "session": self.session_id.id,
-                    "amount_total": f"{self.amount_total:.2f}",
-                },
-            )
-        return result
-
-    def _nu_split_taxes(self):
-        """Keep ITBIS and legal tip apart, for an order that Odoo's screen computed."""
-        self.ensure_one()
-        Tax = self.env["account.tax"]
-        base_lines = self.lines._prepare_tax_base_line_values()
-        Tax._add_tax_details_in_base_lines(base_lines, self.company_id)
-        Tax._round_base_lines_tax_details(base_lines, self.company_id)
-        tip = sum(
-            math.copysign(data["tax_amount_currency"], base_line["record"].qty)
-            for base_line in base_lines
-            for data in base_line["tax_details"]["taxes_data"]
-            if data["tax"].nu_is_tip
-        )
-        tip = self.currency_id.round(tip)
-        self.sudo().write(
-            {
-                "nu_amount_tip": tip,
-                "nu_amount_itbis": self.currency_id.round(self.amount_tax - tip),
-            }
-        )
-
-    def _prepare_refund_values(self, current_session):
-        # EXTENDS 'point_of_sale'
-        # A return begun on the order's form is Odoo's own, whoever made the sale.
-        return {**super()._prepare_refund_values(current_session), "source": "pos"}
-
-    def _prepare_invoice_vals(self):
-        # EXTENDS 'point_of_sale'
-        vals = super()._prepare_invoice_vals()
-        ncf = self.nu_ncf_id if len(self) == 1 else self.nu_ncf_id.browse()
-        # said even where there is none: an invoice of orders is numbered by them
-        vals["nu_document_type_id"] = ncf.document_type_id.id
-        if ncf:
-            vals["nu_ncf_id"] = ncf.id
-        return vals
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_numbered(self):
