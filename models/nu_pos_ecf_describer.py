@@ -160,13 +160,9 @@ class NuPosEcfDescriber(models.AbstractModel):
             nets[billing] = nets.get(billing, ZERO) + subtotal
             lines.append(
                 Line(
-                    codes=(
-                        (ItemCode(kind="Interna", code=product.default_code[:35]),)
-                        if product.default_code
-                        else ()
-                    ),
+                    codes=_codes(product),
                     billing=billing,
-                    name=_text(line.full_product_name or product.name, 80),
+                    name=_item_name(line.full_product_name or product.name, product),
                     nature=SERVICE if product.type == "service" else GOOD,
                     quantity=quantity,
                     unit=self._unit(product.uom_id.id),
@@ -273,11 +269,16 @@ class NuPosEcfDescriber(models.AbstractModel):
         """A note names what it modifies: all of it, or some of its amounts."""
         ncf = original.nu_ncf_id
         whole = money(abs(order.amount_total)) == money(original.amount_total)
+        told = order.general_customer_note
+        if told == original.general_customer_note:
+            # core copies that of the sale, which says nothing of the refund
+            told = None
+        usual = "Devolución" if whole else "Devolución parcial"
         return Reference(
             ncf=ncf.name or None,
             issued=ncf.date_issued_day or calendar.fiscal_day(original.date_order),
             code=Change.ANNULS if whole else Change.CORRECTS_AMOUNTS,
-            reason="Devolucion" if whole else "Devolucion parcial",
+            reason=_text(told, 90) or usual,
         )
 
     @api.model
@@ -313,6 +314,18 @@ def _digits(text):
 
 def _text(text, longest):
     return clean(text or "")[:longest].strip() or None
+
+
+def _item_name(text, product):
+    """NombreItem: what was sold, without the code that has a place of its own."""
+    code = product.default_code
+    return _text((text or "").removeprefix(f"[{code}] "), 80)
+
+
+def _codes(product):
+    """CodigosItem: the code that the house gives the product."""
+    code = _text(product.default_code, 35)
+    return (ItemCode(kind="Interna", code=code),) if code else ()
 
 
 def _address(partner):

@@ -17,7 +17,6 @@ from ..fiscal.ecf.description import (
     Document,
     ForeignTotals,
     Form,
-    ItemCode,
     Line,
     Payment,
     Reference,
@@ -30,7 +29,9 @@ from .nu_pos_ecf_describer import (
     WITHOUT_PAYMENTS,
     ZERO,
     _address,
+    _codes,
     _digits,
+    _item_name,
     _split,
     _text,
     money,
@@ -126,14 +127,11 @@ class NuPosEcfDescriber(models.AbstractModel):
         quantity = abs(Decimal(repr(line.quantity)))
         itbis, isr = held or (ZERO, ZERO)
         return Line(
-            codes=(
-                (ItemCode(kind="Interna", code=product.default_code[:35]),)
-                if product.default_code
-                else ()
-            ),
+            codes=_codes(product),
             billing=billing,
             retention=self._retention(kind, itbis, isr),
-            name=_text((line.name or product.name or "-").split("\n")[0], 80),
+            name=_item_name((line.name or product.name or "-").split("\n")[0], product)
+            or "-",
             nature=GOOD if line._nu_is_good() and kind != "47" else SERVICE,
             quantity=quantity,
             unit=self._unit(line.product_uom_id.id),

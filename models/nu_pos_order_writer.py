@@ -160,7 +160,10 @@ class NuPosOrderWriter(models.AbstractModel):
             "tax_ids": [Command.set(line.taxes.ids)],
             "price_subtotal": line.subtotal,
             "price_subtotal_incl": line.subtotal_incl,
-            "full_product_name": line.product.display_name,
+            # as the register's screen has it: without the code in brackets
+            "full_product_name": line.product.with_context(
+                display_default_code=False
+            ).display_name,
             "name": f"{reference.rsplit('/', 1)[-1]}/{index + 1}",
             "nu_client_id": wire.id,
             "nu_item_discount": float(wire.discount),

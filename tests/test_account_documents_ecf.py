@@ -57,6 +57,18 @@ class TestElectronicDocuments(DocumentCase):
         self.assertEqual(document.lines[0].discount, Decimal("100.00"))
         self.assertEqual(document.buyer.rnc, "131246796")
 
+    def test_product_is_named_without_its_code_which_has_its_own_place(self):
+        product = self.env["product.product"].create(
+            {"name": "Café de Jarabacoa", "default_code": "C-7"}
+        )
+        move = self.invoice(type="E31")
+        line = move.invoice_line_ids
+        line.write({"product_id": product.id, "name": f"{product.display_name}\nMolido"})
+        self.assertEqual(line.name, "[C-7] Café de Jarabacoa\nMolido")
+        [line] = self.signed(move).lines
+        self.assertEqual(line.name, "Café de Jarabacoa")
+        self.assertEqual([code.code for code in line.codes], ["C-7"])
+
     def test_negative_line_is_a_discount_of_the_document(self):
         move = self.invoice(type="E31")
         move.write(

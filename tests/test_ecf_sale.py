@@ -123,6 +123,29 @@ class TestElectronicSale(EcfCase):
         self.assertLessEqual(len(document.lines[0].name), 80)
         self.assertEqual(validate(ecf._xml_bytes(), signed=True), [])
 
+    def test_product_is_named_without_its_code_which_has_its_own_place(self):
+        self.dish.write({"name": "Ñame con camarón", "default_code": "D001"})
+        _answer, ecf, document = self.sell()
+        [line] = document.lines
+        self.assertEqual(line.name, "Ñame con camarón")
+        self.assertEqual(
+            [(code.kind, code.code) for code in line.codes], [("Interna", "D001")]
+        )
+        self.assertIn("Ñame con camarón".encode(), ecf._xml_bytes())
+        self.assertEqual(ecf.order_id.lines.full_product_name, "Ñame con camarón")
+
+    def test_name_that_a_screen_sent_with_the_code_loses_it(self):
+        self.dish.write({"name": "Mofongo", "default_code": "D001"})
+        answer, _ecf, _document = self.sell()
+        order = self.order_of(answer)
+        for sent, told in (
+            ("[D001] Mofongo (Grande)", "Mofongo (Grande)"),
+            ("[Nuevo] Mofongo", "[Nuevo] Mofongo"),
+        ):
+            order.lines.full_product_name = sent
+            document, _modified = self.env["nu.pos.ecf.describer"].of_order(order)
+            self.assertEqual(document.lines[0].name, told)
+
     def test_repeat_signs_nothing_again(self):
         snapshot = self.snapshot(fiscal_type="E32")
         first = self.finalize(snapshot)
@@ -257,6 +280,7 @@ class TestElectronicScreen(EcfCase):
         self.assertEqual(document.kind, "34")
         self.assertEqual(document.reference.ncf, sale.nu_ncf)
         self.assertEqual(document.reference.code, Change.ANNULS)
+        self.assertEqual(document.reference.reason, "Devolución")
         self.assertEqual(document.note_indicator, 0)
         self.assertEqual(document.totals.total, Decimal("640.00"))
         self.assertEqual((refund.nu_amount_itbis, refund.nu_amount_tip), (-90, -50))
