@@ -53,6 +53,7 @@
         "views/hr_employee_views.xml",
         "views/nu_pos_api_request_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_config_settings_ecf_views.xml",
         "views/pos_config_views.xml",
         "views/pos_order_views.xml",
         "views/pos_payment_method_views.xml",

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 
 from ..fiscal.ecf.messages import APPROVED
 from ..fiscal.money import round_half_up
+from . import nu_pos_ecf_authorities as authorities
 from .nu_pos_problem import ApiProblem
 
 
@@ -23,9 +24,23 @@ class NuPosEcf(models.Model):
     buyer_answer_reason = fields.Char(string="Buyer's reason", readonly=True)
     buyer_answer_date = fields.Datetime(string="Buyer answered on", readonly=True)
     buyer_answer_signer = fields.Char(string="Buyer's signer", readonly=True)
+    buyer_answer_trusted = fields.Boolean(
+        string="Buyer's signer verified",
+        readonly=True,
+        help="An authority that is trusted issued the certificate.",
+    )
     buyer_answer_xml = fields.Binary(
         string="Buyer's answer (ACECF)", attachment=False, readonly=True
     )
+
+    buyer_answer_name = fields.Char(
+        string="File of the answer", compute="_compute_buyer_answer_name"
+    )
+
+    @api.depends("name", "buyer_rnc")
+    def _compute_buyer_answer_name(self):
+        for record in self:
+            record.buyer_answer_name = f"{record.buyer_rnc}{record.name}.xml"
 
     @api.model
     def _note_approval(self, approval, xml, certificate):
@@ -62,6 +77,8 @@ class NuPosEcf(models.Model):
                 "buyer_answer_reason": approval.reason,
                 "buyer_answer_date": fields.Datetime.now(),
                 "buyer_answer_signer": certificate.name or certificate.subject,
+                # with authorities loaded others are turned away before
+                "buyer_answer_trusted": bool(authorities.trusted(self.env)),
                 "buyer_answer_xml": base64.b64encode(xml),
             }
         )

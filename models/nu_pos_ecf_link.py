@@ -32,6 +32,19 @@ def issuer_of(xml):
     return _ISSUER.search(xml).group(1)
 
 
+def number(text, default):
+    """A parameter as a number; what is none does not stop the queue.
+
+    >>> number("2.5", 30), number("soon", 30), number("-1", 30), number(False, 30)
+    (2.5, 30, 30, 30)
+    """
+    try:
+        value = float(text or default)
+    except ValueError:
+        return default
+    return value if 0 <= value < float("inf") else default
+
+
 @dataclass(frozen=True)
 class Settings:
     """How DGII is called; each is the system parameter ``nu_pos.ecf_<name>``.
@@ -59,7 +72,7 @@ class Settings:
         read = env["ir.config_parameter"].sudo().get_param
         return cls(
             **{
-                name: float(read(f"nu_pos.ecf_{name}") or field.default)
+                name: number(read(f"nu_pos.ecf_{name}"), field.default)
                 for name, field in cls.__dataclass_fields__.items()
             }
         )

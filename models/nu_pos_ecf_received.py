@@ -1,9 +1,13 @@
 """What other issuers send to the companies of this database."""
 
+import base64
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+
+from ..fiscal.ecf import signature
+from . import nu_pos_ecf_authorities as authorities
 
 #: CodigoMotivoNoRecibido of the ARECF (Formato Acuse de Recibo).
 REASONS = [
@@ -83,6 +87,11 @@ class NuPosEcfReceived(models.Model):
         string="Signer's identity", readonly=True, help="RNC, cédula or passport."
     )
     signer_issuer = fields.Char(string="Authority of the certificate", readonly=True)
+    signer_trusted = fields.Boolean(
+        string="Signer verified",
+        readonly=True,
+        help="An authority that is trusted issued the certificate.",
+    )
     xml = fields.Binary(
         string="XML", attachment=False, readonly=True, help="The bytes that came in."
     )
@@ -164,6 +173,26 @@ class NuPosEcfReceived(models.Model):
             [("state", "=", "refused"), ("date_received", "<", limit)], limit=1000
         )
         old.unlink()
+
+    # -- Whose signature it is -----------------------------------------------------
+
+    def action_check_signer(self):
+        """Hold signers that nobody vouched for against the authorities of today."""
+        trusted = authorities.trusted(self.env)
+        if not trusted:
+            raise UserError(
+                self.env._(
+                    "No authority is trusted yet: an administrator loads their "
+                    "certificates in Settings > POS API."
+                )
+            )
+        for record in self._check_actor().filtered(lambda one: not one.signer_trusted):
+            # the bytes were judged when they came in; what is new are the authorities
+            verdict = signature.verify(
+                base64.b64decode(record.xml), authorities=trusted
+            )
+            record.signer_trusted = verdict.ok
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     # -- Who may act ---------------------------------------------------------------
 

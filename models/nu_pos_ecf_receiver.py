@@ -6,9 +6,6 @@ import logging
 import re
 from dataclasses import dataclass
 from datetime import timedelta, timezone
-from functools import lru_cache
-
-from cryptography import x509
 
 from odoo import api, fields, models
 
@@ -16,12 +13,12 @@ from ..fiscal.ecf import messages, signature, signature_parts, timbre
 from ..fiscal.ecf.build import parse_ecf
 from ..fiscal.ecf.fields import ReadError
 from ..fiscal.ecf.validate import structure_problems, validate
+from . import nu_pos_ecf_authorities as authorities
 from .nu_pos_problem import ApiProblem
 
 _logger = logging.getLogger(__name__)
 
 TOKEN_PARAMETER = "nu_pos.ecf_receiver_token"
-AUTHORITIES_PARAMETER = "nu_pos.ecf_authorities"
 DAILY_PARAMETER = "nu_pos.ecf_received_per_day"
 #: What is taken from others in a day for a company; refusals that leave a row.
 DAILY, DAILY_REFUSED = 5000, 200
@@ -238,6 +235,8 @@ class NuPosEcfReceiver(models.AbstractModel):
         invalid = info.problem(signed_at)
         if invalid:
             raise Refused("2", signature.REASONS[invalid])
+        if authorities.is_of_another(info, document.issuer.rnc):
+            raise Refused("2", "The certificate is that of another taxpayer")
         reference = document.reference
         kind = self.env["l10n_latam.document.type"]
         return {
@@ -252,6 +251,8 @@ class NuPosEcfReceiver(models.AbstractModel):
             "signer": info.name or info.subject,
             "signer_number": info.holder_id,
             "signer_issuer": info.issuer,
+            # with authorities loaded others did not get so far
+            "signer_trusted": bool(authorities.trusted(self.env)),
         }
 
     @api.model
@@ -342,6 +343,10 @@ class NuPosEcfReceiver(models.AbstractModel):
             raise ApiProblem("BAD_REQUEST", problems[0].message)
         approval = messages.parse_acecf(root)
         info = verdict.certificate
+        if authorities.is_of_another(info, approval.buyer):
+            raise ApiProblem(
+                "BAD_REQUEST", "The certificate is that of another taxpayer"
+            )
 
         def work(unit):
             unit.env["nu.pos.ecf"]._note_approval(approval, xml, info)
@@ -354,24 +359,10 @@ class NuPosEcfReceiver(models.AbstractModel):
 
     @api.model
     def _verify(self, xml, moment):
-        return signature.verify(xml, moment=moment, authorities=self._authorities())
-
-    @api.model
-    def _authorities(self):
-        return _read_authorities(self._parameter(AUTHORITIES_PARAMETER) or "")
+        return signature.verify(
+            xml, moment=moment, authorities=authorities.trusted(self.env)
+        )
 
     @api.model
     def _parameter(self, name):
         return self.env["ir.config_parameter"].sudo().get_param(name)
-
-
-@lru_cache(maxsize=4)
-def _read_authorities(pem):
-    """Certificates of ``nu_pos.ecf_authorities``; none: the issuer is not asked.
-
-    ValueError where there is a text and no certificate in it: better nobody is
-    believed than everybody.
-    """
-    if not pem.strip():
-        return ()
-    return tuple(x509.load_pem_x509_certificates(pem.encode()))

@@ -63,7 +63,9 @@ class TestElectronicDocuments(DocumentCase):
         )
         move = self.invoice(type="E31")
         line = move.invoice_line_ids
-        line.write({"product_id": product.id, "name": f"{product.display_name}\nMolido"})
+        line.write(
+            {"product_id": product.id, "name": f"{product.display_name}\nMolido"}
+        )
         self.assertEqual(line.name, "[C-7] Café de Jarabacoa\nMolido")
         [line] = self.signed(move).lines
         self.assertEqual(line.name, "Café de Jarabacoa")

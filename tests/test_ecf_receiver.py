@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -130,6 +130,40 @@ class TestReception(ReceptionCase):
         self.assertRefused(self.file(), 2, "not of an authority")
         issued = _issued(authority)
         by = OtherSoftware(key=new_key(), certificates=[issued])
+        receipt, _record = self.take(self.file(2, by=by))
+        self.assertEqual(receipt.status, messages.RECEIVED)
+
+    def test_signer_of_nobody_in_particular_is_received_and_marked(self):
+        _receipt, record = self.take(self.file())
+        self.assertEqual(record.state, "received")
+        self.assertFalse(record.signer_trusted)
+        unverified = [("state", "=", "received"), ("signer_trusted", "=", False)]
+        self.assertEqual(self.received.search(unverified), record)
+        with self.assertRaisesRegex(UserError, "No authority is trusted"):
+            record.with_user(self.env.ref("base.user_admin")).action_check_signer()
+
+    def test_signer_of_a_trusted_authority_is_verified_also_afterwards(self):
+        authority = self_signed("Autoridad", "1", datetime(2026, 1, 2))
+        by = OtherSoftware(key=new_key(), certificates=[_issued(authority)])
+        _receipt, before = self.take(self.file(1, by=by))
+        _receipt, stranger = self.take(self.file(2))
+        pem = authority.certificate.public_bytes(Encoding.PEM).decode()
+        self.env["ir.config_parameter"].set_param("nu_pos.ecf_authorities", pem)
+        _receipt, after = self.take(self.file(3, by=by))
+        self.assertTrue(after.signer_trusted)
+        both = (before | stranger).with_user(self.env.ref("base.user_admin"))
+        both.action_check_signer()
+        self.assertEqual(both.mapped("signer_trusted"), [True, False])
+        cashier = before.with_user(self.ref("user_cashier")).sudo(False)
+        self.assertRaises(AccessError, cashier.action_check_signer)
+
+    def test_certificate_of_another_company_signs_for_nobody_else(self):
+        moment = datetime(2026, 11, 20)
+        other = self_signed("Otra SRL", "RNC 1-01-67291-9", moment)
+        by = OtherSoftware(key=other._key, certificates=[other.certificate])
+        self.assertRefused(self.file(by=by), 2, "another taxpayer")
+        own = self_signed("Distribuidora", SUPPLIER, moment)
+        by = OtherSoftware(key=own._key, certificates=[own.certificate])
         receipt, _record = self.take(self.file(2, by=by))
         self.assertEqual(receipt.status, messages.RECEIVED)
 

@@ -1,12 +1,16 @@
 """What the buyers of our documents say of them (ACECF)."""
 
 import base64
+from ast import literal_eval
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from lxml import etree
 
 from odoo.tests import tagged
 
 from ..fiscal.ecf import messages, signature
+from ..fiscal.ecf.self_signed import self_signed
 from .ecf_reception import SUPPLIER, ReceptionMixin, xmlsec_holds
 from .ecf_signers import signer
 from .test_ecf_sale import EcfCase
@@ -71,3 +75,30 @@ class TestApprovalsOfOurBuyers(ReceptionMixin, EcfCase):
         self.assertProblem("BAD_REQUEST", self.receiver.take_approval, changed)
         self.assertProblem("BAD_REQUEST", self.receiver.take_approval, self.file())
         self.assertFalse(self.ecf.buyer_answer)
+
+    def test_certificate_of_another_company_answers_for_nobody_else(self):
+        other = self_signed("Otra SRL", SUPPLIER, datetime.now())
+        self.assertNotEqual(self.ecf.buyer_rnc, SUPPLIER)
+        self.assertProblem("BAD_REQUEST", self.send, messages.REFUSED, by=other)
+        self.assertFalse(self.ecf.buyer_answer)
+        own = self_signed("El cliente", self.ecf.buyer_rnc, datetime.now())
+        self.send(messages.REFUSED, by=own)
+        self.assertEqual(self.ecf.buyer_answer, "refused")
+
+    def test_what_a_buyer_rejects_is_seen_in_the_back_office(self):
+        self.send(messages.REFUSED)
+        views = self.env["nu.pos.ecf"].get_views(
+            [(False, "list"), (False, "form"), (False, "search")]
+        )["views"]
+        arch = {kind: etree.fromstring(views[kind]["arch"]) for kind in views}
+        self.assertIn("buyer_answer", arch["list"].xpath("//field/@name"))
+        shown = set(arch["form"].xpath("//field/@name"))
+        for name in ("", "_reason", "_date", "_signer", "_trusted", "_xml"):
+            self.assertIn(f"buyer_answer{name}", shown)
+        [domain] = arch["search"].xpath("//filter[@name='buyer_rejected']/@domain")
+        found = self.env["nu.pos.ecf"].search(literal_eval(domain))
+        self.assertEqual(found, self.ecf)
+        self.assertFalse(self.ecf.buyer_answer_trusted)
+        self.assertEqual(
+            self.ecf.buyer_answer_name, f"{self.ecf.buyer_rnc}{self.ecf.name}.xml"
+        )

@@ -72,6 +72,7 @@ OPEN = {
     },
     "nu.pos.ecf.received": {
         "action_approve",
+        "action_check_signer",
         "action_make_bill",
         "action_retry_answer",
         "action_view_bill",
@@ -115,7 +116,11 @@ OPEN = {
     },
     # core's own; ours waits for running sales first
     "pos.session": {"action_pos_session_closing_control"},
-    "res.config.settings": {"set_values"},
+    "res.config.settings": {
+        "action_nu_forget_authorities",
+        "get_values",
+        "set_values",
+    },
     "res.partner": {"action_nu_use_registered_name"},
     "res.company": {
         "action_enter_contingency",
