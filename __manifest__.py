@@ -72,6 +72,8 @@
         "views/nu_pos_ecf_received_views.xml",
         "views/nu_pos_ecf_views.xml",
         "views/nu_pos_ecf_queue_views.xml",
+        "wizard/nu_pos_ecf_enter_views.xml",
+        "views/nu_pos_ecf_contingency_views.xml",
         "views/nu_pos_ecf_links_views.xml",
         "views/nu_pos_ecf_certificate_views.xml",
         "views/nu_pos_ecf_certification_views.xml",

@@ -93,7 +93,8 @@ class AccountMove(models.Model):
         if self._nu_is_note():
             code = "03" if self.debit_origin_id else "04"
             note = Type._nu_find(f"B{code}")
-            if (self.nu_modified_ncf or "").startswith("E"):
+            electronic = (self.nu_modified_ncf or "").startswith("E")
+            if electronic and not company._nu_ecf_cannot_issue():
                 return note.nu_twin_id
             return note._nu_current(company)
         partner = self.partner_id.commercial_partner_id

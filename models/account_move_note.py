@@ -111,8 +111,11 @@ class AccountMove(models.Model):
 
     def _nu_check_note(self):
         number = self._nu_check_modified()
-        if number.text.startswith("E") and not (
-            self.nu_document_type_id.nu_is_electronic
+        if (
+            number.text.startswith("E")
+            and not self.nu_document_type_id.nu_is_electronic
+            # series B stands in for it, and is replaced after the contingency
+            and not self.company_id._nu_ecf_cannot_issue()
         ):
             raise UserError(
                 self.env._(

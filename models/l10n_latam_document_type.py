@@ -116,6 +116,15 @@ class L10nLatamDocumentType(models.Model):
             return self
         return self.nu_twin_id or self
 
+    def _nu_credit_note(self, company):
+        """Type of a credit note on a receipt of this type: electronic for one that is,
+        and for any once the company has switched; of series B while the company cannot
+        issue electronic receipts."""
+        electronic = self.nu_is_electronic or company._nu_is_electronic()
+        if company._nu_ecf_cannot_issue():
+            electronic = False
+        return self._nu_find("E34" if electronic else "B04")
+
     def _nu_paper_twin(self):
         """The type of series B of an electronic one; empty if there is none."""
         return self.nu_twin_id or self.search([("nu_twin_id", "=", self.id)], limit=1)

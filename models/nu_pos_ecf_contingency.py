@@ -272,8 +272,11 @@ class ResCompany(models.Model):
     # -- Telling -------------------------------------------------------------------
 
     @api.private
-    def _nu_ecf_tell(self, record, summary, note):
-        """An activity for a manager of the company, once while it stands."""
+    def _nu_ecf_tell(self, record, summary, note, deadline=None):
+        """An activity for a manager of the company, once while it stands.
+
+        :param deadline: day until which it is done, today unless told
+        """
         self.ensure_one()
         record = record.sudo()
         if record.activity_ids.filtered(lambda a: a.summary == summary):
@@ -282,7 +285,7 @@ class ResCompany(models.Model):
         manager = managers.filtered(lambda user: self in user.company_ids)[:1]
         record.with_context(mail_activity_quick_update=True).activity_schedule(
             "mail.mail_activity_data_todo",
-            date_deadline=calendar.fiscal_day(fields.Datetime.now()),
+            date_deadline=deadline or calendar.fiscal_day(fields.Datetime.now()),
             summary=summary,
             note=note,
             user_id=manager.id or self.env.uid,

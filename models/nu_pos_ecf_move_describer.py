@@ -49,10 +49,13 @@ class NuPosEcfDescriber(models.AbstractModel):
 
     @api.private
     @api.model
-    def of_move(self, move):
-        """:return: ``(Document, nu.pos.ecf that a note modifies)``"""
+    def of_move(self, move, ncf=None, reference=None):
+        """As ``of_order``, of an invoice.
+
+        :return: ``(Document, nu.pos.ecf that a note modifies)``
+        """
         move = move.sudo()
-        ncf = move.nu_ncf_id
+        ncf = ncf or move.nu_ncf_id
         kind = ncf.document_type_id.doc_code_prefix[1:]
         lines, adjustments = self._move_lines(move, kind)
         origin = move._nu_origin()
@@ -68,13 +71,21 @@ class NuPosEcfDescriber(models.AbstractModel):
             lines=lines,
             adjustments=adjustments,
             totals=self._move_totals(move, lines, adjustments),
-            reference=self._move_reference(move) if move._nu_is_note() else None,
+            reference=reference
+            or (self._move_reference(move) if move._nu_is_note() else None),
             income_type=move.is_sale_document() and move.nu_income_type or None,
             internal_number=(move.name or "")[-20:] or None,
             foreign=self._move_currency(move),
             **self._move_terms(move, kind, ncf.date_issued_day),
         )
         return document, self.env["nu.pos.ecf"]._of_ncf(origin.nu_ncf_id)
+
+    @api.model
+    def _of_sale(self, order, move, ncf, reference=None):
+        """Of an order where there is one, else of the invoice; see ``of_order``."""
+        if order:
+            return self.of_order(order, ncf, reference)
+        return self.of_move(move, ncf, reference)
 
     @api.model
     def _move_buyer(self, move, kind):

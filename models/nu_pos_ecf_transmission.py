@@ -40,6 +40,7 @@ class NuPosEcf(models.Model):
     )
     corrects_id = fields.Many2one(
         "nu.pos.ecf",
+        string="In the place of",
         readonly=True,
         index="btree_not_null",
         help="The rejected document in whose place this one is.",

@@ -3,6 +3,7 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from ..fiscal import calendar
+from .nu_pos_problem import ApiProblem
 
 
 class NuPosNcf(models.Model):
@@ -42,8 +43,25 @@ class NuPosNcf(models.Model):
         ).invalidate_recordset(flush=False)
         return [self._taken(row, document_type) for row in rows]
 
+    @api.model
+    def _take_for_move(self, unit, document_type, kind, move):
+        """Another number for a posted invoice, issued: in the place of one that DGII
+        burned, or beside one of series B that it replaces.
+
+        :raise ApiProblem: as :meth:`take`
+        """
+        [result] = self._take_for_moves(
+            unit.outside, move.company_id, document_type, kind, move
+        )
+        if isinstance(result, ApiProblem):
+            raise result
+        number = result[0]
+        if number.state == "reserved":
+            number._issue_moves(move)
+        return number
+
     def _issue_moves(self, moves):
-        """The numbers are now on these posted invoices."""
+        """The numbers are now on these posted invoices, each on its own."""
         if not moves:
             return
         now = fields.Datetime.now()
@@ -66,13 +84,13 @@ class NuPosNcf(models.Model):
                 SQL(", ").join(
                     SQL(
                         "(%s, %s, %s, %s, %s)",
-                        move.nu_ncf_id.id,
+                        number.id,
                         move.id,
                         move._nu_reference(),
                         move._nu_total(),
                         move.invoice_date or calendar.fiscal_day(now),
                     )
-                    for move in moves
+                    for number, move in zip(self, moves, strict=True)
                 ),
             )
         )
@@ -80,12 +98,12 @@ class NuPosNcf(models.Model):
         self.invalidate_recordset(flush=False)
         if moved != len(moves):
             raise ConcurrencyError(f"numbers {self.ids} changed meanwhile")
-        for move in moves:
+        for number, move in zip(self, moves, strict=True):
             self.env["nu_restaurant_pos.order_audit"].sudo()._record(
                 "invoice",
                 company=move.company_id,
                 pos_reference=move._nu_reference(),
-                ncf=move.nu_ncf,
+                ncf=number.name,
                 payload={
                     "move": move.id,
                     "name": move.name,

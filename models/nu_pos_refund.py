@@ -11,7 +11,6 @@ from .nu_pos_wire import parse
 
 #: An electronic document is corrected by an electronic note; a paper one by the series
 #: the company issues when it is corrected (NG 05-2019; Decreto 587-24 art. 55).
-NOTES = {True: "E34", False: "B04"}
 
 
 class NuPosRefund(models.AbstractModel):
@@ -228,7 +227,9 @@ class NuPosRefund(models.AbstractModel):
         if original.nu_ncf_id and annuls:
             self._check_annullable(original)
         elif original.nu_ncf_id:
-            document_type = self._note_type(original)
+            document_type = original.nu_document_type_id._nu_credit_note(
+                config.company_id
+            )
             if document_type.nu_is_electronic:
                 self.env["nu.pos.ecf.certificate"]._identity_of(config.company_id)
             ncf, _created, _replaced = ncf.take(
@@ -297,14 +298,6 @@ class NuPosRefund(models.AbstractModel):
             raise ApiProblem(
                 "CONFLICT", f"The number of {original.pos_reference} is annulled"
             )
-
-    @api.model
-    def _note_type(self, original):
-        company = original.company_id
-        electronic = (
-            original.nu_document_type_id.nu_is_electronic or company._nu_is_electronic()
-        )
-        return self.env["l10n_latam.document.type"]._nu_find(NOTES[electronic])
 
     @api.model
     def _check_annullable(self, original):

@@ -120,16 +120,12 @@ class NuPosScreen(models.AbstractModel):
 
     @api.model
     def _document(self, order, config, refunded, known):
-        """``(kind, type)``: a refund is a credit note of the series it corrects."""
+        """``(kind, type)`` of the document."""
         if refunded:
             original = refunded.nu_document_type_id or (
                 config.nu_default_document_type_id
             )
-            electronic = original.nu_is_electronic
-            if config.company_id._nu_ecf_cannot_issue():
-                electronic = False
-            prefix = "E34" if electronic else "B04"
-            return "credit_note", self.env["l10n_latam.document.type"]._nu_find(prefix)
+            return "credit_note", original._nu_credit_note(config.company_id)
         partner = self.env["res.partner"].browse(order.get("partner_id") or ())
         buyer = partner - config.nu_default_partner_id
         usual = buyer.nu_document_type_id or config.nu_default_document_type_id

@@ -23,6 +23,10 @@ class PosConfig(models.Model):
         compute_sudo=True,
     )
 
+    nu_ecf_contingency = fields.Selection(
+        related="company_id.nu_ecf_contingency", string="e-CF contingency"
+    )
+
     def _compute_nu_ecf_counts(self):
         """One query for all cards."""
         Ecf = self.env["nu.pos.ecf"]
@@ -54,6 +58,14 @@ class PosConfig(models.Model):
             config.nu_ecf_waiting_count = waiting
             config.nu_ecf_stuck_count = stuck
             config.nu_ecf_rejected_count = rejected
+
+    def action_nu_open_contingency(self):
+        """The contingency that the company of the register is in."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "nu_restaurant_pos.nu_pos_ecf_contingency_action"
+        )
+        return {**action, "domain": [("company_id", "=", self.company_id.id)]}
 
     def action_nu_open_ecf(self):
         """The register's electronic receipts that DGII has not taken."""

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
+from ..fiscal import calendar
 from ..fiscal.ecf import build
 from ..fiscal.ecf.description import Change
 from .ecf_queue import QueueCase
@@ -155,9 +156,7 @@ class TestIncapable(QueueCase):
         before = self.finalize(self.snapshot(fiscal_type="B02"))
         self._earlier(before)
         self.mine.action_enter_contingency("incapable")
-        self.env["nu.pos.ecf.contingency"]._of(self.company).date_start -= timedelta(
-            seconds=5
-        )
+        self._begun_earlier()
         consumer = self.unnamed()
         credit = self.finalize(
             self.snapshot(fiscal_type="B01", partner_id=self.buyer.id)
@@ -234,6 +233,142 @@ class TestIncapable(QueueCase):
         report.action_check()
         waiting = report.problem_ids.filtered(lambda row: row.code == "ECF_WAITING")
         self.assertFalse(set(waiting.mapped("res_id")) & set(made.ids))
+
+    def test_refund_over_the_api_meanwhile_is_replaced_too(self):
+        """The sale was electronic, its certificate is gone: the money goes back all
+        the same, with a note of series B that names the e-NCF."""
+        sale = self.finalize(self.snapshot(fiscal_type="E32"))
+        self.work()
+        self.assertState(self.ecf_of(sale), "accepted")
+        certificates = self.env["nu.pos.ecf.certificate"].sudo().search([])
+        refund = self.env["nu.pos.refund"].with_user(self.manager)
+        certificates.active = False
+        self.assertProblem(
+            "ECF_NO_CERTIFICATE", refund.submit, str(sale["order_id"]), {}
+        )
+        self.mine.action_enter_contingency("incapable")
+        self._begun_earlier()
+        body = refund.submit(
+            str(sale["order_id"]), {"reason": "El plato llegó frío"}
+        ).body
+        self.assertEqual(body["fiscal"]["fiscal_type_code"], "B04")
+        self.assertEqual(body["original"]["fiscal"]["reference"],
+                         sale["fiscal"]["reference"])  # fmt: skip
+        self.assertEqual(body["amount_total"], -640.0)
+        order = self.env["pos.order"].browse(body["refund_id"])
+        self.assertEqual(order.nu_ncf_id.state, "issued")
+        printed = order._printed()
+        self.assertIn(("e-NCF modificado", sale["fiscal"]["reference"]), printed.head)
+        certificates.active = True
+        self.mine.action_leave_contingency()
+        action = self.mine.action_replace_contingency()
+        [made] = self.env["nu.pos.ecf"].search(action["domain"])
+        self.assertEqual(made.name[:3], "E34")
+        document = build.parse_ecf(made._xml_bytes())
+        self.assertEqual(document.reference.ncf, body["fiscal"]["reference"])
+        self.assertEqual(document.reference.code, Change.REPLACES_CONTINGENCY)
+        self.assertEqual(float(document.totals.total), 640.0)
+        self.work()
+        self.assertState(made, "accepted")
+        self.assertInvariant()
+
+    def test_refund_of_a_paper_sale_after_the_switch_is_electronic(self):
+        """Over the API as on the screen (an E note may modify a B receipt)."""
+        paper = [self.finalize(self.snapshot(fiscal_type="B02")) for _n in range(2)]
+        refund = self.env["nu.pos.refund"].with_user(self.manager)
+        body = refund.submit(
+            str(paper[0]["order_id"]), {"reason": "El plato llegó frío"}
+        ).body
+        self.assertEqual(body["fiscal"]["fiscal_type_code"], "E34")
+        made = self.env["nu.pos.ecf"].search(
+            [("name", "=", body["fiscal"]["reference"])]
+        )
+        document = build.parse_ecf(made._xml_bytes())
+        self.assertEqual(document.reference.ncf, paper[0]["fiscal"]["reference"])
+        self.assertEqual(document.reference.reason, "El plato llegó frío")
+        order = self.env["pos.order"].browse(paper[1]["order_id"])
+        note = self.sync(self.screen_refund(order))
+        self.assertEqual(note.nu_ncf[:3], "E34")
+
+    def test_manager_is_reminded_of_the_thirty_days_until_all_is_replaced(self):
+        self.mine.action_enter_contingency("incapable")
+        self._begun_earlier()
+        self.unnamed()
+        record = self.env["nu.pos.ecf.contingency"]._of(self.company)
+        self.assertFalse(self.reminders(record))
+        self.mine.action_leave_contingency()
+        [told] = self.reminders(record)
+        today = calendar.fiscal_day(fields.Datetime.now())
+        self.assertEqual(told.date_deadline, today + timedelta(days=30))
+        self.assertEqual(told.date_deadline, record.date_replace)
+        self.assertIn(self.company, told.user_id.company_ids)
+        watch = self.env["nu.pos.ecf.contingency"]._cron_watch
+        watch()
+        self.assertEqual(self.reminders(record), told)
+        # somebody closes it, and replaces nothing
+        told.unlink()
+        watch()
+        self.assertFalse(self.reminders(record), "there is time")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE nu_pos_ncf SET date_issued_day = date_issued_day - 25"
+            " WHERE company_id = %s AND date_issued >= %s",
+            [self.company.id, record.date_start],
+        )
+        self.env.invalidate_all()
+        watch()
+        watch()
+        self.assertEqual(len(self.reminders(record)), 1)
+        self.as_manager(record).action_replace()
+        self.assertEqual(record.receipts_left, 0)
+        self.assertFalse(self.reminders(record))
+        watch()
+        self.assertFalse(self.reminders(record))
+
+    def reminders(self, record):
+        self.env.invalidate_all()
+        return record.activity_ids.filtered(
+            lambda activity: activity.summary.startswith("Replace the receipts")
+        )
+
+    def test_contingency_is_declared_seen_and_ended_in_the_back_office(self):
+        wizard = self.env["nu.pos.ecf.enter"].with_user(self.manager).sudo(False)
+        self.assertFalse(self.config.nu_ecf_contingency)
+        with Form(wizard.with_company(self.company)) as form:
+            form.kind = "incapable"
+            form.note = "Se dañó el servidor"
+        form.record.action_apply()
+        record = self.env["nu.pos.ecf.contingency"]._of(self.company)
+        self.assertEqual(
+            (record.kind, record.note), ("incapable", "Se dañó el servidor")
+        )
+        card = self.as_manager(self.config)
+        self.assertEqual(card.nu_ecf_contingency, "incapable")
+        self.assertEqual(card.action_nu_open_contingency()["res_model"], record._name)
+        arch = card.get_view(view_type="kanban")["arch"]
+        self.assertIn('name="nu_ecf_contingency"', arch)
+        self.assertIn('name="nu_ecf_rejected_count"', arch)
+        mine = self.as_manager(record)
+        for user in ("user_manager", "user_cashier", "user_accountant"):
+            seen = record.with_user(self.ref(user)).sudo(False)
+            for kind in ("list", "form", "search"):
+                seen.get_view(view_type=kind)
+        buttons = mine.get_view(view_type="form")["arch"]
+        for name in ("action_leave", "action_replace"):
+            self.assertIn(f'name="{name}"', buttons)
+        cashier = record.with_user(self.ref("user_cashier")).sudo(False)
+        self.assertRaises(AccessError, cashier.action_leave)
+        mine.action_leave()
+        self.assertRaises(UserError, mine.action_leave)
+        self.assertFalse(self.config.nu_ecf_contingency)
+        with self.assertRaises(AccessError):
+            wizard.with_user(self.ref("user_cashier")).create({})
+
+    def _begun_earlier(self):
+        # the moments of a contingency are whole seconds, those of numbers are not
+        self.env["nu.pos.ecf.contingency"]._of(self.company).date_start -= timedelta(
+            seconds=5
+        )
 
     def _earlier(self, answer):
         self.env.flush_all()

@@ -77,6 +77,8 @@ OPEN = {
         "action_retry_answer",
         "action_view_bill",
     },
+    "nu.pos.ecf.contingency": {"action_leave", "action_replace"},
+    "nu.pos.ecf.enter": {"action_apply"},
     "nu.pos.ecf.reject": {"action_apply"},
     "nu.pos.ecf": {
         "action_annul",
@@ -105,7 +107,11 @@ OPEN = {
     "nu.pos.rnc": {"action_open_partner"},
     "nu.pos.rnc.import": {"action_confirm", "action_refresh", "action_start"},
     "nu_restaurant_pos.order_audit": {"action_verify"},
-    "pos.config": {"action_nu_open_ecf", "nu_offline_auth"},
+    "pos.config": {
+        "action_nu_open_contingency",
+        "action_nu_open_ecf",
+        "nu_offline_auth",
+    },
     "pos.order": {
         "action_nu_open_ecf",
         "action_nu_print_a4",

@@ -2,6 +2,7 @@ from . import (
     account_debit_note,
     account_move_reversal,
     nu_pos_audit_export,
+    nu_pos_ecf_enter,
     nu_pos_ecf_reject,
     nu_pos_ecf_setup,
     nu_pos_ncf_void,

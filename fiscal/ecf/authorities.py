@@ -6,6 +6,7 @@ so the one to load is that of the authority which issued it: often an intermedia
 """
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 #: Whole chains of all authorities of a country have some tens of kilobytes.
@@ -52,8 +53,8 @@ def _read(data):
     for form in _FORMS:
         try:
             return tuple(form(data))
-        except ValueError:
-            # of another form; UnsupportedAlgorithm is no such case and is told
+        except (ValueError, UnsupportedAlgorithm):
+            # it is of another form
             continue
     return ()
 
