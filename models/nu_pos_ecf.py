@@ -335,10 +335,12 @@ class NuPosEcf(models.Model):
     @api.model
     def _of_ncf(self, ncf):
         """The document of a number; of several the last, the others were rejected."""
+        if not ncf:
+            return self.sudo().browse()
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM nu_pos_ecf WHERE ncf_id = %s ORDER BY id DESC LIMIT 1",
-                ncf.id or None,
+                ncf.id,
             )
         )
         return self.sudo().browse(rows[0] if rows else ())

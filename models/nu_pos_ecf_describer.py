@@ -4,7 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, models
-from odoo.tools import ormcache
+from odoo.tools import SQL, ormcache
 
 from ..fiscal import calendar
 from ..fiscal.ecf.description import (
@@ -29,7 +29,7 @@ from ..fiscal.ecf.kinds import clean
 from ..fiscal.money import round_half_up
 
 ZERO = Decimal(0)
-#: What is read of the issuer's address; the ORM alone would read all of the partner.
+#: What an issuer's own contact says of it.
 ISSUER_READS = ("city", "phone", "state_id", "street", "street2", "vat", "website")
 FORMS = {
     "cash": Form.CASH,
@@ -110,20 +110,30 @@ class NuPosEcfDescriber(models.AbstractModel):
     @api.model
     def _issuer(self, company):
         partner = company.partner_id
-        partner.fetch(ISSUER_READS)
-        partner.state_id.fetch(["name"])
+        partner.flush_recordset(ISSUER_READS)
+        # read in every sale: contact and province in one statement
+        [(vat, phone, website, *address)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT p.vat, p.phone, p.website, p.street, p.street2, p.city, s.name
+                  FROM res_partner p LEFT JOIN res_country_state s ON s.id = p.state_id
+                 WHERE p.id = %s
+                """,
+                partner.id,
+            )
+        )
         place = company.nu_place_code or None
         return Issuer(
-            rnc=_digits(company.vat),
+            rnc=_digits(vat),
             name=_text(company.name, 150),
             trade_name=_text(company.nu_trade_name, 150),
             branch=_text(company.nu_branch, 20),
-            address=_address(partner) or "SANTO DOMINGO",
+            address=_one_line(address) or "SANTO DOMINGO",
             municipality=place,
             province=place and f"{place[:2]}0000",
-            phones=_phones(partner.phone),
+            phones=_phones(phone),
             email=_text(company.email, 80),
-            website=_text(company.website, 50),
+            website=_text(website, 50),
         )
 
     @api.model
@@ -329,7 +339,12 @@ def _codes(product):
 
 
 def _address(partner):
-    parts = (partner.street, partner.street2, partner.city, partner.state_id.name)
+    return _one_line(
+        (partner.street, partner.street2, partner.city, partner.state_id.name)
+    )
+
+
+def _one_line(parts):
     return _text(", ".join(part for part in parts if part), 100)
 
 
