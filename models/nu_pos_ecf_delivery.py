@@ -35,6 +35,7 @@ class NuPosEcfDelivery(models.AbstractModel):
     @api.model
     def work(self, link, client, settings, ids=None, limit=5):
         """Deliver a few documents of a company; how many were tried."""
+        receivers = None
         for count in range(limit):
             link.wait_for_turn(settings)
             taken = self._take(link, settings, ids)
@@ -44,7 +45,8 @@ class NuPosEcfDelivery(models.AbstractModel):
             xml, buyer = record._xml_bytes(), record.buyer_rnc
             name = document_name(issuer_of(record.xml), record.name)
             attempts = record.receiver_attempts
-            receivers = link.receiver_client(settings)
+            # one for all: its connections stay open
+            receivers = receivers or link.receiver_client(settings)
             # No transaction waits for other people's servers.
             self.env.cr.commit()  # pylint: disable=invalid-commit
             values = self._deliver(client, receivers, buyer, xml, name)

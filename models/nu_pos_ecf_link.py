@@ -152,13 +152,14 @@ class NuPosEcfLink(models.Model):
         """
         self.ensure_one()
         now = now or utc_now()
+        query = SQL("SELECT connection FROM nu_pos_ecf_link WHERE id = %s", self.id)
+        [(stored,)] = self.env.execute_query(query)
+        before = Connection.from_dict(stored or {})
+        if before.after(answered, now, settings.rule) == before:
+            # all is well and was: nothing to write, hence nothing to lock
+            return before, before
         # workers note one after the other; none waits for the network meanwhile
-        [(stored,)] = self.env.execute_query(
-            SQL(
-                "SELECT connection FROM nu_pos_ecf_link WHERE id = %s FOR UPDATE",
-                self.id,
-            )
-        )
+        [(stored,)] = self.env.execute_query(SQL("%s FOR UPDATE", query))
         before = Connection.from_dict(stored or {})
         after = before.after(answered, now, settings.rule)
         if after == before:

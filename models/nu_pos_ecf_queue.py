@@ -44,6 +44,19 @@ _OPEN = """
 """
 
 
+class Progress:
+    """Tells the cron how far its worker is, once a second: each time is a commit."""
+
+    def __init__(self, cron):
+        self._cron, self._steps, self._told = cron, 0, time.monotonic()
+
+    def __call__(self):
+        self._steps += 1
+        if time.monotonic() - self._told >= 1:
+            self._cron._commit_progress(self._steps)
+            self._steps, self._told = 0, time.monotonic()
+
+
 class NuPosEcfQueue(models.AbstractModel):
     """Works the queue, one document after the other, on a connection of its own.
 
@@ -69,7 +82,7 @@ class NuPosEcfQueue(models.AbstractModel):
         end = self.env.context.get("cron_end_time", 0)
         until = max(end, time.monotonic() + CRON_SECONDS) if end else None
         cron._commit_progress(remaining=1)
-        self._work(linger=LINGER, until=until, on_step=lambda: cron._commit_progress(1))
+        self._work(linger=LINGER, until=until, on_step=Progress(cron))
         pending = self._next_due()
         if pending is not None and pending <= 0:
             cron._commit_progress(1, remaining=1)
@@ -309,6 +322,7 @@ class NuPosEcfQueue(models.AbstractModel):
             return None
         record = self.env["nu.pos.ecf"].browse(rows[0][0])
         record.invalidate_recordset(flush=False)
+        record._read_ahead()
         was = rows[0][1]
         if was in ("queued", "contingency"):
             record._audit("ecf_sent", attempt=record.attempts)

@@ -158,12 +158,13 @@ class NuPosEcfContingency(models.Model):
     @api.model
     def _cron_watch(self):
         # EXTENDS nu_restaurant_pos: the 30 days of what is to be replaced, too
-        super()._cron_watch()
+        result = super()._cron_watch()
         today = calendar.fiscal_day(fields.Datetime.now())
         past = self.sudo().search([("kind", "=", "incapable")])
         for record in past:
             if record.date_replace and record.date_replace - REMIND <= today:
                 record._remind_replacement()
+        return result
 
     def _remind_replacement(self):
         """One activity for a manager, due on the last day."""
@@ -231,10 +232,11 @@ class ResCompany(models.Model):
     def _nu_ecf_leave(self):
         # EXTENDS nu_restaurant_pos: what series B carried has 30 days
         record = self.env["nu.pos.ecf.contingency"]._of(self)
-        super()._nu_ecf_leave()
+        result = super()._nu_ecf_leave()
         record.invalidate_recordset(["receipts_left", "date_replace"])
         if record.kind == "incapable" and record.receipts_left:
             record._remind_replacement()
+        return result
 
     @api.private
     def _nu_contingency_receipts(self):

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..fiscal.ecf.transmission import CONTINGENCY, QUEUED, Ticket
+from ..fiscal.ecf.transmission import CONTINGENCY, QUEUED, UNKNOWN, Ticket
 from .nu_pos_ecf import VALID_STATES
 from .nu_pos_ecf_link import issuer_of
 
@@ -20,6 +20,15 @@ RECEIVER_STATES = [
     ("refused", "Refused by the receiver"),
     ("failed", "Could not be delivered"),
 ]
+#: What a step needs of a document, of its order and its company. Named, because the
+#: ORM alone would read the rest of all three each time: a worker commits twice a step,
+#: and after each commit nothing is known any more.
+STEP_READS = (
+    "asked", "attempts", "buyer_rnc", "company_id", "config_id", "date_sent", "doubted",
+    "environment", "is_summary", "messages", "name", "order_id", "replaces_ncf_id",
+    "security_code", "state", "summary_xml", "track_id", "xml",
+)  # fmt: skip
+COMPANY_READS = ("nu_ecf_contingency", "nu_ecf_deliver")
 #: Types whose buyer gets the document from us. Ley 32-23; of the others the buyer is
 #: the issuer itself or abroad.
 DELIVERED = ("31", "32", "33", "34", "44", "45")
@@ -72,17 +81,27 @@ class NuPosEcf(models.Model):
     # -- For the queue -------------------------------------------------------------
 
     @api.private
+    def _read_ahead(self):
+        """Read what a step needs, and no more."""
+        self.fetch(STEP_READS)
+        self.company_id.fetch(COMPANY_READS)
+        self.order_id.fetch(["pos_reference"])
+
+    @api.private
     def _ticket(self, was):
         """The document as a step of ``fiscal.ecf.transmission`` needs it."""
         self.ensure_one()
-        old = self.search(
-            [
-                ("company_id", "=", self.company_id.id),
-                ("name", "=", self.name),
-                ("id", "!=", self.id),
-                ("track_id", "!=", False),
-            ]
-        )
+        old = self.browse()
+        if was == UNKNOWN and not self.is_summary:
+            # those that are asked for by their number
+            old = self.search(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("name", "=", self.name),
+                    ("id", "!=", self.id),
+                    ("track_id", "!=", False),
+                ]
+            )
         return Ticket(
             state=was,
             issuer=issuer_of(self.xml),
@@ -130,6 +149,8 @@ class NuPosEcf(models.Model):
         )
         settled = bool(self.env.cr.rowcount)
         self.invalidate_recordset(flush=False)
+        if settled and values.get("state") in (*VALID_STATES, "rejected"):
+            self._read_ahead()
         if settled and values.get("state") in VALID_STATES:
             self._accepted()
         elif settled and values.get("state") == "rejected":

@@ -50,13 +50,13 @@ class ResConfigSettings(models.TransientModel):
         help="DGII counts as away after that.",
     )
     nu_ecf_read = fields.Float(
-        string="Hear from it within (seconds)",
-        help="Longest silence while its answer is waited for.",
+        string="Longest silence (seconds)",
+        help="While the answer of DGII is waited for.",
     )
     nu_ecf_whole = fields.Float(
-        string="Have its answer within (seconds)",
-        help="Longest time of one call. An answer that takes longer counts as lost, "
-        "and DGII is asked whether it has the document.",
+        string="Longest call (seconds)",
+        help="An answer that takes longer counts as lost, and DGII is asked whether it "
+        "has the document.",
     )
     nu_ecf_calls_per_minute = fields.Float(
         string="Calls per minute", help="Of each company. 0: no limit."
@@ -72,7 +72,7 @@ class ResConfigSettings(models.TransientModel):
         "twice the one before, up to five minutes.",
     )
     nu_ecf_grace = fields.Float(
-        string="Believe that it is not there after (seconds)",
+        string="Send again what DGII does not know after (seconds)",
         help="When an answer was lost, and DGII does not know it for so long, the "
         "same document is sent again, under the same number.",
     )
