@@ -69,6 +69,7 @@ from . import (
     nu_pos_ecf_received_bill,
     nu_pos_ecf_receiver,
     nu_pos_ecf_replacement,
+    nu_pos_ecf_schema,
     nu_pos_ecf_seed,
     nu_pos_ecf_transmission,
     nu_pos_ecf_views,

@@ -286,6 +286,7 @@ class NuPosEcf(models.Model):
         """Sign what has no ``problems``; those of its XML, if they are not known."""
         if problems is None:
             problems = validate(xml)
+        problems = problems or self.env["nu.pos.ecf.schema"]._problems(xml)
         if problems:
             raise ApiProblem(
                 "ECF_INVALID",

@@ -35,13 +35,27 @@ def _mended(xsd: bytes) -> bytes:
     return xsd
 
 
+def _parser():
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+
+
 @lru_cache(maxsize=16)
 def _compiled(xsd: bytes) -> etree.XMLSchema:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        return etree.XMLSchema(etree.fromstring(_mended(xsd), parser))
+        return etree.XMLSchema(etree.fromstring(_mended(xsd), _parser()))
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
         raise SchemaError(str(error)) from error
+
+
+def root_name(xsd: bytes) -> str | None:
+    """Name of the element that the schema describes.
+
+    :raise SchemaError: it cannot be read
+    """
+    _compiled(xsd)
+    tree = etree.fromstring(_mended(xsd), _parser())
+    named = tree.find("{http://www.w3.org/2001/XMLSchema}element")
+    return None if named is None else named.get("name")
 
 
 def schema_problems(xml, xsd: bytes) -> list[Problem]:
