@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ..fiscal.calendar import day_bounds_utc
 from .nu_pos_dgii_documents import SOLD
-from .nu_pos_ecf_replacement import REPLACEMENT
+from .nu_pos_ncf import REPLACEMENT
 
 PAYMENTS = ("cash", "bank", "card", "credit", "voucher", "barter", "other_form")
 SUMMED = {

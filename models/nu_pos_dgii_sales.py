@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from . import nu_pos_dgii_documents  # noqa: F401  (a model before its extensions)
 from .nu_pos_dgii_documents import SOLD
-from .nu_pos_ecf_replacement import REPLACEMENT
+from .nu_pos_ncf import REPLACEMENT
 from .nu_pos_order_wire import PAID_STATES
 
 COLUMNS_607 = (

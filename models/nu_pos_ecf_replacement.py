@@ -9,10 +9,8 @@ from odoo.tools import SQL
 from ..fiscal import calendar
 from ..fiscal.ecf import schedule
 from ..fiscal.ecf.description import Change, Reference
-from . import nu_pos_ecf, nu_pos_ncf  # noqa: F401  (models before their extensions)
+from .nu_pos_ncf import REPLACEMENT
 
-#: Kind of the ledger: an e-CF in the place of a series B receipt of a contingency.
-REPLACEMENT = "replacement"
 #: Managers are reminded that long before the 30 days of the first receipt are over.
 REMIND = timedelta(days=10)
 
@@ -28,15 +26,6 @@ _LEFT = """
      AND (n.order_id IS NOT NULL OR n.move_id IS NOT NULL)
      AND NOT EXISTS (SELECT 1 FROM nu_pos_ecf e WHERE e.replaces_ncf_id = n.id)
 """
-
-
-class NuPosNcf(models.Model):
-    _inherit = "nu.pos.ncf"
-
-    kind = fields.Selection(
-        selection_add=[(REPLACEMENT, "Replacement of a contingency")],
-        ondelete={REPLACEMENT: "cascade"},
-    )
 
 
 class NuPosEcf(models.Model):

@@ -13,11 +13,14 @@ NCF_STATES = [
     ("released", "Given back"),
     ("voided", "Annulled"),
 ]
+#: An e-CF in the place of a series B receipt of a contingency.
+REPLACEMENT = "replacement"
 DOCUMENT_KINDS = [
     ("sale", "Sale"),
     ("credit_note", "Credit note"),
     ("debit_note", "Debit note"),
     ("purchase", "Purchase"),
+    (REPLACEMENT, "Replacement of a contingency"),
 ]
 REFUSALS = {
     "NCF_EXHAUSTED": "The authorised numbers of type %s are used up",
