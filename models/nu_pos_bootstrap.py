@@ -97,6 +97,7 @@ class NuPosBootstrap(models.AbstractModel):
             "phone": company.phone or None,
             "email": company.email or None,
             "address": partner._display_address(without_company=True).strip() or None,
+            "ecf": company._nu_ecf_trouble(),
         }
 
     @api.model

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..fiscal.ecf import build, timbre
+from ..fiscal.ecf.printed import LEGENDS
 from ..fiscal.ecf.signature import sign
 from ..fiscal.ecf.validate import checked_ecf, checked_rfce, validate
 from .nu_pos_problem import ApiProblem
@@ -349,16 +350,16 @@ class NuPosEcf(models.Model):
     @api.private
     @api.model
     def printed_of(self, ncf):
-        """``(security code, QR address)`` of the last document of a number, or two
-        ``None``; read in every sale, so without the rest of the row."""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT security_code, qr_url FROM nu_pos_ecf WHERE ncf_id = %s"
-                " ORDER BY id DESC LIMIT 1",
-                ncf.id or None,
-            )
+        """What a terminal prints of the last document of a number (or of none): part
+        of the ``fiscal`` object; read in every sale, so without the rest of the row."""
+        query = SQL(
+            "SELECT security_code, qr_url, state FROM nu_pos_ecf WHERE ncf_id = %s"
+            " ORDER BY id DESC LIMIT 1",
+            ncf.id,
         )
-        return rows[0] if rows else (None, None)
+        rows = self.env.execute_query(query) if ncf else None
+        code, url, state = rows[0] if rows else (None, None, None)
+        return {"security_code": code, "qr_url": url, "legend": LEGENDS.get(state)}
 
     def _xml_bytes(self):
         """The signed bytes, as sent and as kept."""

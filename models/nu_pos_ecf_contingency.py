@@ -291,8 +291,8 @@ class ResCompany(models.Model):
             user_id=manager.id or self.env.uid,
         )
 
-    def _nu_ecf_banner(self):
-        """What screens show of the state of e-CF, None when all is well.
+    def _nu_ecf_trouble(self):
+        """What terminals tell of the state of e-CF, None when all is well.
 
         :return: ``dict``: ``contingency`` (``offline``, ``incapable`` or None),
             ``since`` and ``limit`` (UTC, ISO), ``waiting`` and ``rejected`` (counts),
@@ -320,9 +320,13 @@ class ResCompany(models.Model):
         now = fields.Datetime.now()
         return {
             "contingency": current.kind or None,
-            "since": current.date_start and current.date_start.isoformat() or None,
-            "limit": current.date_limit and current.date_limit.isoformat() or None,
+            "since": _utc(current.date_start),
+            "limit": _utc(current.date_limit),
             "waiting": waiting,
             "rejected": rejected,
             "late": bool(oldest and schedule.urgency(oldest, now).late),
         }
+
+
+def _utc(moment):
+    return f"{moment.isoformat()}Z" if moment else None

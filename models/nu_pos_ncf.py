@@ -370,17 +370,15 @@ class NuPosNcf(models.Model):
     def _fiscal_block(self, invoice=None):
         """The ``fiscal`` object of an answer."""
         self.ensure_one()
-        code, qr_url = None, None
-        if self.document_type_id.nu_is_electronic:
-            code, qr_url = self.env["nu.pos.ecf"].printed_of(self)
+        is_electronic = self.document_type_id.nu_is_electronic
+        ncf = self if is_electronic else self.browse()
         return {
             "reference": self.name,
             "fiscal_type_code": self.document_type_id.doc_code_prefix,
             "expiration_date": self.range_id.date_expiry
             and self.range_id.date_expiry.isoformat()
             or None,
-            "security_code": code,
-            "qr_url": qr_url,
+            **self.env["nu.pos.ecf"].printed_of(ncf),
             "invoice_id": invoice and invoice.id or None,
             "state": self.state,
         }

@@ -28,13 +28,16 @@ class Status(Out):
 
 class Fiscal(Out):
     """The number of a document. ``expiration_date`` is its range's last day of use in
-    Santo Domingo, null for types without expiry."""
+    Santo Domingo, null for types without expiry. ``legend`` has to be printed on the
+    receipt as long as it is told: DGII has not got the e-CF yet (Decreto 587-24), or
+    refused it."""
 
     reference: str
     fiscal_type_code: str
     expiration_date: date | None
     security_code: str | None
     qr_url: str | None
+    legend: str | None
     invoice_id: int | None
     state: NcfState
 

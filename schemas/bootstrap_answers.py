@@ -17,13 +17,30 @@ class BootUser(User):
     max_discount: float
 
 
+class EcfTrouble(Out):
+    """Of electronic receipts: ``contingency`` ``offline`` (signed and printed with a
+    legend, sent later) or ``incapable`` (series B meanwhile), begun at ``since``, to be
+    over by ``limit``; counts of what is ``waiting`` and was ``rejected``; ``late``: one
+    waits for more than 72 hours."""
+
+    contingency: Literal["offline", "incapable"] | None
+    since: datetime | None
+    limit: datetime | None
+    waiting: int
+    rejected: int
+    late: bool
+
+
 class BootCompany(Out):
+    """``ecf`` is null as long as all is well."""
+
     id: int
     name: str
     rnc: str | None
     phone: str | None
     email: str | None
     address: str | None
+    ecf: EcfTrouble | None
 
 
 class Currency(Out):

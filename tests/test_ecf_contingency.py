@@ -34,15 +34,18 @@ class TestOffline(QueueCase):
         self.assertState(ecf, "contingency")
         meanwhile = self.sold()
         self.assertState(meanwhile, "contingency")
-        banner = self.company._nu_ecf_banner()
+        legend = meanwhile.ncf_id._fiscal_block()["legend"]
+        self.assertIn("modalidad de Contingencia", legend)
+        banner = self.company._nu_ecf_trouble()
         self.assertEqual((banner["contingency"], banner["waiting"]), ("offline", 2))
         self.assertFalse(banner["late"])
         self.sim.resume()
         self.work()
         self.assertState(ecf, "accepted")
         self.assertState(meanwhile, "accepted")
+        self.assertIsNone(meanwhile.ncf_id._fiscal_block()["legend"])
         self.assertFalse(self.company.nu_ecf_contingency)
-        self.assertIsNone(self.company._nu_ecf_banner())
+        self.assertIsNone(self.company._nu_ecf_trouble())
         acts = [
             json.loads(row.payload)["act"] for row in self.audited("ecf_contingency")
         ]
@@ -109,13 +112,13 @@ class TestOffline(QueueCase):
         watch()
         watch()
         self.assertEqual(len(ecf.activity_ids), 1)
-        self.assertFalse(self.company._nu_ecf_banner()["late"])
+        self.assertFalse(self.company._nu_ecf_trouble()["late"])
         self.env.cr.execute(
             "UPDATE nu_pos_ecf SET date_signed = %s WHERE id = %s",
             [fields.Datetime.now() - timedelta(hours=73), ecf.id],
         )
         self.env.invalidate_all()
-        self.assertTrue(self.company._nu_ecf_banner()["late"])
+        self.assertTrue(self.company._nu_ecf_trouble()["late"])
         self.work()
         self.assertState(ecf, "accepted")
 

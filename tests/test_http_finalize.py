@@ -52,6 +52,7 @@ class TestFinalize(OrderCase):
                 "expiration_date": None,
                 "security_code": None,
                 "qr_url": None,
+                "legend": None,
                 "invoice_id": None,
                 "state": "issued",
             },

@@ -25,7 +25,8 @@ CONTINGENCY = (
     "e-CF emitido en modalidad de Contingencia, el cual podrá ser consultado para su "
     "validez fiscal, a partir de las setenta y dos (72) horas."
 )
-_STATE_LEGENDS = {
+#: What is printed large on a document in such a state.
+LEGENDS = {
     "contingency": CONTINGENCY,
     "rejected": "Rechazado por la DGII: sin valor fiscal.",
     "annulled": "e-NCF anulado: sin valor fiscal.",
@@ -157,7 +158,7 @@ def printed(
         after_total=tuple(_after_total(document)),
         words=f"SON: {in_words(totals.total)}",
         payments=tuple(_payments(document)),
-        legend=_STATE_LEGENDS.get(state),
+        legend=LEGENDS.get(state),
         watermark=_WATERMARKS.get(environment, _TEST),
         security_code=security_code,
         signed_at=write_moment(document.signed_at)

@@ -21,12 +21,6 @@ INCAPACITY_LIMIT = timedelta(days=15)
 #: A series B receipt of the contingency is replaced within these days of its date.
 REPLACEMENT_LIMIT = timedelta(days=30)
 
-#: Printed on a document that was handed over before DGII had it.
-CONTINGENCY_LEGEND = (
-    "e-CF emitido en modalidad de Contingencia, el cual podrá ser consultado para su "
-    "validez fiscal, a partir de las setenta y dos (72) horas."
-)
-
 
 @dataclass(frozen=True)
 class BackOff:
