@@ -111,7 +111,7 @@ class L10nLatamDocumentType(models.Model):
         series B while the company cannot issue electronic receipts. For defaults only:
         whoever names a type by its code gets that type."""
         if self.nu_is_electronic and company._nu_ecf_cannot_issue():
-            return self._nu_paper_twin() or self
+            return self._nu_twin() or self
         if not self or self.nu_is_electronic or not company._nu_is_electronic():
             return self
         return self.nu_twin_id or self
@@ -119,14 +119,14 @@ class L10nLatamDocumentType(models.Model):
     def _nu_credit_note(self, company):
         """Type of a credit note on a receipt of this type: electronic for one that is,
         and for any once the company has switched; of series B while the company cannot
-        issue electronic receipts."""
+        issue electronic receipts (NG 05-2019; Decreto 587-24 art. 55)."""
         electronic = self.nu_is_electronic or company._nu_is_electronic()
         if company._nu_ecf_cannot_issue():
             electronic = False
         return self._nu_find("E34" if electronic else "B04")
 
-    def _nu_paper_twin(self):
-        """The type of series B of an electronic one; empty if there is none."""
+    def _nu_twin(self):
+        """The same type of the other series; empty if there is none."""
         return self.nu_twin_id or self.search([("nu_twin_id", "=", self.id)], limit=1)
 
     def _nu_check_sale(self, path="fiscal_type"):

@@ -7,6 +7,7 @@ from ..fiscal.calendar import day_bounds_utc
 from ..fiscal.reports import checks
 from .nu_pos_dgii_documents import SOLD
 from .nu_pos_dgii_found import Found
+from .nu_pos_ncf import REPLACEMENT
 from .nu_pos_order_wire import PAID_STATES
 
 _NAMED = {("606", 1): "NO_RNC", ("606", 2): "NO_RNC", ("606", 3): "EXPENSE_TYPE"}
@@ -204,6 +205,7 @@ class NuPosDgiiChecks(models.AbstractModel):
                       FROM nu_pos_ncf n JOIN %s ON kind.id = n.document_type_id
                       LEFT JOIN pos_order o ON o.id = n.order_id
                      WHERE n.company_id = %s AND n.state = 'issued'
+                       AND n.kind <> %s
                        AND n.date_issued_day BETWEEN %s AND %s
                        AND COALESCE(o.state, '') NOT IN %s
                        AND NOT EXISTS (SELECT 1 FROM account_move m
@@ -212,6 +214,8 @@ class NuPosDgiiChecks(models.AbstractModel):
                     """,
                     types,
                     self.company_id.id,
+                    # its document carries the receipt that it replaces
+                    REPLACEMENT,
                     self.date_from,
                     self.date_to,
                     PAID_STATES,

@@ -14,18 +14,36 @@ from .nu_pos_ncf import REPLACEMENT
 #: Managers are reminded that long before the 30 days of the first receipt are over.
 REMIND = timedelta(days=10)
 
-#: Issued receipts of series B within a contingency ``c`` that no e-CF replaces yet.
+#: Issued receipts of series B of a contingency ``c`` that no e-CF replaces yet. A hub
+#: may tell later of what it handed out then; after 30 days it cannot be replaced.
 _LEFT = """
     FROM nu_pos_ncf n
     JOIN l10n_latam_document_type t ON t.id = n.document_type_id
     JOIN nu_pos_ecf_contingency c ON c.company_id = n.company_id
      AND c.kind = 'incapable' AND n.date_issued >= c.date_start
-     AND n.date_issued <= COALESCE(c.date_end, n.date_issued)
+     AND n.date_issued < COALESCE(c.date_end, now() AT TIME ZONE 'UTC')
+                         + interval '31 days'
+     AND (c.date_end IS NULL OR n.date_issued < c.date_end + interval '1 second'
+          OR n.date_reserved >= c.date_start
+         AND n.date_reserved < c.date_end + interval '1 second')
    WHERE n.state = 'issued' AND t.nu_is_electronic IS NOT TRUE
      AND t.nu_series IS NOT NULL
+     AND EXISTS (SELECT 1 FROM l10n_latam_document_type w
+                  WHERE w.nu_is_electronic AND (w.id = t.nu_twin_id
+                                                OR w.nu_twin_id = t.id))
      AND (n.order_id IS NOT NULL OR n.move_id IS NOT NULL)
      AND NOT EXISTS (SELECT 1 FROM nu_pos_ecf e WHERE e.replaces_ncf_id = n.id)
 """
+
+
+class NuPosNcf(models.Model):
+    _inherit = "nu.pos.ncf"
+
+    def _nu_replaced_by(self):
+        """The e-CF in the place of these receipts; empty as long as there is none."""
+        return (
+            self.env["nu.pos.ecf"].sudo().search([("replaces_ncf_id", "in", self.ids)])
+        )
 
 
 class NuPosEcf(models.Model):
@@ -38,12 +56,13 @@ class NuPosEcf(models.Model):
         the twin type, CodigoModificacion 4, to DGII only.
 
         :param receipt: issued ``nu.pos.ncf`` of series B with its order or invoice
-        :return: ``nu.pos.ecf``; the one that there is already, if any
+        :return: ``nu.pos.ecf``; the one that there is already, if any; empty if the
+            receipt was annulled meanwhile
         """
         new = self.env["nu.pos.unit"].run(
             [receipt._lock_key()], receipt_replacer(receipt)
         )
-        return self.browse(new)
+        return self.browse(new or ())
 
     def _replacing_reference(self):
         """The reference of a document that replaces a receipt, else None."""
@@ -60,6 +79,10 @@ def receipt_replacer(receipt):
         known = Ecf.search([("replaces_ncf_id", "=", ncf.id)], limit=1)
         if known:
             return known.id
+        # the list is older than the lock: somebody may have annulled it since
+        ncf.invalidate_recordset()
+        if ncf.state != "issued":
+            return None
         order, move = ncf.order_id, ncf.order_id.account_move or ncf.move_id
         kind = ncf.document_type_id._nu_electronic_twin()
         ledger = unit.env["nu.pos.ncf"]
@@ -105,8 +128,7 @@ class L10nLatamDocumentType(models.Model):
 
     def _nu_electronic_twin(self):
         """The electronic type of one of series B; empty if there is none."""
-        twin = self.nu_twin_id or self.search([("nu_twin_id", "=", self.id)], limit=1)
-        return twin.filtered("nu_is_electronic")
+        return self._nu_twin().filtered("nu_is_electronic")
 
 
 class NuPosEcfContingency(models.Model):

@@ -34,6 +34,7 @@ class NuPosEcfSchema(models.Model):
     """
 
     _name = "nu.pos.ecf.schema"
+    _inherit = ["nu.pos.remembered"]
     _description = "Schema of DGII"
     _order = "kind, id"
 
@@ -136,16 +137,3 @@ class NuPosEcfSchema(models.Model):
     @ormcache()
     def _loaded(self):
         return {record.kind: record._content() for record in self.sudo().search([])}
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        self.env.registry.clear_cache()
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self.env.registry.clear_cache()
-        return super().write(vals)
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

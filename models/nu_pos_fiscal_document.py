@@ -185,6 +185,13 @@ class NuPosFiscalDocument(models.AbstractModel):
         """
         wire = parse(Annulment, data)
         ncf = self.find(reference)
+        is_electronic = ncf.document_type_id.nu_is_electronic
+        if ncf.state == "issued" and is_electronic and (ncf.order_id or ncf.move_id):
+            raise ApiProblem(
+                "CONFLICT",
+                "An electronic receipt is cancelled by a credit note",
+                fiscal=ncf._fiscal_block(ncf.order_id.account_move or ncf.move_id),
+            )
         if ncf.state == "issued" and ncf.order_id:
             self.env["nu.pos.refund"].cancel(
                 str(ncf.order_id.id),

@@ -108,6 +108,8 @@ class NuPosNcf(models.Model):
     )
     _reserved_idx = models.Index("(date_reserved) WHERE state = 'reserved'")
     _day_idx = models.Index("(company_id, date_issued_day)")
+    # numbers are issued in the order of time, or nearly
+    _issued_idx = models.Index("USING brin (date_issued)")
 
     @api.model_create_multi
     def create(self, vals_list):  # pylint: disable=method-required-super

@@ -3,6 +3,7 @@ from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from ..fiscal import calendar
+from .nu_pos_ncf import REPLACEMENT
 from .nu_pos_problem import ApiProblem
 
 
@@ -88,7 +89,7 @@ class NuPosNcf(models.Model):
                         move.id,
                         move._nu_reference(),
                         move._nu_total(),
-                        move.invoice_date or calendar.fiscal_day(now),
+                        _day_of(number, move, now),
                     )
                     for number, move in zip(self, moves, strict=True)
                 ),
@@ -111,3 +112,11 @@ class NuPosNcf(models.Model):
                     "modifies": move.nu_modified_ncf or None,
                 },
             )
+
+
+def _day_of(number, move, now):
+    """Day of a document in Santo Domingo: the invoice's, but what replaces its receipt
+    is issued when it is made."""
+    if number.kind != REPLACEMENT and move.invoice_date:
+        return move.invoice_date
+    return calendar.fiscal_day(now)

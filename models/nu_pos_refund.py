@@ -9,9 +9,6 @@ from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_wire import parse
 
-#: An electronic document is corrected by an electronic note; a paper one by the series
-#: the company issues when it is corrected (NG 05-2019; Decreto 587-24 art. 55).
-
 
 class NuPosRefund(models.AbstractModel):
     """Returns of what was paid, whole, by line or by quantity.
@@ -306,6 +303,13 @@ class NuPosRefund(models.AbstractModel):
                 "CONFLICT",
                 "An electronic receipt is cancelled by a credit note",
                 fiscal=original.nu_ncf_id._fiscal_block(original.account_move),
+            )
+        replacing = original.nu_ncf_id._nu_replaced_by()
+        if replacing:
+            raise ApiProblem(
+                "CONFLICT",
+                f"{replacing[0].name} replaces the receipt at DGII: it is cancelled by "
+                "a credit note",
             )
         if original.refund_orders_count:
             raise ApiProblem(

@@ -165,7 +165,7 @@ class ResConfigSettings(models.TransientModel):
         if url == (parameters.get_param(BASE_URL) or "").rstrip("/"):
             return
         if url:
-            parts = urlsplit(url)
+            parts = _split(url)
             if not parts.hostname or not (
                 parts.scheme == "https"
                 or (parts.scheme == "http" and parts.hostname in LOCAL)
@@ -218,7 +218,11 @@ class ResConfigSettings(models.TransientModel):
                 ),
             }
             raise UserError(words[error.reason]) from error
-        pem = to_pem([*authorities.trusted(self.env), *found])
+        try:
+            pem = to_pem([*authorities.trusted(self.env), *found])
+        except ValueError as error:
+            text = self.env._("What is stored is no certificate: forget all.")
+            raise UserError(text) from error
         self.env["ir.config_parameter"].sudo().set_param(authorities.PARAMETER, pem)
 
     def action_nu_forget_authorities(self):
@@ -227,3 +231,10 @@ class ResConfigSettings(models.TransientModel):
             raise UserError(self.env._("Only administrators change the settings."))
         self.env["ir.config_parameter"].sudo().set_param(authorities.PARAMETER, False)
         return {"type": "ir.actions.client", "tag": "reload"}
+
+
+def _split(url):
+    try:
+        return urlsplit(url)
+    except ValueError:  # of an address like http://[
+        return urlsplit("")

@@ -95,6 +95,24 @@ class TestInvoicesAndDgii(QueueCase, DocumentCase):
         again = self.mine.action_replace_contingency()
         self.assertFalse(self.env["nu.pos.ecf"].search(again["domain"]))
         self.assertInvariant()
+        report = self.env["nu.pos.dgii.report"].create(
+            {
+                "format": "607",
+                "date_from": fields.Date.today(),
+                "company_id": self.company.id,
+            }
+        )
+        report.action_check()
+        lost = report.problem_ids.filtered(lambda row: row.code == "NO_DOCUMENT")
+        self.assertFalse(set(lost.mapped("res_id")) & set(made.ncf_id.ids))
+        numbers = set(report.line_ids.mapped("ncf"))
+        self.assertLessEqual({paper.nu_ncf, note.nu_ncf}, numbers)
+        self.assertFalse(numbers & set(made.mapped("name")), "no second sale")
+        wizard = self.env["nu.pos.ncf.void"].create(
+            {"ncf_ids": [(6, 0, paper.nu_ncf_id.ids)], "action": "void", "reason": "04"}
+        )
+        with self.assertRaisesRegex(UserError, "replaces B01"):
+            wizard.action_apply()
 
     def test_note_of_series_b_on_an_electronic_invoice_needs_a_contingency(self):
         electronic = self.posted()

@@ -27,6 +27,15 @@ class NuPosNcfVoid(models.TransientModel):
             raise UserError(
                 self.env._("%s is electronic: it is undone by a credit note.", ncf.name)
             )
+        replacing = ncf._nu_replaced_by()
+        if replacing:
+            raise UserError(
+                self.env._(
+                    "%(ecf)s replaces %(ncf)s at DGII: it is undone by a credit note.",
+                    ecf=replacing[0].name,
+                    ncf=ncf.name,
+                )
+            )
         if move.sudo().pos_order_ids:
             raise UserError(
                 self.env._(

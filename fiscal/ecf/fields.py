@@ -58,7 +58,7 @@ def write_amount(value: Decimal, places: int = 2) -> str:
     """
     written = str(value)
     # Nearly every amount comes with its two decimals, or needs no more.
-    if written[-3:-2] == ".":
+    if written[-3:-2] == "." and value:
         return written
     rounded = round_half_up(value)
     if places == 2 or rounded == value:

@@ -15,7 +15,7 @@ from . import inside, profiling, sale, world
 from .report import Result
 
 #: Orders a message: budget, rounds, rounds with --quick.
-SIZES = {1: (1.0, 40, 4), 20: (3.0, 12, 2), 100: (5.0, 7, 1), 500: (5.0, 3, 1)}
+SIZES = {1: (1.0, 30, 4), 20: (3.0, 8, 2), 100: (5.0, 5, 1), 500: (5.0, 2, 1)}
 #: Plain orders in each round.
 REFERENCE = 10
 

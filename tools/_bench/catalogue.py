@@ -27,8 +27,19 @@ _TITLES = {
     "crash": "200 sales while workers, server and database are killed",
 }
 NAMES = tuple(_TITLES)
-#: They count what is right or measure memory: two run at a time.
-_FACTS = ("two-servers", "flaky", "memory", "soak", "replica", "ecf-soak", "crash")
+#: They count what is right, measure memory, or are far from their limit: two run at a
+#: time.
+_TOGETHER = (
+    "rnc-import",
+    "report-607",
+    "memory",
+    "two-servers",
+    "flaky",
+    "soak",
+    "replica",
+    "ecf-soak",
+    "crash",
+)
 #: They need the machine to themselves, even with --quick.
 _ALONE = ("contention", "reserve")
 
@@ -47,7 +58,7 @@ def run(names, env, options):
     together = [
         name
         for name in names
-        if name in _FACTS or (options.quick and name not in _ALONE)
+        if name in _TOGETHER or (options.quick and name not in _ALONE)
     ]
     found = {
         name: child.call(_module(name).run, env, options)

@@ -29,7 +29,7 @@ WORKERS = 2
 
 
 def run(env, options):
-    rounds, longest, seconds = (2, 3, 1.2) if options.quick else (3, 6, 3.0)
+    rounds, longest, seconds = (2, 3, 1.2) if options.quick else (3, 6, 2.5)
     clients = (1, 8) if options.quick else (1, 2, 8, 16)
     with database.fresh(env, "bench") as db, step("Bench contention"):
         tills = tills_of(env, db, 4)

@@ -9,7 +9,7 @@ def run(env, options):
         options,
         "finalize-invoiced",
         budget=0.9,
-        rounds=50,
+        rounds=30,
         fiscal_type="B01",
         invoiced=True,
     )
