@@ -113,7 +113,7 @@ class Killer:
         self.stack = stack
         self.url = f"http://127.0.0.1:{port}"
         self.running = None
-        self.counts = {"worker": 0, "server": 0}
+        self.counts = {"worker": 0, "server": 0, "server that ended by itself": 0}
         if private:
             self.counts["PostgreSQL"] = 0
 
@@ -127,9 +127,22 @@ class Killer:
     def perform(self, plan, clients):
         for moment, pause, target in plan:
             while clients.busy and len(clients.answers) < moment:
+                self._supervise()
                 time.sleep(0.002)
             time.sleep(pause)
             getattr(self, f"_kill_{target}")()
+
+        while clients.busy:
+            self._supervise()
+            time.sleep(0.02)
+        self._supervise()
+
+    def _supervise(self):
+        """Start Odoo again when it has ended, as a machine's supervisor does: it ends
+        by itself when it wants a new worker while PostgreSQL is starting up."""
+        if self.running.process.poll() is not None:
+            self.counts["server that ended by itself"] += 1
+            self._start_again()
 
     def _kill_worker(self):
         """Kill one of the processes that answer requests; its parent starts another."""
@@ -143,9 +156,12 @@ class Killer:
         """Kill the parent and all its processes at once, and start anew."""
         os.killpg(self.running.pid, signal.SIGKILL)
         self.running.process.wait()
+        self.counts["server"] += 1
+        self._start_again()
+
+    def _start_again(self):
         while server.is_taken(self.port):
             time.sleep(0.02)
-        self.counts["server"] += 1
         self.start()
 
     def _kill_postgres(self):
