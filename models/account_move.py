@@ -38,7 +38,8 @@ class AccountMove(models.Model):
     What belongs to one concern is in a file of its own: ``account_move_document`` the
     type, ``account_move_note`` what a note modifies, ``account_move_ncf`` the number,
     ``account_move_purchase`` the bills, ``account_move_amounts`` the columns of the
-    formats, ``account_move_print`` the printed receipt.
+    formats, ``account_move_withheld`` what was withheld,
+    ``account_move_print`` the printed receipt.
     """
 
     _name = "account.move"

@@ -90,40 +90,6 @@ class AccountMove(models.Model):
             for name, value in sums.items():
                 move[name] = value
 
-    def _nu_withheld_by_customer(self):
-        """``{kind: pesos}`` that entries which paid this invoice book as withheld, by
-        its share of what they pay."""
-        accounts = self.env["account.account"]._nu_withheld_accounts()
-        sums = {}
-        if self.move_type != "out_invoice" or self.state != "posted" or not accounts:
-            return sums
-        owed = self.line_ids.filtered(
-            lambda line: line.account_id.account_type == "asset_receivable"
-        )
-        for partial in owed.matched_credit_ids:
-            lines = partial.credit_move_id.move_id.line_ids
-            held = lines.filtered(lambda line: line.account_id.id in accounts)
-            if not held:
-                continue
-            paid = -sum(
-                line.balance
-                for line in lines
-                if line.account_id.account_type == "asset_receivable"
-            )
-            share = partial.amount / paid if paid else 0.0
-            for line in held:
-                kind = accounts[line.account_id.id]
-                sums[kind] = sums.get(kind, 0.0) + self.company_currency_id.round(
-                    line.balance * share
-                )
-        return sums
-
-    def _nu_withheld_anew(self):
-        """Reckon again what was withheld of these invoices, and when."""
-        for name in ("itbis_withheld", "isr_withheld"):
-            self.env.add_to_compute(self._fields[OF_KIND[name]], self)
-        self.env.add_to_compute(self._fields["nu_date_withheld"], self)
-
     def _nu_total(self):
         """Total of the receipt (MontoTotal) in pesos: with taxes and legal tip, before
         what is withheld."""

@@ -91,15 +91,6 @@ class AccountMove(models.Model):
         copy=False,
         help="Column 23 of format 606.",
     )
-    nu_date_withheld = fields.Date(
-        string="Withheld on",
-        compute="_compute_nu_payment",
-        store=True,
-        readonly=False,
-        copy=False,
-        index="btree_not_null",
-        help="Day on which ITBIS or ISR was withheld: column 7 of formats 606 and 607.",
-    )
 
     _nu_supplier_ncf_uniq = models.UniqueIndex(
         "(company_id, commercial_partner_id, nu_supplier_ncf)"
@@ -143,27 +134,15 @@ class AccountMove(models.Model):
             else:
                 move.nu_isr_type = move.nu_isr_type
 
-    @api.depends(
-        "state",
-        "payment_state",
-        "amount_residual",
-        "invoice_date",
-        "nu_amount_itbis_withheld",
-        "nu_amount_isr_withheld",
-    )
+    @api.depends("state", "payment_state", "amount_residual", "invoice_date")
     def _compute_nu_payment(self):
         for move in self:
-            form, withheld = False, False
-            if move._nu_is_fiscal():
-                paid = move._nu_payments()
-                if move.is_purchase_document():
-                    form = move._nu_form(paid)
-                if move.nu_amount_itbis_withheld or move.nu_amount_isr_withheld:
-                    withheld = max(move._nu_withheld_on(paid), default=False)
+            form = False
+            if move.is_purchase_document() and move._nu_is_fiscal():
+                form = move._nu_form(move._nu_payments())
             # a barter is known to the accountant only
             barter = move.nu_payment_form == "05"
             move.nu_payment_form = "05" if barter else form
-            move.nu_date_withheld = withheld or move.nu_date_withheld
 
     def _nu_payments(self):
         """The entries that paid this invoice, in journals of money."""
@@ -172,16 +151,6 @@ class AccountMove(models.Model):
         return self._get_reconciled_amls().move_id.filtered(
             lambda entry: entry.journal_id._nu_form()
         )
-
-    def _nu_withheld_on(self, paid):
-        """Days on which tax was withheld of this invoice: of the entries that book it,
-        else of those that paid."""
-        accounts = self.env["account.account"]._nu_withheld_accounts()
-        entries = self._get_reconciled_amls().move_id
-        booked = entries.filtered(
-            lambda entry: any(line.account_id.id in accounts for line in entry.line_ids)
-        )
-        return (booked or paid).mapped("date")
 
     def _nu_form(self, paid):
         if self.move_type == "in_refund":

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..fiscal.calendar import day_bounds_utc
 from .nu_pos_dgii_documents import SOLD
+from .nu_pos_dgii_it1 import of_the_state
 from .nu_pos_ncf import REPLACEMENT
 
 PAYMENTS = ("cash", "bank", "card", "credit", "voucher", "barter", "other_form")
@@ -25,7 +26,6 @@ WITHHELD = ("itbis_withheld", "isr_withheld")
 CONSUMER = ("amount", "itbis", "isc", "other_taxes", "tip", *PAYMENTS)
 COMPARED = {"607": ("amount", "itbis", "tip"), "606": ("itbis",)}
 
-
 #: Boxes of Anexo A that hold one type of receipt, by code of series B.
 _OF_TYPE = {
     1: "01", 2: "02", 3: "03", 4: "04", 5: "12", 6: "14", 7: "15", 8: "16", 44: "14",
@@ -41,7 +41,7 @@ class NuPosDgiiFigures(models.AbstractModel):
         """Write the figures of a computed report anew; what a person gave stays."""
         Figure = self.env["nu.pos.dgii.report.figure"].sudo()
         old = Figure.search([("report_id", "=", report.id)])
-        given = {(row.section, row.code): row.given for row in old}
+        given = old._given()
         old.unlink()
         if report.format == "it1":
             rows = report._it1_rows(given)
@@ -53,6 +53,7 @@ class NuPosDgiiFigures(models.AbstractModel):
                     "report_id": report.id,
                     "sequence": place,
                     "given": given.get((row["section"], row["code"]), 0),
+                    "has_given": (row["section"], row["code"]) in given,
                     **row,
                 }
                 for place, row in enumerate(rows)
@@ -86,6 +87,7 @@ class NuPosDgiiFigures(models.AbstractModel):
         sums = [
             SQL(
                 "COALESCE(SUM(CASE WHEN %(again)s THEN 0 WHEN amount_net < 0 "
+                "OR repeated AND type_code = '04' "
                 "THEN -%(name)s ELSE %(name)s END), 0) AS %(name)s",
                 again=SQL("FALSE") if name in WITHHELD else again,
                 name=SQL.identifier(name),
@@ -371,9 +373,8 @@ class NuPosDgiiFigures(models.AbstractModel):
             if 20 <= box <= 25:
                 return sold, once & Domain("income_type", "=", f"{box - 19:02}")
             if box in (29, 31):
-                return sold, withheld & Domain(
-                    "type_code", "=" if box == 31 else "!=", "15"
-                )
+                state = of_the_state()
+                return sold, withheld & (state if box == 31 else ~state)
             if box == 43:
                 return sold, Domain("id", "in", report._late_notes().ids)
             if 45 <= box <= 56:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..fiscal.money import round_half_up
@@ -19,11 +20,20 @@ GIVEN = {
 }  # fmt: skip
 
 
+#: Receipts of the State, of both series.
+GOVERNMENT = ("B15", "E45")
 #: What the form reckons of the bases of withheld ITBIS.
 WITHHELD_RATES = {
     39: Decimal("0.18"), 42: Decimal("0.18"), 43: Decimal("0.054"),
     47: Decimal("0.18"), 48: Decimal("0.16"),
 }  # fmt: skip
+
+
+def of_the_state():
+    """Receipts of the State, and the notes on them."""
+    return Domain("type_code", "=", "15") | Domain(
+        "type_code", "in", ("03", "04")
+    ) & Domain.OR(Domain("modified_ncf", "=like", f"{name}%") for name in GOVERNMENT)
 
 
 def _decimal(amount):
@@ -68,10 +78,7 @@ class NuPosDgiiIt1(models.AbstractModel):
         """Rows of ``nu.pos.dgii.report.figure``; sets the report's own totals."""
         purchases, sales = self._of_format("606"), self._of_format("607")
         totals = self._it1_totals(purchases, sales)
-        for (section, code), amount in given.items():
-            if amount and int(code) in GIVEN.get(section, ()):
-                getattr(totals, section)[int(code)] = Decimal(f"{amount:.2f}")
-        totals.proportion = Decimal(f"{self.proportion:.6f}")
+        self._it1_give(totals, given)
         figures = totals.figures()
         self.sudo().write(
             {
@@ -99,6 +106,16 @@ class NuPosDgiiIt1(models.AbstractModel):
                 )
         return rows
 
+    def _it1_give(self, totals, given):
+        """What a person gives, a zero too, goes before what was reckoned.
+
+        :param given: ``{(section, box): pesos}``
+        """
+        for (section, code), amount in given.items():
+            if section in GIVEN and int(code) in GIVEN[section]:
+                getattr(totals, section)[int(code)] = _decimal(amount)
+        totals.proportion = Decimal(f"{self.proportion:.6f}")
+
     def _it1_problems(self, found):
         newest = self._of_format("606"), self._of_format("607")
         used = self.report_606_id, self.report_607_id
@@ -106,12 +123,8 @@ class NuPosDgiiIt1(models.AbstractModel):
             not report or report.date_computed > self.date_computed for report in used
         ):
             found.add("STALE", "error", record=self.report_607_id or self)
-        given = {(row.section, row.code): row.given for row in self.figure_ids}
         totals = self._it1_totals(*used)
-        for (section, code), amount in given.items():
-            if amount and int(code) in GIVEN.get(section, ()):
-                getattr(totals, section)[int(code)] = Decimal(f"{amount:.2f}")
-        totals.proportion = Decimal(f"{self.proportion:.6f}")
+        self._it1_give(totals, self.figure_ids._given())
         self._it1_late_notes(found)
         for problem in totals.figures().problems:
             found.add(
@@ -135,7 +148,8 @@ class NuPosDgiiIt1(models.AbstractModel):
         rows = self._query(
             """
             SELECT id FROM nu_pos_dgii_report_line
-             WHERE report_id = %s AND type_code = '04' AND date - modified_date > 30
+             WHERE report_id = %s AND NOT repeated AND type_code = '04'
+               AND date - modified_date > 30
              ORDER BY id
             """,
             self.report_607_id.id,
@@ -190,7 +204,8 @@ class NuPosDgiiIt1(models.AbstractModel):
         [[old]] = self._query(
             """
             SELECT COALESCE(SUM(amount), 0) FROM nu_pos_dgii_report_line
-             WHERE report_id = %s AND type_code = '04' AND date - modified_date > 30
+             WHERE report_id = %s AND NOT repeated AND type_code = '04'
+               AND date - modified_date > 30
             """,
             sales.id,
         )
@@ -200,12 +215,18 @@ class NuPosDgiiIt1(models.AbstractModel):
 
     def _it1_withheld_by_customers(self, totals, sales):
         """ITBIS that customers withheld in the month, also of earlier receipts: the
-        State (box 31), and other companies (29)."""
+        State (box 31), and other companies (29). A note is of whom its receipt was, and
+        what went back with a credit note is taken off."""
         for government, held in self._query(
             """
-            SELECT type_code = '15', SUM(itbis_withheld) FROM nu_pos_dgii_report_line
+            SELECT type_code = '15' OR type_code IN ('03', '04')
+                       AND COALESCE(left(modified_ncf, 3) IN %s, FALSE),
+                   SUM(CASE WHEN type_code = '04' THEN -itbis_withheld
+                            ELSE itbis_withheld END)
+              FROM nu_pos_dgii_report_line
              WHERE report_id = %s AND itbis_withheld <> 0 GROUP BY 1
             """,
+            GOVERNMENT,
             sales.id,
         ):
             totals.annex[31 if government else 29] = _decimal(held)
@@ -302,19 +323,24 @@ class NuPosDgiiIt1(models.AbstractModel):
 
     def _it1_withheld(self, totals, purchases):
         """ITBIS withheld of suppliers in the month: what it was withheld of, by who
-        they are and how much of it (boxes 39, 42, 43, 47 and 48). The boxes are bases,
-        such that their formulas give what was withheld to the cent."""
+        they are and how much of it is withheld once all is paid (boxes 39, 42, 43, 47
+        and 48). The boxes are bases, such that their formulas give what was withheld to
+        the cent; what came back with a credit note is taken off."""
         for box, held in self._query(
             """
-            SELECT CASE WHEN type_code = '11' AND COALESCE(goods, 0) >
-                                                  COALESCE(services, 0)
-                        THEN CASE WHEN itbis <= round(amount * 0.17, 2) THEN 48
+            SELECT CASE WHEN l.type_code = '11' AND COALESCE(l.goods, 0) >
+                                                    COALESCE(l.services, 0)
+                        THEN CASE WHEN l.itbis <= round(l.amount * 0.17, 2) THEN 48
                                   ELSE 47 END
-                        WHEN identity_type = '2' THEN 39
-                        WHEN itbis_withheld > itbis * 0.65 THEN 42
-                        ELSE 43 END, SUM(itbis_withheld)
-              FROM nu_pos_dgii_report_line
-             WHERE report_id = %s AND itbis_withheld <> 0 GROUP BY 1
+                        WHEN l.identity_type = '2' THEN 39
+                        WHEN COALESCE(m.nu_amount_itbis_withheld, l.itbis_withheld)
+                             > l.itbis * 0.65 THEN 42
+                        ELSE 43 END,
+                   SUM(CASE WHEN l.type_code = '04' THEN -l.itbis_withheld
+                            ELSE l.itbis_withheld END)
+              FROM nu_pos_dgii_report_line l
+              LEFT JOIN account_move m ON m.id = l.move_id
+             WHERE l.report_id = %s AND l.itbis_withheld <> 0 GROUP BY 1
             """,
             purchases.id,
         ):

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..fiscal.reports import countries
 from . import nu_pos_dgii_documents  # noqa: F401  (a model before its extensions)
 from .nu_pos_dgii_documents import paper_codes
+from .nu_pos_dgii_withheld import PURCHASES
 
 ABROAD = "17"
 #: Issued by the taxpayer to itself, which stands as the supplier.
@@ -66,6 +67,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
     @api.model
     def _bills(self, report):
         """Bills and refunds of suppliers of the month, or paid with tax withheld."""
+        held = self.env["nu.pos.dgii.withheld"]._of(report, PURCHASES)
         number = SQL("COALESCE(own.name, NULLIF(trim(m.nu_supplier_ncf), ''))")
         return SQL(
             """
@@ -79,21 +81,17 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    m.nu_expense_type AS expense_type,
                    m.nu_modified_ncf AS modified_ncf,
                    m.nu_modified_date AS modified_date, m.invoice_date AS day,
-                   COALESCE(%(withheld_day)s, paid.day) AS date_paid,
-                   %(withheld_day)s AS date_withheld, m.date AS date_posted,
+                   COALESCE(held.day, paid.day) AS date_paid,
+                   held.day AS date_withheld, m.date AS date_posted,
                    COALESCE(m.nu_amount_services, 0) AS services,
                    COALESCE(m.nu_amount_goods, 0) AS goods,
                    COALESCE(m.nu_amount_itbis, 0) AS itbis,
-                   CASE WHEN %(withheld_day)s IS NULL THEN 0
-                        ELSE COALESCE(m.nu_amount_itbis_withheld, 0)
-                   END AS itbis_withheld,
+                   COALESCE(held.itbis, 0) AS itbis_withheld,
                    COALESCE(m.nu_amount_itbis_proportional, 0) AS itbis_proportional,
                    COALESCE(m.nu_amount_itbis_cost, 0) AS itbis_cost,
                    COALESCE(m.nu_amount_itbis_advance, 0) AS itbis_credit,
                    m.nu_isr_type AS isr_type,
-                   CASE WHEN %(withheld_day)s IS NULL THEN 0
-                        ELSE COALESCE(m.nu_amount_isr_withheld, 0)
-                   END AS isr_withheld,
+                   COALESCE(held.isr, 0) AS isr_withheld,
                    COALESCE(m.nu_amount_isc, 0) AS isc,
                    COALESCE(m.nu_amount_other_taxes, 0) AS other_taxes,
                    COALESCE(m.nu_amount_tip, 0) AS tip,
@@ -109,6 +107,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    country.code AS country, m.nu_service_detail AS detail,
                    m.nu_related AS related
               FROM account_move m
+              LEFT JOIN %(held)s ON held.move_id = m.id
               LEFT JOIN nu_pos_ncf own ON own.id = m.nu_ncf_id
               LEFT JOIN %(types)s ON kind.id = own.document_type_id
               LEFT JOIN (VALUES %(prefixes)s) AS prefix (prefix, code)
@@ -128,8 +127,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
              WHERE m.company_id = %(company)s AND m.state = 'posted'
                AND m.move_type IN ('in_invoice', 'in_refund')
                AND (m.invoice_date BETWEEN %(first)s AND %(last)s
-                    OR (m.nu_date_withheld BETWEEN %(first)s AND %(last)s
-                        AND m.invoice_date < %(first)s))
+                    OR (m.id IN %(later)s AND m.invoice_date < %(first)s))
             """,
             number=number,
             own=OWN,
@@ -137,7 +135,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
             reporter_type="2" if len(report._reporter() or "") == 11 else "1",
             identity=self._identity(),
             identity_type=self._identity_type(),
-            withheld_day=self._withheld_day(report, "m"),
+            held=held.table(),
+            later=held.ids,
             types=self._types(),
             prefixes=SQL(", ").join(
                 SQL("(%s, %s)", *item) for item in paper_codes().items()

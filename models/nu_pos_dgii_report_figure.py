@@ -41,6 +41,13 @@ class NuPosDgiiReportFigure(models.Model):
     )
     has_documents = fields.Boolean(compute="_compute_has_documents")
     given = fields.Monetary(help="In place of what was reckoned.")
+    has_given = fields.Boolean(
+        string="Use the given",
+        compute="_compute_has_given",
+        store=True,
+        readonly=False,
+        help="The amount given counts, a zero too. Off: what was reckoned counts.",
+    )
     ledger = fields.Monetary(string="Number ledger", readonly=True)
     has_ledger = fields.Boolean(readonly=True)
     booked = fields.Monetary(
@@ -102,12 +109,28 @@ class NuPosDgiiReportFigure(models.Model):
             reckoned = figure.section == "form" and int(figure.code) in RECKONED
             figure.has_documents = (figure.amount or figure.count) and not reckoned
 
+    @api.depends("given")
+    def _compute_has_given(self):
+        for figure in self:
+            figure.has_given = figure.has_given or bool(figure.given)
+
+    def _given(self):
+        """``{(section, code): pesos}`` of what a person gave."""
+        return {
+            (figure.section, figure.code): figure.given
+            for figure in self
+            if figure.has_given
+        }
+
     def write(self, vals):
         self.report_id._check_not_frozen()
-        if not self.env.su and set(vals) - {"given"}:
+        if "given" in vals:
+            # a zero is given too
+            vals = {"has_given": True, **vals}
+        if not self.env.su and set(vals) - {"given", "has_given"}:
             raise UserError(self.env._("Only a box's own amount can be given."))
         result = super().write(vals)
-        if "given" in vals and not self.env.su:
+        if "has_given" in vals and not self.env.su:
             for report in self.report_id:
                 report.sudo().state = "draft"
         return result

@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from . import nu_pos_dgii_documents  # noqa: F401  (a model before its extensions)
 from .nu_pos_dgii_documents import SOLD
+from .nu_pos_dgii_withheld import SALES
 from .nu_pos_ncf import REPLACEMENT
 from .nu_pos_order_wire import PAID_STATES
 
@@ -30,6 +31,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
     def _sales(self, report):
         """Rows of the 607 and its consumer receipts."""
         settings = report._settings()
+        held = self.env["nu.pos.dgii.withheld"]._of(report, SALES)
         measure = SQL(
             "amount + itbis + isc + other_taxes + tip"
             if settings.threshold_with_taxes
@@ -58,30 +60,31 @@ class NuPosDgiiDocuments(models.AbstractModel):
               FROM doc
              ORDER BY day, ncf
             """,
-            till=self._till_sales(report, again=False),
-            till_again=self._till_sales(report, again=True),
-            office=self._office_sales(report),
+            till=self._till_sales(report, held),
+            till_again=self._till_sales(report, held, again=True),
+            office=self._office_sales(report, held),
             measure=measure,
             threshold=settings.consumer_threshold,
         )
 
     @api.model
-    def _numbers(self, report, again):
+    def _numbers(self, report, later=None):
         """The condition on ``nu_pos_ncf n`` for the numbers of a month's sales.
 
         The e-CF in the place of a receipt of a contingency (CodigoModificacion 4) is
         no other sale: the buyer has the receipt, which stays in the month of its date;
         DGII has the e-CF itself (Decreto 587-24 arts. 40-43).
 
-        :param again: those of earlier months instead, whose tax was withheld in this
+        :param later: ids of those of earlier months, whose tax was withheld in this
+            one, instead. They are few, and named: a long history is not looked through
+            for them
         """
-        if not again:
+        if later is None:
             which = SQL(
                 "n.date_issued_day BETWEEN %s AND %s", report.date_from, report.date_to
             )
         else:
-            ids = self._withheld_later(report)
-            which = SQL("n.id IN %s", tuple(ids)) if ids else SQL("FALSE")
+            which = SQL("n.id IN %s", tuple(later)) if later else SQL("FALSE")
         return SQL(
             "n.company_id = %s AND n.state = 'issued' AND n.kind <> %s AND %s",
             report.company_id.id,
@@ -90,30 +93,13 @@ class NuPosDgiiDocuments(models.AbstractModel):
         )
 
     @api.model
-    def _withheld_later(self, report):
-        """Ids of the numbers of earlier months whose tax was withheld in this one. They
-        are few, and named: a long history is not looked through for them."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT n.id FROM account_move late
-                  JOIN nu_pos_ncf n ON n.id = late.nu_ncf_id
-                   AND n.date_issued_day < %(first)s
-                 WHERE late.company_id = %(company)s AND late.state = 'posted'
-                   AND late.move_type = 'out_invoice'
-                   AND late.nu_date_withheld BETWEEN %(first)s AND %(last)s
-                 ORDER BY n.id
-                """,
-                company=report.company_id.id,
-                first=report.date_from,
-                last=report.date_to,
-            )
-        )
-        return [row[0] for row in rows]
+    def _till_sales(self, report, held, again=False):
+        """Paid orders with a number, invoiced or not.
 
-    @api.model
-    def _till_sales(self, report, again):
-        """Paid orders with a number, invoiced or not."""
+        :param again: those of earlier months, whose tax was withheld in this one
+        """
+        later = held.numbers(report) if again else None
+        numbers = self._numbers(report, later)
         return SQL(
             """
             SELECT kind.code, %(again)s AS repeated, %(identity)s AS identity,
@@ -121,16 +107,12 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    original.name AS modified_ncf,
                    original.date_issued_day AS modified_date,
                    COALESCE(m.nu_income_type, '01') AS income_type,
-                   n.date_issued_day AS day, %(withheld_day)s AS date_withheld,
+                   n.date_issued_day AS day, held.day AS date_withheld,
                    COALESCE(m.date, entry.date) AS date_posted,
                    abs(o.amount_total - o.amount_tax) AS amount,
                    abs(COALESCE(o.nu_amount_itbis, 0)) AS itbis,
-                   CASE WHEN %(withheld_day)s IS NULL THEN 0
-                        ELSE COALESCE(m.nu_amount_itbis_withheld, 0)
-                   END AS itbis_withheld,
-                   CASE WHEN %(withheld_day)s IS NULL THEN 0
-                        ELSE COALESCE(m.nu_amount_isr_withheld, 0)
-                   END AS isr_withheld,
+                   COALESCE(held.itbis, 0) AS itbis_withheld,
+                   COALESCE(held.isr, 0) AS isr_withheld,
                    COALESCE(m.nu_amount_isc, 0) AS isc,
                    abs(o.amount_tax) - abs(COALESCE(o.nu_amount_itbis, 0))
                        - abs(COALESCE(o.nu_amount_tip, 0))
@@ -150,6 +132,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
                     AND o.account_move IS NULL
               LEFT JOIN account_move m
                      ON m.id = o.account_move AND m.state = 'posted'
+              LEFT JOIN %(held)s ON held.move_id = m.id
               LEFT JOIN res_partner p ON p.id = o.partner_id
               LEFT JOIN res_partner c ON c.id = p.commercial_partner_id
               LEFT JOIN LATERAL (
@@ -168,21 +151,11 @@ class NuPosDgiiDocuments(models.AbstractModel):
             again=again,
             identity=self._identity(),
             identity_type=self._identity_type(),
-            withheld_day=self._withheld_day(report, "m"),
+            held=held.table(),
             types=self._types(SOLD),
             paid=PAID_STATES,
-            payments=self._till_payments(self._numbers(report, again)),
-            numbers=self._numbers(report, again),
-        )
-
-    @api.model
-    def _withheld_day(self, report, alias):
-        return SQL(
-            "CASE WHEN %(m)s.nu_date_withheld BETWEEN %(first)s AND %(last)s "
-            "THEN %(m)s.nu_date_withheld END",
-            m=SQL.identifier(alias),
-            first=report.date_from,
-            last=report.date_to,
+            payments=self._till_payments(numbers),
+            numbers=numbers,
         )
 
     @api.model
@@ -247,18 +220,15 @@ class NuPosDgiiDocuments(models.AbstractModel):
         )
 
     @api.model
-    def _office_sales(self, report):
+    def _office_sales(self, report, held):
         """Invoices and notes of the back office: numbered, of no order."""
         return SQL(
             """
             SELECT kind.code, m.invoice_date < %(first)s AS repeated, %(identity)s,
                    %(identity_type)s, n.name, m.nu_modified_ncf, m.nu_modified_date,
-                   COALESCE(m.nu_income_type, '01'), m.invoice_date, %(withheld_day)s,
+                   COALESCE(m.nu_income_type, '01'), m.invoice_date, held.day,
                    m.date, sums.amount, sums.itbis,
-                   CASE WHEN %(withheld_day)s IS NULL THEN 0
-                        ELSE COALESCE(m.nu_amount_itbis_withheld, 0) END,
-                   CASE WHEN %(withheld_day)s IS NULL THEN 0
-                        ELSE COALESCE(m.nu_amount_isr_withheld, 0) END,
+                   COALESCE(held.itbis, 0), COALESCE(held.isr, 0),
                    sums.isc, sums.other_taxes, sums.tip,
                    pay.cash, pay.bank, pay.card,
                    CASE WHEN kind.code <> '04'
@@ -270,6 +240,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
               JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
                                AND n.order_id IS NULL
               JOIN %(types)s ON kind.id = n.document_type_id
+              LEFT JOIN %(held)s ON held.move_id = m.id
               LEFT JOIN res_partner p ON p.id = m.partner_id
               LEFT JOIN res_partner c ON c.id = p.commercial_partner_id
               CROSS JOIN LATERAL (
@@ -288,12 +259,12 @@ class NuPosDgiiDocuments(models.AbstractModel):
              WHERE m.company_id = %(company)s AND m.state = 'posted'
                AND m.move_type IN ('out_invoice', 'out_refund')
                AND (m.invoice_date BETWEEN %(first)s AND %(last)s
-                    OR (m.nu_date_withheld BETWEEN %(first)s AND %(last)s
-                        AND m.invoice_date < %(first)s))
+                    OR (m.id IN %(later)s AND m.invoice_date < %(first)s))
             """,
             identity=self._identity(),
             identity_type=self._identity_type(),
-            withheld_day=self._withheld_day(report, "m"),
+            held=held.table(),
+            later=held.ids,
             types=self._types(SOLD),
             payments=self._office_payments(report),
             company=report.company_id.id,
