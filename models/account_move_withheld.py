@@ -35,6 +35,12 @@ class AccountMove(models.Model):
         string="Day of withholding given", readonly=True, copy=False
     )
 
+    # few of all: the reports of a month look through no others
+    _nu_withheld = models.Index(
+        "(company_id) "
+        "WHERE nu_amount_itbis_withheld <> 0 OR nu_amount_isr_withheld <> 0"
+    )
+
     @api.depends(
         "state",
         "payment_state",
