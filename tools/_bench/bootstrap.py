@@ -18,7 +18,7 @@ BUDGET = 0.5
 
 
 def run(env, options):
-    rounds = 3 if options.quick else 10
+    rounds = 2 if options.quick else 10
     with database.fresh(env, "bench") as db, step("Bench bootstrap"):
         inside.prepare(env, db)
         site = inside.Site(db)

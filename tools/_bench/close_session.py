@@ -15,7 +15,7 @@ from _lib.progress import step
 from . import bulk, inside, profiling, sale, world
 from .report import Result
 
-SALES, SALES_QUICK = 3000, 200
+SALES, SALES_QUICK = 3000, 100
 #: The closing is core's own work and the same on both sides: two measurements of one
 #: side differ by as much.
 BUDGET = 1.05
@@ -36,7 +36,7 @@ _COUNTS = """
 
 def run(env, options):
     sales = SALES_QUICK if options.quick else SALES
-    rounds = 2
+    rounds = 1 if options.quick else 2
     with (
         database.fresh(env, "bench") as db,
         database.fresh(env, "bench") as without,

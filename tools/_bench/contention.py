@@ -29,7 +29,7 @@ WORKERS = 2
 
 
 def run(env, options):
-    rounds, longest, seconds = (2, 3, 1.2) if options.quick else (3, 6, 2.5)
+    rounds, longest, seconds = (1, 2, 1.2) if options.quick else (3, 6, 2.5)
     clients = (1, 8) if options.quick else (1, 2, 8, 16)
     with database.fresh(env, "bench") as db, step("Bench contention"):
         tills = tills_of(env, db, 4)
@@ -49,7 +49,7 @@ def run(env, options):
                 for _turn in range(1 if options.quick else 3)
             ]
             screen = _screen_and_hubs(crowd, odoo, db, tills[0], options.quick)
-            repeats = crowd.repeat(40 if options.quick else 200)
+            repeats = crowd.repeat(20 if options.quick else 200)
             log = odoo.problems()
         problems = traffic.compare(db, crowd.sold, crowd.answers, repeats, screen[2])
     return [_judge(results, crowd, drafts, screen, problems, log)]
@@ -276,7 +276,7 @@ def _screen_and_hubs(crowd, odoo, db, till, quick):
             times.append(time.perf_counter() - began)
 
     cashiers = [
-        threading.Thread(target=sell, args=(6 if quick else 20,), daemon=True)
+        threading.Thread(target=sell, args=(3 if quick else 20,), daemon=True)
         for _cashier in range(2)
     ]
 

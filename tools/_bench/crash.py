@@ -19,7 +19,7 @@ from _lib.progress import say, step
 from . import machine, private_cluster, traffic
 from .report import Result
 
-SALES, SALES_QUICK = 200, 80
+SALES, SALES_QUICK = 200, 60
 CLIENTS = 6
 SEED = 1968
 
@@ -91,7 +91,7 @@ def _perform(env, db, options, private, reason=None):
 def _plan(with_postgres, sales, quick):
     """Return ``[(sales answered, seconds to wait, what to kill)]``, in order."""
     chance = random.Random(SEED + 1)
-    targets = ["worker"] * (4 if quick else 16) + ["server"] * (1 if quick else 4)
+    targets = ["worker"] * (3 if quick else 16) + ["server"] * (1 if quick else 4)
     if with_postgres:
         targets += ["postgres"] * (1 if quick else 2)
     chance.shuffle(targets)

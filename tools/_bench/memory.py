@@ -19,7 +19,7 @@ SEED = 1492
 
 
 def run(env, options):
-    first, last = (20, 60) if options.quick else (500, 5000)
+    first, last = (10, 40) if options.quick else (500, 5000)
     with database.fresh(env, "bench") as db, step(f"Bench memory, {last} sales"):
         traffic.open_gates(db)
         sales = traffic.sales(traffic.demo_tills(db), last, SEED, "MEMORY")

@@ -21,7 +21,7 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
     without the addon, which shows what the addon costs those who do not use it.
     """
     rounds = max(rounds // 10, 4) if options.quick else rounds
-    warm_up = 3 if options.quick else WARM_UP
+    warm_up = 2 if options.quick else WARM_UP
     with (
         database.fresh(env, "bench") as db,
         database.fresh(env, "bench") as without,
