@@ -27,6 +27,7 @@ class TestReservation(OrderCase):
                     "expiration_date": None,
                     "security_code": None,
                     "qr_url": None,
+                    "legend": None,
                     "invoice_id": None,
                     "state": "reserved",
                     "range_id": ncf.range_id.id,
