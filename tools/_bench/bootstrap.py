@@ -31,7 +31,7 @@ def run(env, options):
             "ours": _ours(site, register, bodies),
             "reference": _reference(site, register, bodies),
         }
-        samples = paired.alternate(calls, rounds, warm_up=2)
+        samples = paired.alternate(calls, rounds, warm_up=1)
         if options.profile:
             profiling.show("bootstrap, ours", calls["ours"])
     ours, reference = samples["ours"], samples["reference"]

@@ -64,9 +64,7 @@ def run(names, env, options):
         for name in names
         if name not in together
     }
-    at_once = 3 if options.quick else 2
-    runs = [_module(name).run for name in together]
-    answers = child.call_all(runs, at_once, env, options)
+    answers = child.call_all([_module(name).run for name in together], 2, env, options)
     found.update(zip(together, answers))
     return [result for name in names for result in found[name]]
 

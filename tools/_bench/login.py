@@ -22,7 +22,7 @@ _NONE = [("id", "=", 0)]
 
 
 def run(env, options):
-    rounds = 3 if options.quick else 20
+    rounds = 2 if options.quick else 20
     calls = 30 if options.quick else 200
     with database.fresh(env, "bench") as db, step("Bench login"):
         traffic.open_gates(db)
