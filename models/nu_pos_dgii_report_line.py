@@ -127,15 +127,5 @@ class NuPosDgiiReportLine(models.Model):
         for link in (self.move_id, self.order_id, self.ncf_id):
             record = link.exists()
             if record and record.has_access("read"):
-                return self._action_record(record)
+                return record._get_records_action(name=record.display_name, context={})
         return False
-
-    def _action_record(self, record):
-        return {
-            "type": "ir.actions.act_window",
-            "name": record.display_name,
-            "res_model": record._name,
-            "res_id": record.id,
-            "views": [(False, "form")],
-            "target": "current",
-        }

@@ -58,10 +58,4 @@ class NuPosDgiiReportProblem(models.Model):
         record = self._record()
         if not record or not record.has_access("read"):
             return False
-        return {
-            "type": "ir.actions.act_window",
-            "name": record.display_name,
-            "res_model": record._name,
-            "res_id": record.id,
-            "views": [(False, "form")],
-        }
+        return record._get_records_action(name=record.display_name, context={})

@@ -199,21 +199,8 @@ class NuPosEcfDescriber(models.AbstractModel):
 
     @api.model
     def _totals(self, order, nets, tip_code):
-        tip = abs(money(order.nu_amount_tip))
-        itbis = _split(abs(money(order.nu_amount_itbis)), nets)
-        return Totals(
-            taxed_1=nets.get(Billing.ITBIS_18),
-            taxed_2=nets.get(Billing.ITBIS_16),
-            taxed_3=nets.get(Billing.ITBIS_0),
-            exempt=nets.get(Billing.EXEMPT),
-            itbis_1=itbis.get(Billing.ITBIS_18),
-            itbis_2=itbis.get(Billing.ITBIS_16),
-            additional_taxes=(
-                (AdditionalTax(code=PROPINA_LEGAL, rate=Decimal(10), other=tip),)
-                if tip_code and tip
-                else ()
-            ),
-        )
+        tip = abs(money(order.nu_amount_tip)) if tip_code else ZERO
+        return totals_of(nets, abs(money(order.nu_amount_itbis)), tip)
 
     @api.model
     @ormcache("tax_ids", "kind")
@@ -303,6 +290,24 @@ class NuPosEcfDescriber(models.AbstractModel):
             issued=ncf.date_issued_day,
             code=Change.FOLLOWS_CONSUMER_INVOICE,
         )
+
+
+def totals_of(nets, itbis, tip):
+    """``Totals`` of a sale that was booked, in pesos.
+
+    :param nets: ``{Billing: sum of its lines}``
+    """
+    rates = _split(itbis, nets)
+    tax = AdditionalTax(code=PROPINA_LEGAL, rate=Decimal(10), other=tip)
+    return Totals(
+        taxed_1=nets.get(Billing.ITBIS_18),
+        taxed_2=nets.get(Billing.ITBIS_16),
+        taxed_3=nets.get(Billing.ITBIS_0),
+        exempt=nets.get(Billing.EXEMPT),
+        itbis_1=rates.get(Billing.ITBIS_18),
+        itbis_2=rates.get(Billing.ITBIS_16),
+        additional_taxes=(tax,) if tip else (),
+    )
 
 
 def _split(itbis, nets):

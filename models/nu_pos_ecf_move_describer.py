@@ -9,9 +9,7 @@ from ..fiscal.ecf.description import (
     GOOD,
     PROPINA_LEGAL,
     SERVICE,
-    AdditionalTax,
     Adjustment,
-    Billing,
     Buyer,
     Change,
     Document,
@@ -22,7 +20,6 @@ from ..fiscal.ecf.description import (
     Reference,
     Retention,
     Terms,
-    Totals,
 )
 from ..fiscal.money import round_half_up
 from .nu_pos_ecf_describer import (
@@ -32,9 +29,9 @@ from .nu_pos_ecf_describer import (
     _codes,
     _digits,
     _item_name,
-    _split,
     _text,
     money,
+    totals_of,
 )
 
 #: Types whose every line tells what is withheld (Formato e-CF, Retencion).
@@ -184,22 +181,8 @@ class NuPosEcfDescriber(models.AbstractModel):
             nets[line.billing] += line.amount
         for adjustment in adjustments:
             nets[adjustment.billing] -= adjustment.amount
-        nets = dict(nets)
-        itbis = _split(money(move.nu_amount_itbis), nets)
-        tip = money(move.nu_amount_tip)
-        return Totals(
-            taxed_1=nets.get(Billing.ITBIS_18),
-            taxed_2=nets.get(Billing.ITBIS_16),
-            taxed_3=nets.get(Billing.ITBIS_0),
-            exempt=nets.get(Billing.EXEMPT),
-            itbis_1=itbis.get(Billing.ITBIS_18),
-            itbis_2=itbis.get(Billing.ITBIS_16),
-            additional_taxes=(
-                (AdditionalTax(code=PROPINA_LEGAL, rate=Decimal(10), other=tip),)
-                if tip
-                else ()
-            ),
-        )
+        itbis, tip = money(move.nu_amount_itbis), money(move.nu_amount_tip)
+        return totals_of(dict(nets), itbis, tip)
 
     @api.model
     def _move_currency(self, move):

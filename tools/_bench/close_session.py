@@ -12,7 +12,7 @@ from _lib import database
 from _lib.process import die_with_parent
 from _lib.progress import step
 
-from . import bulk, inside, profiling, sale, world
+from . import bulk, inside, machine, profiling, sale, world
 from .report import Result
 
 SALES, SALES_QUICK = 3000, 100
@@ -109,15 +109,13 @@ class Day:
         return answer
 
     def measure(self):
-        before = _memory("VmRSS")
-        with open("/proc/self/clear_refs", "w", encoding="ascii") as peak:
-            peak.write("5")
+        before = machine.peak_memory(reset=True)
         queries, began = inside.query_count(), time.perf_counter()
         answer = self.close()
         return {
             "seconds": time.perf_counter() - began,
             "queries": inside.query_count() - queries,
-            "memory": _memory("VmHWM") - before,
+            "memory": (machine.peak_memory() - before) / 2**20,
             "answer": answer,
         }
 
@@ -182,12 +180,3 @@ def _apart(function):
     finally:
         process.terminate()
         process.join()
-
-
-def _memory(name):
-    """Return a figure of this process in MB."""
-    with open("/proc/self/status", encoding="ascii") as lines:
-        for line in lines:
-            if line.startswith(f"{name}:"):
-                return int(line.split()[1]) / 1024
-    raise LookupError(name)

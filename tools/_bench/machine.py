@@ -52,6 +52,19 @@ def memory_mb(pid):
     return (int(figures[1]) - int(figures[2])) * _PAGE / 1e6
 
 
+def peak_memory(reset=False):
+    """Return this process's greatest resident memory since the last reset, in bytes."""
+    if reset:
+        # proc(5): 5 sets the peak to what is resident now
+        Path("/proc/self/clear_refs").write_text("5")
+    (line,) = (
+        line
+        for line in Path("/proc/self/status").read_text().splitlines()
+        if line.startswith("VmHWM:")
+    )
+    return int(line.split()[1]) * 1024
+
+
 def second_core(seconds=0.15):
     """Return how much two busy processes get done beside what one does: 2.0 where two
     cores are free, 1.0 where the machine has but one to give at this moment."""

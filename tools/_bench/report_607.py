@@ -7,13 +7,12 @@ the addon's own work, computing the report and writing its TXT; the reference is
 and the memory must not.
 """
 
-import re
 import time
 
 from _lib import database
 from _lib.progress import step
 
-from . import inside, world
+from . import inside, machine, world
 from .report import Result
 
 SIZES, QUICK_SIZES = (10_000, 100_000, 1_000_000), (5_000, 20_000)
@@ -42,7 +41,7 @@ def run(env, options):
 
 def _measure(site, db, month, size):
     reference, copied = _copy(site, month)
-    before = _memory(reset=True)
+    before = machine.peak_memory(reset=True)
     with site.transaction() as odoo:
         report = _report(odoo, month)
         began = time.perf_counter()
@@ -54,7 +53,7 @@ def _measure(site, db, month, size):
             written = target.tell()
         seconds = time.perf_counter() - began
         listed, lines = report.listed_count, report.line_count
-    growth = _memory() - before
+    growth = machine.peak_memory() - before
     problems = []
     if not copied == lines == size:
         problems.append(f"{size} documents made, {copied} copied, {lines} reported")
@@ -238,16 +237,3 @@ _STATEMENTS = (
       FROM made WHERE prefix = 'B04'
     """,
 )
-
-
-# --- memory ---------------------------------------------------------------------------
-
-
-def _memory(reset=False):
-    """Return this process's greatest resident memory since the last reset, in bytes."""
-    if reset:
-        # proc(5): 5 sets the peak to what is resident now
-        with open("/proc/self/clear_refs", "w") as file:
-            file.write("5")
-    with open("/proc/self/status") as file:
-        return int(re.search(r"VmHWM:\s+(\d+) kB", file.read())[1]) * 1024

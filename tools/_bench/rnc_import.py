@@ -7,7 +7,6 @@ the same list and the look-ups that tills and people make are told beside.
 """
 
 import base64
-import re
 import statistics
 import time
 import zipfile
@@ -15,7 +14,7 @@ import zipfile
 from _lib import database
 from _lib.progress import step
 
-from . import inside
+from . import inside, machine
 from .report import Result
 
 LINES, QUICK_LINES = 750_000, 20_000
@@ -49,9 +48,9 @@ def run(env, options):
             # the planner must not be lucky: it knows the registry as empty
             odoo.cr.execute("ANALYZE nu_pos_rnc")
         record = _upload(site, path)
-        before = _memory(reset=True)
+        before = machine.peak_memory(reset=True)
         first = _import(site, record)
-        growth = _memory() - before
+        growth = machine.peak_memory() - before
         reference = _copy(db, db.folder / "rows.copy")
         again = _import(site, _upload(site, path))
         return [_result(site, count, size, first, again, growth, reference)]
@@ -195,16 +194,3 @@ def _copy(db, path):
         cursor.execute("DROP TABLE bench_rnc")
     connection.close()
     return seconds
-
-
-# --- memory ---------------------------------------------------------------------------
-
-
-def _memory(reset=False):
-    """Return this process's greatest resident memory since the last reset, in bytes."""
-    if reset:
-        # proc(5): 5 sets the peak to what is resident now
-        with open("/proc/self/clear_refs", "w") as file:
-            file.write("5")
-    with open("/proc/self/status") as file:
-        return int(re.search(r"VmHWM:\s+(\d+) kB", file.read())[1]) * 1024
