@@ -13,19 +13,19 @@ from _lib.progress import step
 from . import inside, paired, profiling, world
 from .report import Result
 
-PRODUCTS, TABLES, CUSTOMERS = 2000, 50, 200
+PRODUCTS, PRODUCTS_QUICK, TABLES, CUSTOMERS = 2000, 500, 50, 200
 BUDGET = 0.5
 
 
 def run(env, options):
-    rounds = 2 if options.quick else 10
+    rounds, products = (2, PRODUCTS_QUICK) if options.quick else (10, PRODUCTS)
     with database.fresh(env, "bench") as db, step("Bench bootstrap"):
         inside.prepare(env, db)
         site = inside.Site(db)
         with site.transaction() as odoo:
             restaurant = world.demo(odoo)
             register = world.hub_register(odoo, restaurant)
-            _furnish(odoo, restaurant, register)
+            _furnish(odoo, restaurant, register, products)
         bodies = {}
         calls = {
             "ours": _ours(site, register, bodies),
@@ -35,7 +35,7 @@ def run(env, options):
         if options.profile:
             profiling.show("bootstrap, ours", calls["ours"])
     ours, reference = samples["ours"], samples["reference"]
-    problems = _check(bodies)
+    problems = _check(bodies, products)
     return [
         Result(
             "bootstrap",
@@ -45,7 +45,7 @@ def run(env, options):
             "ms",
             detail={
                 "queries": {side: samples[side].median_queries for side in samples},
-                "products": PRODUCTS,
+                "products": products,
                 "tables": TABLES,
             },
             problems=problems,
@@ -60,7 +60,7 @@ def run(env, options):
     ]
 
 
-def _furnish(odoo, restaurant, register):
+def _furnish(odoo, restaurant, register, wanted):
     """Fill the restaurant up to the numbers of the bench."""
     category = odoo["pos.category"].search([], limit=1)
     products = odoo["product.product"].search_count([("available_in_pos", "=", True)])
@@ -76,7 +76,7 @@ def _furnish(odoo, restaurant, register):
                 "taxes_id": list(restaurant.taxes),
                 "company_id": restaurant.company,
             }
-            for index in range(PRODUCTS - products)
+            for index in range(wanted - products)
         ]
     )
     floors = odoo["pos.config"].browse(register.config).floor_ids
@@ -136,15 +136,15 @@ def _text(found):
     ).encode()
 
 
-def _check(bodies):
+def _check(bodies, products):
     ours = json.loads(bodies["ours"])
     floors = ours["config"]["floor_plan"]
     counts = {
-        "products": (len(ours["products"]), PRODUCTS),
+        "products": (len(ours["products"]), products),
         "tables": (sum(len(floor["tables"]) for floor in floors), TABLES),
         "reference's products": (
             len(json.loads(bodies["reference"])["product.template"]),
-            PRODUCTS,
+            products,
         ),
     }
     return [

@@ -57,8 +57,8 @@ def run(names, env, options):
     """
     together = [name for name in _TOGETHER if name in names]
     if options.quick:
-        rest = {*_TOGETHER, *_ALONE}
-        together += [name for name in names if name not in rest]
+        apart = {*_TOGETHER, *_ALONE}
+        together[:0] = [name for name in names if name not in apart]
     found = {
         name: child.call(_module(name).run, env, options)
         for name in names

@@ -39,10 +39,9 @@ def run(env, options):
     rounds = 1 if options.quick else 2
     with (
         database.fresh(env, "bench") as db,
-        database.fresh(env, "bench") as without,
+        sale.without_addon(env) as without,
         step("Bench close-session"),
     ):
-        sale.take_addon_away(env, without)
         db.query(sale.WIDEN)
         inside.prepare(env, db)
         sides = {"ours": _ours(db, sales), "reference": _plain(without, sales)}

@@ -52,7 +52,7 @@ def _perform(env, db, options, private, reason=None):
             clients.join()
         duration = time.monotonic() - began
         with step("Sending all of them once more"):
-            again = traffic.Clients([killer.url], sales, CLIENTS)
+            again = traffic.Clients([killer.url], sales, CLIENTS, token=clients.token)
             again.start().join()
     problems = [*clients.problems, *again.problems]
     problems += traffic.compare(db, sales, clients.answers, again.answers)

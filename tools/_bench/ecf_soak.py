@@ -1,9 +1,9 @@
 """``ecf-soak``: many documents over a bad line, while their workers are killed.
 
-DGII's simulator fails one call in five and loses one answer in ten. Two workers, each a
-process of its own, work the queue; at seeded moments one gets SIGKILL in the middle of
-its work and another takes its place. At the end DGII holds each document once and the
-database knows it.
+DGII's simulator fails one call in five and loses one answer in ten, until the last
+documents have only their waits before them. Two workers, each a process of its own,
+work the queue; at seeded moments one gets SIGKILL in the middle of its work and another
+takes its place. At the end DGII holds each document once and the database knows it.
 """
 
 import os
@@ -19,8 +19,11 @@ from _lib.progress import step
 from . import inside, world
 from .report import Result
 
-DOCUMENTS, QUICK = 500, 40
+DOCUMENTS, QUICK = 500, 30
+KILLS, QUICK_KILLS = 8, 1
 WORKERS, SEED = 2, 1968
+#: The share of the documents that the line is bad for.
+BAD = 0.9
 _PATIENCE = 420
 #: Short, so that what a dead worker had in hand is looked at soon.
 _SETTINGS = {
@@ -56,7 +59,7 @@ def run(env, options):
         dgii.control(fail_every=5, lose_chance=0.1, seed=SEED)
         began = time.monotonic()
         with step(f"Bench ecf-soak: {count} documents, workers are killed"):
-            kills = _work(env, db, 2 if options.quick else 8)
+            kills = _work(env, db, dgii, QUICK_KILLS if options.quick else KILLS)
         seconds = time.monotonic() - began
         report = dgii.control()
         problems, found = _compare(db, report, count)
@@ -113,7 +116,7 @@ def _start(env, db):
     )
 
 
-def _work(env, db, kills):
+def _work(env, db, dgii, kills):
     """Keep two workers at it until nothing waits; how many were killed."""
     chance = random.Random(SEED)
     [(total,)] = db.query(_WAITING)
@@ -125,6 +128,8 @@ def _work(env, db, kills):
             [(waiting,)] = db.query(_WAITING)
             if not waiting:
                 break
+            if not moments and total - waiting >= BAD * total:
+                dgii.control(fail_every=0, lose_chance=0)
             if moments and total - waiting >= moments[0]:
                 moments.pop(0)
                 place = chance.randrange(WORKERS)

@@ -29,7 +29,8 @@ def run(env, options):
         with server.run(env, db, workers=2, ready=traffic.READY) as odoo:
             with Proxy(odoo.port) as proxy:
                 clients = traffic.Clients([proxy.url], sales, CLIENTS).start().join()
-            again = traffic.Clients([odoo.url], sales, CLIENTS).start().join()
+            again = traffic.Clients([odoo.url], sales, CLIENTS, token=clients.token)
+            again.start().join()
         problems = [*clients.problems, *again.problems]
         problems += traffic.compare(db, sales, clients.answers, again.answers)
     lost = sum(not answer["created"] for answer in clients.answers.values())

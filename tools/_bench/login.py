@@ -60,7 +60,7 @@ def _log_ins(site, rounds):
             "PIN": lambda _index: lambda: ours(by_pin, device),
         },
         rounds,
-        2,
+        warm_up=1,
     )
     mine, theirs, pin = samples.values()
     return Result(

@@ -1,5 +1,6 @@
 """One sale, ours and Odoo's own, on one database: what the finalize benches share."""
 
+import contextlib
 import time
 
 from _lib import database, templates
@@ -17,37 +18,42 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
     """Return the ``Result`` of a sale through the hub's method.
 
     Three are called in turns: ours; the reference, on a register of the same database
-    for which the addon has nothing to do; and the reference once more on a database
-    without the addon, which shows what the addon costs those who do not use it.
+    for which the addon has nothing to do; and, unless it must be quick, the reference
+    once more on a database without the addon, which shows what the addon costs those
+    who do not use it.
     """
     rounds = max(rounds // 10, 4) if options.quick else rounds
     warm_up = 2 if options.quick else WARM_UP
-    with (
-        database.fresh(env, "bench") as db,
-        database.fresh(env, "bench") as without,
-        step(f"Bench {name}"),
-    ):
-        take_addon_away(env, without)
+    with contextlib.ExitStack() as stack:
+        db = stack.enter_context(database.fresh(env, "bench"))
+        stack.enter_context(step(f"Bench {name}"))
         db.query(WIDEN)
         inside.prepare(env, db)
-        site, plain = inside.Site(db), inside.Site(without)
+        site = inside.Site(db)
         with site.transaction() as odoo:
             restaurant = world.demo(odoo)
             hub = world.hub_register(odoo, restaurant)
             screen = world.screen_register(odoo, restaurant)
-        with plain.transaction() as odoo:
-            plain_screen = world.screen_register(odoo, world.bare(odoo))
         calls = {
             "ours": _ours(site, hub, name, fiscal_type, invoiced),
             "reference": plain_sale(site, screen, invoiced),
-            "without addon": plain_sale(plain, plain_screen, invoiced),
         }
+        if not options.quick:
+            without = stack.enter_context(without_addon(env))
+            calls["without addon"] = _sale_without(without, invoiced)
         samples = paired.alternate(calls, rounds, warm_up)
         problems = _check(db, name, rounds + warm_up, invoiced)
         if options.profile:
             for side in ("ours", "reference"):
                 profiling.show(f"{name}, {side}", calls[side])
-    ours, reference, bare = samples.values()
+    ours, reference, *more = samples.values()
+    beside = {}
+    if more:
+        [bare] = more
+        beside = {
+            "Odoo without the addon, ms": round(bare.median_ms, 2),
+            "ratio to that": f"{ours.median_ms / bare.median_ms:.2f}",
+        }
     return Result(
         name,
         ours.median_ms,
@@ -57,8 +63,7 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
         detail={
             "queries": {side: samples[side].median_queries for side in samples},
             "10 to 90 percent, ms": {side: samples[side].spread() for side in samples},
-            "Odoo without the addon, ms": round(bare.median_ms, 2),
-            "ratio to that": f"{ours.median_ms / bare.median_ms:.2f}",
+            **beside,
             "ratio in one round, median": round(
                 paired.ratio_in_a_round(ours, reference), 3
             ),
@@ -68,11 +73,16 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
     )
 
 
-def take_addon_away(env, db):
-    """Make a fresh database one with Odoo's modules only."""
-    base = templates._ensure_base(env)
-    templates.drop(env.server, db.name)
-    templates.clone(env.server, base, db.name)
+def without_addon(env):
+    """Give a fresh database with Odoo's modules only."""
+    return database.fresh(env, "bench", template=templates.ensure_base)
+
+
+def _sale_without(db, invoiced):
+    site = inside.Site(db)
+    with site.transaction() as odoo:
+        screen = world.screen_register(odoo, world.bare(odoo))
+    return plain_sale(site, screen, invoiced)
 
 
 def _ours(site, register, name, fiscal_type, invoiced):

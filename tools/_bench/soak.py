@@ -72,6 +72,9 @@ class Day:
     def __init__(self, odoo, db, tills):
         self.odoo, self.db, self.tills = odoo, db, tills
         self.workers = machine.workers(odoo.pid)
+        # the clients are the terminals of one hub
+        self.hub = Hub(odoo.url, device="soak")
+        self.hub.log_in(*traffic.HUB)
         self.sold, self.answers, self.again = {}, {}, {}
         self.released, self.refunded = set(), []
         self.done, self.seconds = {}, {}
@@ -193,8 +196,8 @@ class Client:
     def __init__(self, day, number):
         self.day = day
         self.chance = random.Random(number)
-        self.hub = Hub(day.odoo.url, device=f"soak-{number}")
-        self.hub.log_in(*traffic.HUB)
+        self.hub = Hub(day.odoo.url, device=day.hub.device)
+        self.hub.token = day.hub.token
         self.mine = []
         self.actions = (
             *(self.sale,) * 6,

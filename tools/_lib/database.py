@@ -36,10 +36,11 @@ class Database:
 
 
 @contextlib.contextmanager
-def fresh(env, purpose="run"):
+def fresh(env, purpose="run", template=templates.ensure):
     """Give a new database that nobody else uses; it is gone after the block.
 
-    Should the run be killed, the next one drops what it left.
+    ``template`` returns the name of what it is a copy of. Should the run be killed,
+    the next one drops what it left.
     """
     sweep(env.server)
     name = f"nu_{purpose}_{os.getpid()}_{uuid.uuid4().hex[:6]}"
@@ -49,7 +50,7 @@ def fresh(env, purpose="run"):
     try:
         lock.file.write(_address(env.server))
         lock.file.flush()
-        _clone(env, name)
+        _clone(env, name, template)
         yield Database(name, folder, env.server)
     finally:
         _clear(env.server, name)
@@ -66,18 +67,18 @@ def persistent(env, name):
     return Database(name, home.folder("persistent", name), env.server)
 
 
-def _clone(env, name):
+def _clone(env, name, template=templates.ensure):
     """Clone the template; should it be pruned at that very moment, make it again."""
     for attempt in range(3):
-        template = templates.ensure(env)
+        source = template(env)
         try:
             with step(f"Creating the database {name}"):
-                templates.clone(env.server, template, name)
+                templates.clone(env.server, source, name)
             break
         except psycopg2.errors.InvalidCatalogName:
             if attempt == 2:
                 raise
-    templates.touch(env.server, template)
+    templates.touch(env.server, source)
 
 
 def sweep(server):

@@ -50,6 +50,9 @@ class Environment:
         env["TZ"] = "UTC"
         for name in ("ODOO_RC", "OPENERP_SERVER", "PGDATABASE", "PGAPPNAME"):
             env.pop(name, None)
+        # All that Odoo loads lies in the tools' own folder, where compiled files bother
+        # nobody; compiling it anew costs a third of each start.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         if config:
             env["ODOO_RC"] = str(config)
         return env

@@ -39,7 +39,7 @@ env.cr.commit()
 
 def ensure(env):
     """Return the name of the template that holds the addon and its demo data."""
-    base = _ensure_base(env)
+    base = ensure_base(env)
     key = _digest(base, env.snapshot.installed)
     name = _ADDON + key
 
@@ -52,7 +52,8 @@ def ensure(env):
     return _ensure(env.server, name, fill)
 
 
-def _ensure_base(env):
+def ensure_base(env):
+    """Return the name of the template that holds the modules of Odoo's only."""
     modules = sorted({*BASE_MODULES, *env.snapshot.manifest().get("depends", ())})
     name = _BASE + _digest(env.odoo.version, *modules, _FINISH_BASE)
 
