@@ -134,21 +134,37 @@ class ControlConnections:
 
         :raise ApiProblem: ``IN_PROGRESS``, see :meth:`ControlConnection.lock`
         """
+
+        def begin(control):
+            # the server may have gone since: told here, not in a sale
+            return control.lock(keys) if keys else control.ask()
+
+        with self._lent(dbname, begin) as (control, _answer):
+            yield control
+
+    def fetchone(self, dbname, query):
+        """Run one statement on any connection, durable at once; its first row or None.
+
+        It may be run twice, where the server has gone and come back since.
+        """
+        with self._lent(dbname, lambda control: control.fetchone(query)) as (_it, row):
+            return row
+
+    @contextmanager
+    def _lent(self, dbname, begin):
+        """``(connection, begin(connection))``; one that turns out to be dead is
+        replaced, and the new one begins again."""
         control, is_new = self._take(dbname)
         try:
             try:
-                # the server may have gone since: told here, not in a sale
-                if keys or is_new:
-                    control.lock(keys)
-                else:
-                    control.ask()
+                answer = begin(control)
             except (psycopg2.OperationalError, psycopg2.InterfaceError):
                 if is_new or control.usable:
                     raise
                 control.connection.close()
                 control = self._connect(dbname)
-                control.lock(keys)
-            yield control
+                answer = begin(control)
+            yield control, answer
         finally:
             if control.usable:
                 control.unlock()

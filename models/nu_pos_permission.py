@@ -43,7 +43,7 @@ class NuPosPermission(models.AbstractModel):
         if config:
             company_id = config._nu_company_id(config.id)
         else:
-            company_id = (user or employee).company_id.id
+            company_id = user._nu_company_id() if user else employee.company_id.id
         allowed.update(
             self.env["nu.pos.permission.config"]._lines(
                 company_id, config.id if config else False, role

@@ -114,10 +114,10 @@ class NuPosRateLimit(models.Model):
         needs no lock for longer than a statement, and works beside a read-only
         transaction.
         """
-        with CONTROLS.lease(self.env.cr.dbname) as control:
-            found = control.fetchone(SQL(_COUNT, caller))
-            # its first request of all
-            found = found or control.fetchone(SQL(_BEGIN, caller))
+        dbname = self.env.cr.dbname
+        found = CONTROLS.fetchone(dbname, SQL(_COUNT, caller))
+        # its first request of all
+        found = found or CONTROLS.fetchone(dbname, SQL(_BEGIN, caller))
         return found["requests"], found["rest"]
 
     @api.autovacuum

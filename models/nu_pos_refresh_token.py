@@ -135,6 +135,7 @@ class NuPosRefreshToken(models.Model):
             SQL(
                 """SELECT s.id, s.user_id, s.employee_id, s.device_id, s.config_id,
                           s.company_id, s.is_proven, s.device, s.method,
+                          u.active AS user_active,
                           s.date_revoked IS NOT NULL AS revoked, s.revoke_reason,
                           d.state AS device_state, d.identifier,
                           e.active AS employee_active, e.pin, e.barcode,
@@ -157,6 +158,7 @@ class NuPosRefreshToken(models.Model):
                           END AS tier,
                           h.id AS header_id, h.state AS header_state, h.date_seen
                      FROM nu_pos_refresh_token s
+                     LEFT JOIN res_users u ON u.id = s.user_id
                      LEFT JOIN nu_pos_device d ON d.id = s.device_id
                      LEFT JOIN hr_employee e ON e.id = s.employee_id
                      LEFT JOIN nu_pos_device h ON h.company_id = s.company_id

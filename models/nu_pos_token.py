@@ -180,10 +180,10 @@ class NuPosToken(models.AbstractModel):
     @api.model
     def _check(self, claims, row, device):
         self.env["nu.pos.refresh.token"].check(row, device)
-        user = self.env["res.users"].sudo().browse(int(claims["sub"])).exists()
-        if row["user_id"] != user.id:
+        if row["user_id"] != int(claims["sub"]):
             raise ApiProblem("UNAUTHENTICATED", "The token is not valid")
-        if not user.active:
+        user = self.env["res.users"].sudo().browse(row["user_id"])
+        if not row["user_active"]:
             raise ApiProblem("UNAUTHENTICATED", "The user is archived")
         if not consteq(claims["prf"], self._proof(user, row["pin"], row["barcode"])):
             raise ApiProblem(

@@ -92,10 +92,16 @@ class PosConfig(models.Model):
 
     @api.model
     def _nu_accessible(self):
-        """Registers of the companies the user works in."""
-        return self.sudo().search(
-            [("company_id", "in", self._nu_company_ids())], order="id"
-        )
+        """Registers in use of the companies the user works in."""
+        company_ids = tuple(sorted(self._nu_company_ids()))
+        return self.sudo().browse(self._nu_ids_of_companies(company_ids))
+
+    @api.model
+    @ormcache("company_ids")
+    def _nu_ids_of_companies(self, company_ids):
+        """Ids of the companies' registers in use, in order."""
+        domain = [("company_id", "in", company_ids)]
+        return tuple(self.sudo().search(domain, order="id").ids)
 
     @api.model
     def _nu_company_ids(self):
@@ -201,3 +207,8 @@ class PosConfig(models.Model):
         } & set(vals):
             self.env.registry.clear_cache()
         return super().write(vals)
+
+    def unlink(self):
+        # EXTENDS 'point_of_sale'
+        self.env.registry.clear_cache()
+        return super().unlink()

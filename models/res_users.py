@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 from .nu_pos_login_attempt import rate_limited
 
@@ -43,6 +44,12 @@ class ResUsers(models.Model):
         domain = self._get_login_domain(login)
         if not self.sudo().search(domain, limit=1):
             self._crypt_context().hash(password)
+
+    @ormcache("self.id")
+    def _nu_company_id(self):
+        """Id of the user's default company; core forgets what it remembers of users
+        when that changes."""
+        return self.company_id.id
 
     def _nu_role(self):
         """``manager``, ``cashier`` or ``waiter``; always a text."""

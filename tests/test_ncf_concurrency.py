@@ -10,7 +10,7 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..models import nu_pos_control
 from ..models.nu_pos_answer import Idempotency
@@ -264,12 +264,23 @@ class TestNcfConcurrency(RealCursorCase):
             holder._closed = True
 
     def test_a_connection_that_died_while_idle_is_replaced_before_the_work(self):
-        kept = nu_pos_control.CONTROLS._idle
-        for _time in range(2):
-            done = self.in_transaction(
-                lambda env: env["nu.pos.unit"].run(["a key"], lambda unit: "done")
+        kept, dbname = nu_pos_control.CONTROLS._idle, self.env.cr.dbname
+        one = SQL("SELECT 1 AS one")
+
+        def sell():
+            return self.in_transaction(
+                lambda env: env["nu.pos.unit"].run(["a key"], lambda unit: {"one": 1})
             )
-            self.assertEqual(done, "done")
+
+        def lease():
+            with nu_pos_control.CONTROLS.lease(dbname) as control:
+                return control.fetchone(one)
+
+        def count():
+            return nu_pos_control.CONTROLS.fetchone(dbname, one)
+
+        for work in (sell, sell, lease, count):
+            self.assertEqual(work(), {"one": 1})
             controls = [one for controls in kept.values() for one in controls]
             self.assertTrue(controls)
             pids = [one.connection.info.backend_pid for one in controls]
@@ -278,9 +289,7 @@ class TestNcfConcurrency(RealCursorCase):
                     "SELECT pg_terminate_backend(pid) FROM unnest(%s) AS pid", [pids]
                 )
             )
-        # without a key, as the rate limiter leases it
-        with nu_pos_control.CONTROLS.lease(self.env.cr.dbname) as control:
-            self.assertEqual(control._execute("SELECT 1 AS one"), {"one": 1})
+        self.assertEqual(count(), {"one": 1})
 
     def test_no_lock_is_left_behind(self):
         key = self.own_reference()

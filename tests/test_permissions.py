@@ -103,6 +103,26 @@ class TestPermissions(FiscalCase):
         self.assertFalse(self.resolve("cashier", self.config)["refund"])
 
 
+    def test_what_is_remembered_of_companies_and_registers_is_forgotten_in_time(self):
+        user, other = self.hub, self.env["res.company"].create({"name": "Otra"})
+        registers = self.env["pos.config"].with_user(user)
+        self.assertEqual(user._nu_company_id(), self.company.id)
+        user.company_ids += other
+        user.company_id = other
+        self.assertEqual(user._nu_company_id(), other.id, "core forgets")
+        before = registers._nu_accessible()
+        self.assertIn(self.config, before)
+        new = self.second_register()
+        self.assertEqual(registers._nu_accessible(), before + new)
+        new.session_ids.unlink()
+        new.active = False
+        self.assertEqual(registers._nu_accessible(), before)
+        new.active = True
+        self.assertEqual(registers._nu_accessible(), before + new)
+        new.unlink()
+        self.assertEqual(registers._nu_accessible(), before)
+
+
 class TestLimits(FiscalCase):
     """Discounts and prices of terminals that talk to Odoo themselves."""
 

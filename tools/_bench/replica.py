@@ -59,7 +59,8 @@ class Replica:
         with step("Making a streaming replica"):
             self._run(
                 *("pg_basebackup", "-h", self.place.sockets, "-p", cluster.PORT),
-                *("-U", cluster.ADMINISTRATOR, "-D", self.data, "-R", "-c", "fast", "-N"),
+                *("-U", cluster.ADMINISTRATOR, "-D", self.data, "-R"),
+                *("-c", "fast", "--no-sync"),
             )
             options = f"-k {self.place.sockets} -p {PORT}"
             arguments = ["-w", "-t", "60", "-D", self.data, "-l", log, "-o", options]
