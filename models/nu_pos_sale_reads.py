@@ -107,7 +107,14 @@ READS = {
         "vat",
     ),
     "res.users": ("partner_id",),
-    "nu.pos.ncf": ("document_type_id", "name", "range_id", "state"),
+    "nu.pos.ncf": (
+        "company_id",
+        "date_issued_day",
+        "document_type_id",
+        "name",
+        "range_id",
+        "state",
+    ),
     "nu.pos.ncf.range": (
         "date_expiry",
         "document_type_id",
