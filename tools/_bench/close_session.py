@@ -16,6 +16,7 @@ from . import bulk, inside, machine, profiling, sale, world
 from .report import Result
 
 SALES, SALES_QUICK = 3000, 100
+ROUNDS = 2
 #: The closing is core's own work and the same on both sides: two measurements of one
 #: side differ by as much.
 BUDGET = 1.05
@@ -36,7 +37,6 @@ _COUNTS = """
 
 def run(env, options):
     sales = SALES_QUICK if options.quick else SALES
-    rounds = 1 if options.quick else 2
     with (
         database.fresh(env, "bench") as db,
         sale.without_addon(env) as without,
@@ -55,7 +55,7 @@ def run(env, options):
             day.close()  # what it finds out once for all is no part of a day
         inside.leave_connections()
         found = {name: [] for name in sides}
-        for _round in range(rounds):
+        for _round in range(ROUNDS):
             for name, day in sides.items():
                 found[name].append(_apart(day.measure))
         problems += [
@@ -78,7 +78,7 @@ def run(env, options):
                 "sales": sales,
                 "queries": {"ours": ours[0]["queries"]}
                 | {"reference": reference[0]["queries"]},
-                "closings on each side": rounds,
+                "closings on each side": ROUNDS,
             },
             problems=problems,
         ),

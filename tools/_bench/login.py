@@ -23,7 +23,7 @@ _NONE = [("id", "=", 0)]
 
 def run(env, options):
     rounds = 2 if options.quick else 20
-    calls = 30 if options.quick else 200
+    calls = 60 if options.quick else 200
     with database.fresh(env, "bench") as db, step("Bench login"):
         traffic.open_gates(db)
         with server.run(env, db, workers=1, ready=traffic.READY) as odoo:
