@@ -32,13 +32,17 @@ NAMES = tuple(_TITLES)
 _TOGETHER = (
     "memory",
     "report-607",
-    "crash",
-    "soak",
+    "scale",
     "ecf-soak",
+    "soak",
+    "crash",
+    "batch",
     "rnc-import",
-    "replica",
+    "orders-list",
     "two-servers",
+    "replica",
     "flaky",
+    "bootstrap",
 )
 #: They need the machine to themselves, even with --quick.
 _ALONE = ("contention", "reserve")

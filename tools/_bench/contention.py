@@ -27,10 +27,14 @@ BUDGET = 1.7
 QUIET = 1.85
 SLOWEST = 10  # p99 over median
 WORKERS = 2
+#: Rounds of all turns; quiet rounds of the judged pair to wait for; rounds of it at
+#: most; seconds of a turn.
+EFFORT, EFFORT_QUICK = (2, 3, 6, 2.0), (1, 1, 1, 1.2)
 
 
 def run(env, options):
-    rounds, longest, seconds = (1, 1, 1.2) if options.quick else (3, 6, 2.5)
+    effort = EFFORT_QUICK if options.quick else EFFORT
+    seconds = effort[-1]
     clients = (1, 8) if options.quick else (1, 2, 8, 16)
     with database.fresh(env, "bench") as db, step("Bench contention"):
         tills = tills_of(env, db, 4)
@@ -44,7 +48,7 @@ def run(env, options):
             for registers, count in turns:
                 crowd.sell(tills[:registers], count, seconds / 3)
             results = {turn: [] for turn in turns}
-            _take_turns(crowd, tills, results, rounds, longest, seconds)
+            _take_turns(crowd, tills, results, *effort)
             drafts = [
                 crowd.sell(tills[:1], 2, seconds, act=crowd.keep_draft)
                 for _turn in range(1 if options.quick else 3)
@@ -222,13 +226,13 @@ class _Clock:
         return time.perf_counter() - self.began >= self.seconds
 
 
-def _take_turns(crowd, tills, results, rounds, longest, seconds):
-    """Go round until ``rounds`` turns of the judged pair were quiet, or ``longest``;
+def _take_turns(crowd, tills, results, rounds, quiet, longest, seconds):
+    """Go round until ``quiet`` turns of the judged pair were quiet, or ``longest``;
     after the first rounds a busy machine is waited for, ``longest`` turns' time."""
     patience = longest * seconds
     for number in range(longest):
         late = number >= rounds
-        if late and _quiet_rounds(results) >= rounds:
+        if late and _quiet_rounds(results) >= quiet:
             return
         before = machine.second_core()
         while late and before < QUIET and patience > 0:

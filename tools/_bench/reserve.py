@@ -48,7 +48,7 @@ _WRITE = """
 
 
 def run(env, options):
-    rounds, seconds = (2, 0.25) if options.quick else (5, 1.2)
+    rounds, seconds = (2, 0.25) if options.quick else (5, 0.8)
     with database.fresh(env, "bench") as db, step("Bench reserve"):
         inside.prepare(env, db)
         site = inside.Site(db)
