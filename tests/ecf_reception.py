@@ -10,6 +10,7 @@ from odoo import SUPERUSER_ID
 from ..fiscal.ecf import build, messages, signature
 from ..fiscal.ecf.description import Billing, Buyer, Document, Issuer, Line
 from ..fiscal.ecf.signature_parts import DS
+from .common import FiscalCase
 from .ecf_signers import signer
 
 SUPPLIER = "131246796"
@@ -110,3 +111,20 @@ def xmlsec_holds(xml):
     except xmlsec.Error:
         return False
     return True
+
+
+class ReceptionCase(ReceptionMixin, FiscalCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._load_reception()
+
+    def assertRefused(self, xml, reason, words=""):
+        receipt, record = self.take(xml)
+        self.assertEqual(
+            (receipt.status, receipt.reason), (messages.NOT_RECEIVED, reason)
+        )
+        self.assertEqual((record.state, record.reason), ("refused", str(reason)))
+        self.assertIn(words, record.reason_detail)
+        self.assertEqual(record.bill_state, "none")
+        return record

@@ -1,28 +1,22 @@
+"""Calls to DGII, and what its answers mean."""
+
 import json
-import socket
-import threading
-import time
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta, timezone
-from unittest import TestCase
+from datetime import timedelta
 
 import requests
 
 from odoo.addons.nu_restaurant_pos.fiscal.ecf import (
     dgii,
     dgii_http,
-    dgii_receivers,
     dgii_states,
-    signature,
 )
-from odoo.addons.nu_restaurant_pos.fiscal.ecf.dgii_answers import Recipient, Token
+from odoo.addons.nu_restaurant_pos.fiscal.ecf.dgii_answers import Token
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.dgii_http import (
     Refused,
-    Timeouts,
     Unavailable,
-    Unknown,
 )
 
+from .dgii_client_case import E31, NOW, DgiiClientCase, named
 from .dgii_sim import (
     BUYER,
     ISSUER,
@@ -32,79 +26,11 @@ from .dgii_sim import (
     ecf,
     note,
     schemas,
-    start,
 )
 from .ecf_signers import signer
 
-#: An hour after the documents were signed.
-NOW = datetime(2026, 11, 21, 2, 15, tzinfo=timezone.utc)
-E31 = "E310000000001"
-PATIENT = Timeouts(2, 5, 8)
 
-
-def named(encf, rnc=ISSUER):
-    return dgii.document_name(rnc, encf)
-
-
-class Case(TestCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.sim = start()
-        cls.addClassCleanup(cls.sim.stop)
-
-    def setUp(self):
-        super().setUp()
-        self.clock = NOW
-        self.sim.reset()
-        self.sim.set(
-            polls=1,
-            ranges=None,
-            issuers=None,
-            signers=None,
-            directory=[],
-            validate=None,
-            schemas=None,
-            now=lambda: self.clock,
-        )
-        self.tokens = dgii.MemoryTokens()
-        self.client = self.new_client()
-        self.addCleanup(self.client.close)
-
-    def new_client(self, timeouts=PATIENT):
-        endpoints = dgii.Endpoints(*self.addresses(), self.sim.url)
-        return dgii.DgiiClient(
-            endpoints,
-            signer(),
-            self.tokens,
-            now=lambda: self.clock,
-            timeouts=timeouts,
-        )
-
-    def addresses(self):
-        return self.sim.ecf_url, self.sim.fc_url
-
-    def calls(self, service):
-        return self.sim.books.calls.get(service, 0)
-
-    def judged(self, xml, encf):
-        """Deliver and ask until it is judged."""
-        track_id = self.client.send(xml, named(encf)).track_id
-        for _poll in range(5):
-            outcome = dgii_states.decide(self.client.result(track_id))
-            if outcome.state != dgii_states.IN_PROCESS:
-                return outcome
-        raise AssertionError("It stays in process")
-
-    def assertJudged(self, xml, encf, state, reusable=False, key=None):
-        outcome = self.judged(xml, encf)
-        self.assertEqual((outcome.state, outcome.number_reusable), (state, reusable))
-        keys = [explanation.key for explanation in outcome.explanations]
-        self.assertEqual(keys, [key] if key else [], outcome.messages)
-        return outcome
-
-
-class TestToken(Case):
+class TestToken(DgiiClientCase):
     def test_one_token_serves_many_calls_until_its_last_minute(self):
         first = self.client.token()
         self.assertEqual(first.expires_at, NOW + timedelta(hours=1))
@@ -152,7 +78,7 @@ class TestToken(Case):
         self.assertEqual(request.prepare().headers["Authorization"], "Bearer t")
 
 
-class TestServices(Case):
+class TestServices(DgiiClientCase):
     def test_an_ecf_is_received_then_in_process_then_accepted(self):
         reception = self.client.send(ecf(), named(E31))
         first = self.client.result(reception.track_id)
@@ -259,7 +185,7 @@ class TestServices(Case):
                     self.assertEqual(caught.exception.status, status)
 
 
-class TestJudgement(Case):
+class TestJudgement(DgiiClientCase):
     """What the simulator rejects, DGII rejects; what it burns, DGII burns."""
 
     def test_a_number_outside_its_range_stays_free(self):
@@ -374,222 +300,7 @@ class TestJudgement(Case):
         self.assertEqual((outcome.state, outcome.number_reusable), ("rejected", True))
 
 
-class TestFailures(Case):
-    def setUp(self):
-        super().setUp()
-        self.client.token()
-
-    def standing(self, encf):
-        """How a number stands, asked as after a lost answer."""
-        found = dgii_states.deliveries_to_ask(self.client.track_ids(ISSUER, encf))
-        results = [self.client.result(one.track_id) for one in found]
-        return dgii_states.standing(map(dgii_states.decide, results))
-
-    def assertFails(self, kind, call, *arguments):
-        with self.assertRaises(kind) as caught:
-            call(*arguments)
-        return caught.exception
-
-    def test_nobody_listens(self):
-        self.sim.pause()
-        try:
-            error = self.assertFails(Unavailable, self.client.send, ecf(), named(E31))
-        finally:
-            self.sim.resume()
-        self.assertFalse(error.may_be_received)
-        self.assertTrue(self.client.send(ecf(), named(E31)).track_id)
-
-    def test_a_name_that_does_not_resolve(self):
-        client = dgii.DgiiClient(
-            dgii.Endpoints("http://dgii.invalid", "http://dgii.invalid"),
-            signer(),
-            self.tokens,
-        )
-        self.tokens.set("http://dgii.invalid", Token("t", NOW + timedelta(days=9)))
-        client._now = lambda: NOW
-        error = self.assertFails(Unavailable, client.send, ecf(), named(E31))
-        self.assertFalse(error.may_be_received)
-
-    def test_the_answer_is_lost_after_the_document_was_accepted(self):
-        self.sim.set(lose_answers=1, services=["recepcion"])
-        error = self.assertFails(Unknown, self.client.send, ecf(), named(E31))
-        self.assertTrue(error.may_be_received)
-        # the rule: ask before sending again
-        self.assertEqual(self.standing(E31).state, "in_process")
-        self.assertEqual(self.standing(E31).state, "accepted")
-        self.assertEqual(self.sim.attempts(E31), 1)
-
-    def test_the_connection_is_cut_before_the_document_was_looked_at(self):
-        self.sim.set(hang_up=True, services=["recepcion"])
-        self.assertFails(Unknown, self.client.send, ecf(), named(E31))
-        self.assertEqual(self.client.track_ids(ISSUER, E31), ())
-
-    def test_a_slow_answer_is_unknown_for_a_document_only(self):
-        client = self.new_client(Timeouts(1, 0.2, 1))
-        self.sim.set(delay=0.5)
-        self.assertFails(Unknown, client.send, ecf(), named(E31))
-        error = self.assertFails(Unavailable, client.track_ids, ISSUER, E31)
-        self.assertFalse(error.may_be_received)
-
-    def test_an_answer_that_drips_is_given_up(self):
-        client = self.new_client(Timeouts(1, 1, 0.3))
-        with _Dripping() as address:
-            client._endpoints = dgii.Endpoints(address, address)
-            self.tokens.set(address, Token("t", NOW + timedelta(hours=1)))
-            error = self.assertFails(Unknown, client.send, ecf(), named(E31))
-        self.assertIn("too long", str(error))
-
-    def test_an_error_of_the_server_may_have_received(self):
-        self.sim.set(fail_next=1, fail_after_work=True, services=["recepcion"])
-        error = self.assertFails(Unavailable, self.client.send, ecf(), named(E31))
-        self.assertEqual((error.status, error.may_be_received), (500, True))
-        self.assertEqual(len(self.client.track_ids(ISSUER, E31)), 1)
-
-    def test_maintenance_says_when_to_come_back(self):
-        self.sim.set(maintenance=True, retry_after=120)
-        error = self.assertFails(Unavailable, self.client.result, "x")
-        self.assertEqual((error.status, error.retry_after), (503, 120))
-        self.assertFalse(error.may_be_received)
-        self.assertFalse(self.client._http.session.cookies)
-
-    def test_too_many_calls(self):
-        self.sim.set(too_many=1, retry_after=7, services=["recepcionfc"])
-        encf = named("E320000000001")
-        summary = consumer()[1]
-        error = self.assertFails(Unavailable, self.client.send_summary, summary, encf)
-        self.assertEqual((error.status, error.retry_after), (429, 7))
-        self.assertFalse(error.may_be_received)
-
-    def test_a_page_in_place_of_an_answer(self):
-        self.sim.set(pages=2)
-        self.assertFails(Unknown, self.client.send, ecf(), named(E31))
-        self.assertFails(Unavailable, self.client.result, "x")
-
-    def test_no_seed_but_a_page(self):
-        self.tokens.clear()
-        self.sim.set(pages=1)
-        self.assertFails(Unavailable, self.client.token)
-
-    def test_one_call_in_three_fails_and_every_document_arrives_once(self):
-        self.sim.set(fail_every=3, lose_chance=0.3, seed=5)
-        for number in range(1, 9):
-            self._deliver(ecf(number), f"E31{number:010d}")
-        accepted = self.sim.accepted()
-        self.assertEqual(set(accepted.values()), {1})
-        self.assertEqual(len(accepted), 8)
-        self.assertEqual({self.sim.attempts(e) for _rnc, e in accepted}, {1})
-
-    def _deliver(self, xml, encf):
-        """As the addon must: after anything but a clear no, ask before sending."""
-        for _try in range(40):
-            try:
-                if not self.client.track_ids(ISSUER, encf):
-                    self.client.send(xml, named(encf))
-                return
-            except (Unavailable, Unknown):
-                continue
-        raise AssertionError("It does not go through")
-
-    def test_tills_that_send_the_same_number_at_once_get_one_acceptance(self):
-        def deliver(_till):
-            with self.new_client() as client:
-                return client.send(ecf(), named(E31)).track_id
-
-        with ThreadPoolExecutor(6) as tills:
-            track_ids = list(tills.map(deliver, range(12)))
-        self.assertEqual(self.sim.attempts(E31), 12)
-        self.assertEqual(len(set(track_ids)), 12)
-        self.assertEqual(self.sim.accepted(), {(ISSUER, E31): 1})
-        self.assertEqual(self.standing(E31).state, "in_process")
-        self.assertEqual(self.standing(E31).state, "accepted")
-
-    def test_an_answer_that_is_too_large(self):
-        self.sim.set(directory=[{"rnc": BUYER}])
-        url = f"{self.sim.ecf_url}/consultadirectorio/api/consultas/listado"
-        token = self.client.token().value
-        call = self.client._http.get
-        self.assertTrue(call("x", url, token=token).body)
-        error = self.assertFails(
-            Unavailable, lambda: call("x", url, token=token, max_bytes=10)
-        )
-        self.assertIn("too large", str(error))
-
-    def test_the_moment_to_come_back_as_a_date(self):
-        text = "Sat, 21 Nov 2026 02:16:00 GMT"
-        self.assertEqual(dgii_http.retry_after(text, NOW), 60)
-        self.assertEqual(dgii_http.retry_after(text, NOW + timedelta(hours=1)), 0)
-
-
-class TestReceivers(Case):
-    def setUp(self):
-        super().setUp()
-        self.sim.set(directory=[{"rnc": BUYER}])
-        self.receivers = dgii_receivers.ReceiverClient(
-            signer(), self.tokens, now=lambda: self.clock, allow_private=True
-        )
-        self.addCleanup(self.receivers.close)
-
-    def test_the_buyer_acknowledges_with_a_signature(self):
-        entry = self.client.recipient(BUYER)
-        answer = self.receivers.send(entry, ecf(), named(E31))
-        self.assertTrue(answer.received)
-        self.assertEqual((answer.issuer, answer.encf), (ISSUER, E31))
-        verdict = signature.verify(answer.body)
-        self.assertTrue(verdict.ok, verdict.message)
-        self.assertEqual(verdict.certificate.name, "RECEPTOR DE PRUEBA")
-
-    def test_why_a_document_is_not_acknowledged(self):
-        entry = self.client.recipient(BUYER)
-        broken = ecf().replace(b"21:15:03", b"21:15:04")
-        stranger = ecf(2, "31", (f">{BUYER}<", ">130000002<"))
-        reasons = []
-        for xml in (b"<x></x>", broken, stranger, ecf(), ecf()):
-            reasons.append(self.receivers.send(entry, xml, named(E31)).reason)
-        self.assertEqual(reasons, ["1", "2", "4", "", "3"])
-
-    def test_a_receiver_that_asks_who_we_are(self):
-        self.sim.set(directory=[{"rnc": BUYER, "autenticacion": True}])
-        entry = self.client.recipient(BUYER)
-        self.assertTrue(self.receivers.send(entry, ecf(), named(E31)).received)
-        self.assertEqual(len(self.tokens), 2)
-        self.sim.expire_tokens()
-        self.assertEqual(self.receivers.send(entry, ecf(), named(E31)).reason, "3")
-        silent = Recipient("x", BUYER, entry.reception_url)
-        with self.assertRaises(Refused):
-            self.receivers.send(silent, ecf(), named(E31))
-
-    def test_an_approval_goes_to_the_issuer(self):
-        entry = self.client.recipient(BUYER)
-        self.receivers.send_approval(entry, approval(E31), named(E31, BUYER))
-        with self.assertRaises(Refused):
-            self.receivers.send_approval(entry, ecf(), named(E31, BUYER))
-
-    def test_an_address_may_be_given_whole(self):
-        base = f"{self.sim.url}/receptor/{BUYER}"
-        entry = Recipient("x", BUYER, f"{base}/FE/Recepcion/api/ECF")
-        self.assertTrue(self.receivers.send(entry, ecf(), named(E31)).received)
-
-    def test_addresses_that_lead_inside_are_not_called(self):
-        careful = dgii_receivers.ReceiverClient(signer(), self.tokens)
-        for url in (
-            self.sim.url,
-            "https://127.0.0.1/x",
-            "https://localhost/x",
-            "https://192.168.1.1",
-            "https://[::1]/",
-            "https://169.254.169.254/latest",
-            "https://db.internal",
-            "https://user:pass@example.com",
-            "https://example.com:x",
-            "file:///etc/passwd",
-            "",
-        ):
-            with self.subTest(url=url), self.assertRaises(Refused):
-                careful.send(Recipient("x", BUYER, url), ecf(), named(E31))
-        self.assertEqual(self.calls("receptor"), 0)
-
-
-class TestControl(Case):
+class TestControl(DgiiClientCase):
     def test_faults_and_report_over_http(self):
         control = f"{self.sim.url}/_control"
         answer = requests.post(control, json={"fail_next": 1, "polls": 3}, timeout=5)
@@ -605,27 +316,3 @@ class TestControl(Case):
         self.assertEqual(self.sim.attempts(E31), 0)
         wrong = requests.post(control, data=json.dumps({"typo": 1}), timeout=5)
         self.assertEqual(wrong.status_code, 400)
-
-
-class _Dripping:
-    """A server that sends its answer byte by byte, without end."""
-
-    def __enter__(self):
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._drip, daemon=True).start()
-        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-
-    def _drip(self):
-        connection, _address = self._listening.accept()
-        with connection:
-            connection.recv(1 << 20)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n")
-            try:
-                while True:
-                    connection.sendall(b" " * 70000)
-                    time.sleep(0.05)
-            except OSError:
-                return
-
-    def __exit__(self, *_error):
-        self._listening.close()

@@ -16,7 +16,7 @@ from odoo.addons.nu_restaurant_pos.fiscal.reports import (
 )
 from odoo.addons.nu_restaurant_pos.fiscal.reports.rules import DEFAULTS, Settings
 
-from .test_fiscal_reports_files import (
+from .report_rows import (
     MONTH,
     annulled,
     october,

@@ -1,19 +1,11 @@
 """Formats 606 to 609 to the byte: golden files, and what is written reads back."""
 
 import dataclasses
-import re
-from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from unittest import TestCase
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from odoo.addons.nu_restaurant_pos.fiscal import ncf
 from odoo.addons.nu_restaurant_pos.fiscal.reports import (
     checks,
-    columns,
     files,
     format606,
     format607,
@@ -21,163 +13,18 @@ from odoo.addons.nu_restaurant_pos.fiscal.reports import (
     format609,
 )
 
-repeatable = settings(derandomize=True, max_examples=30, deadline=None)
+from .report_rows import (
+    FORMATS,
+    MONTH,
+    ROWS,
+    annulled,
+    payments_abroad,
+    pesos,
+    purchases,
+    sales,
+)
+
 GOLDEN = Path(__file__).parent / "files/reports"
-MONTH = files.Month("131246796", 2026, 10)
-FORMATS = [module.FORMAT for module in (format606, format607, format608, format609)]
-
-
-def pesos(text):
-    return Decimal(text)
-
-
-def october(day):
-    return date(2026, 10, day)
-
-
-def purchases():
-    """Food from a company; a plumber without RNC, taxes withheld; a credit note."""
-    return [
-        format606.Purchase(
-            "101850043",
-            "1",
-            "09",
-            "B0100004567",
-            None,
-            october(3),
-            payment_date=october(3),
-            goods=pesos("5000.00"),
-            total=pesos("5000.00"),
-            itbis=pesos("900.00"),
-            itbis_credit=pesos("900.00"),
-            payment_form="02",
-        ),
-        format606.Purchase(
-            "00113918205",
-            "2",
-            "02",
-            "B1100000031",
-            None,
-            october(10),
-            payment_date=october(10),
-            services=pesos("2000.00"),
-            total=pesos("2000.00"),
-            itbis=pesos("360.00"),
-            itbis_withheld=pesos("360.00"),
-            itbis_credit=pesos("360.00"),
-            isr_type="02",
-            isr_withheld=pesos("200.00"),
-            payment_form="01",
-        ),
-        format606.Purchase(
-            "101850043",
-            "1",
-            "09",
-            "E340000000012",
-            "B0100004567",
-            october(20),
-            goods=pesos("100"),
-            total=pesos("100"),
-            itbis=pesos("18"),
-            itbis_credit=pesos("18"),
-            payment_form="06",
-        ),
-    ]
-
-
-def sales():
-    """Fiscal credit by card, a credit note on it, a great consumer receipt to a
-    passport, a note on a small consumer receipt."""
-    return [
-        format607.Sale(
-            "101850043",
-            "1",
-            "B0100000123",
-            None,
-            "01",
-            october(5),
-            amount=pesos("1000.00"),
-            itbis=pesos("180.00"),
-            tip=pesos("100.00"),
-            card=pesos("1280.00"),
-        ),
-        format607.Sale(
-            "101850043",
-            "1",
-            "B0400000007",
-            "B0100000123",
-            "01",
-            october(12),
-            amount=pesos("200.00"),
-            itbis=pesos("36.00"),
-            tip=pesos("20.00"),
-        ),
-        format607.Sale(
-            "XK-102938",
-            "3",
-            "E320000000900",
-            None,
-            "01",
-            october(31),
-            amount=pesos("200000"),
-            itbis=pesos("36000"),
-            tip=pesos("20000"),
-            cash=pesos("6000"),
-            bank=pesos("250000"),
-        ),
-        format607.Sale(
-            None,
-            None,
-            "E340000000002",
-            "E320000000001",
-            "01",
-            october(31),
-            amount=pesos("450"),
-            itbis=pesos("81"),
-        ),
-    ]
-
-
-def annulled():
-    return [
-        format608.Annulled("B0200000145", october(7), "08"),
-        format608.Annulled("B0100000124", october(31), "10"),
-    ]
-
-
-def payments_abroad():
-    return [
-        format609.PaymentAbroad(
-            "CLOUD POS LLC",
-            "2",
-            "98-7654321",
-            "840",
-            "02",
-            "24",
-            "0",
-            "INV-1001",
-            october(9),
-            pesos("1000.00"),
-            october(15),
-            pesos("1000.00"),
-            pesos("270.00"),
-        ),
-        format609.PaymentAbroad(
-            "Peña & Núñez, S.L.",
-            "2",
-            "ESB12345678",
-            "724",
-            "08",
-            "81",
-            "1",
-            "E470000000003",
-            october(30),
-            pesos("50"),
-        ),
-    ]
-
-
-ROWS = {"606": purchases, "607": sales, "608": annulled, "609": payments_abroad}
 
 
 class TestGoldenFiles(TestCase):
@@ -346,101 +193,3 @@ class TestReader(TestCase):
         with self.assertRaises(files.ReportError) as caught:
             format609.FORMAT.read(b"609|131246796|202610|1\r\n\xff")
         self.assertEqual(caught.exception.problems[0].code, "ENCODING")
-
-
-# -- Any row ---------------------------------------------------------------------------
-
-_NUMBER = st.sampled_from(sorted(ncf.DOCUMENT_TYPES)).flatmap(
-    lambda prefix: st.integers(1, ncf.max_sequence(prefix)).map(
-        lambda number: ncf.format_ncf(prefix, number)
-    )
-)
-_DATE = st.dates(date(2000, 1, 1), date(2099, 12, 31))
-_TEXT = st.text(
-    st.characters(
-        codec="utf-8", exclude_characters="|\u2028\u2029", exclude_categories=["Cc"]
-    )
-)
-
-
-def _values(column):
-    if column.kind == columns.AMOUNT:
-        values = st.decimals(0, pesos("999999999.99"), places=2)
-    elif column.kind == columns.DATE:
-        values = _DATE
-    elif column.kind == columns.CODE:
-        values = st.sampled_from(sorted(column.codes))
-    elif column.kind == columns.NCF:
-        values = _NUMBER
-    elif column.kind == columns.BLANK:
-        return st.none()
-    elif column.letters:
-        values = st.from_regex(column.letters, fullmatch=True)
-    else:
-        values = _TEXT.map(lambda text: text[: column.length]).filter(bool)
-    if column.wanted == columns.ALWAYS:
-        return values
-    return st.none() | values
-
-
-def rows_of(fmt):
-    return st.builds(fmt.row, *map(_values, fmt.columns))
-
-
-class TestAnyRow(TestCase):
-    def test_what_is_written_reads_back(self):
-        for fmt in FORMATS:
-            self._round_trip(fmt)
-
-    def _round_trip(self, fmt):
-        @repeatable
-        @given(st.lists(rows_of(fmt), max_size=4))
-        def check(rows):
-            data = fmt.write(MONTH, rows)
-            self.assertEqual(fmt.read(data), (MONTH, rows))
-            lines = data.decode().split("\r\n")
-            self.assertEqual(lines.pop(), "")
-            self.assertEqual(lines[0], f"{fmt.code}|131246796|202610|{len(rows)}")
-            for line in lines[1:]:
-                texts = line.split("|")
-                self.assertEqual(len(texts), len(fmt.columns))
-                for column, text in zip(fmt.columns, texts):
-                    self.assertTrue(re.fullmatch(column.pattern, text), column)
-                    if column.kind == columns.AMOUNT:
-                        self.assertLessEqual(len(text), 12)
-                    elif column.kind != columns.BLANK:
-                        self.assertLessEqual(len(text), column.length)
-
-        check()
-
-    def test_amounts_are_written_alike_however_they_are_spelled(self):
-        @repeatable
-        @given(st.integers(0, 99_999_999_999), st.integers(0, 6))
-        def check(cents, zeros):
-            plain = Decimal(cents).scaleb(-2)
-            spelled = Decimal(f"{plain}" + "0" * zeros)
-            rows = [
-                dataclasses.replace(sales()[0], amount=value)
-                for value in (plain, spelled, plain.normalize())
-            ]
-            self.assertEqual(len({format607.FORMAT.line(row) for row in rows}), 1)
-
-        check()
-
-    def test_a_set_of_numbers_is_a_set(self):
-        @repeatable
-        @given(st.lists(_NUMBER, max_size=30), st.lists(_NUMBER, max_size=5))
-        def check(numbers, others):
-            seen, plain = checks.Numbers(), set()
-            for number in numbers + numbers[:3]:
-                self.assertEqual(seen.add(number), number not in plain)
-                plain.add(number)
-            for number in numbers + others:
-                self.assertEqual(number in seen, number in plain)
-
-        check()
-
-    def test_the_days_of_a_month(self):
-        day = MONTH.first - timedelta(days=1)
-        inside = [MONTH.has(day + timedelta(days=n)) for n in range(33)]
-        self.assertEqual(inside, [False] + [True] * 31 + [False])

@@ -102,7 +102,6 @@ class TestPermissions(FiscalCase):
         )
         self.assertFalse(self.resolve("cashier", self.config)["refund"])
 
-
     def test_what_is_remembered_of_companies_and_registers_is_forgotten_in_time(self):
         user, other = self.hub, self.env["res.company"].create({"name": "Otra"})
         registers = self.env["pos.config"].with_user(user)

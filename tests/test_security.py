@@ -3,15 +3,11 @@
 import inspect
 
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Command
 from odoo.service.model import call_kw, get_public_method
 from odoo.tests import tagged
-from odoo.tools import mute_logger
 
-from .common import FiscalCase
+from .security_case import AUDIT, LEDGER, RANGE, REQUEST, SecurityCase
 
-RANGE, LEDGER = "nu.pos.ncf.range", "nu.pos.ncf"
-AUDIT, REQUEST = "nu_restaurant_pos.order_audit", "nu.pos.api.request"
 OPERATIONS = ("read", "write", "create", "unlink")
 #: What each user may do; everything else is refused.
 RIGHTS = {
@@ -143,99 +139,6 @@ OPEN = {
     },
 }
 ORM = {"create", "write", "unlink", "copy", "init"}
-
-
-class SecurityCase(FiscalCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.other_company = cls.env["res.company"].create({"name": "Otra casa"})
-        cls.users = {
-            "hub": cls.hub,
-            "cashier": cls.ref("user_cashier"),
-            "manager": cls.ref("user_manager"),
-            "accountant": cls.ref("user_accountant"),
-            "plain": cls.ref("user_waiter"),
-            "hub_only": cls.user(
-                "hub-only", "base.group_user", "nu_restaurant_pos.group_pos_hub_service"
-            ),
-            "administrator": cls.user("adm", "base.group_user", "base.group_system"),
-            "portal": cls.user("portal", "base.group_portal"),
-        }
-        other = cls.other_company
-        cls.other_manager = cls.user(
-            "other",
-            "base.group_user",
-            "point_of_sale.group_pos_manager",
-            "account.group_account_user",
-            "base.group_system",
-            company=other,
-        )
-        kind = cls.type("B02")
-        cls.range = cls.env[RANGE].search(
-            [("company_id", "=", cls.company.id), ("document_type_id", "=", kind.id)]
-        )
-        cls.other_range = cls.env[RANGE].create(
-            {
-                "company_id": other.id,
-                "document_type_id": kind.id,
-                "first_number": 1,
-                "last_number": 9,
-            }
-        )
-
-    @classmethod
-    def user(cls, login, *groups, company=None):
-        company = company or cls.company
-        return (
-            cls.env["res.users"]
-            .with_context(no_reset_password=True)
-            .create(
-                {
-                    "name": login,
-                    "login": f"{login}@test",
-                    "company_id": company.id,
-                    "company_ids": [Command.set(company.ids)],
-                    "group_ids": [
-                        Command.set([cls.env.ref(group).id for group in groups])
-                    ],
-                }
-            )
-        )
-
-    def setUp(self):
-        super().setUp()
-        self.sold = self.order_of(self.finalize())
-        self.ncf = self.sold.nu_ncf_id
-        self.row = self.env[AUDIT].search(
-            [("pos_reference", "=", self.sold.pos_reference)]
-        )
-        self.env[REQUEST].with_user(self.hub).keep(
-            "k", "orders/create", "f", 200, {}, company=self.company
-        )
-        self.kept = self.env[REQUEST].search([("key", "=", "k")])
-
-    def as_user(self, name, record):
-        user = self.users[name] if isinstance(name, str) else name
-        return record.with_user(user).with_context(
-            allowed_company_ids=user.company_ids.ids
-        )
-
-    def assertDenied(self, function, *args, **kwargs):
-        with (
-            self.assertRaises(AccessError),
-            mute_logger("odoo.models", "odoo.addons.base.models.ir_model"),
-            self.env.cr.savepoint(),
-        ):
-            function(*args, **kwargs)
-
-    def records(self):
-        return {
-            RANGE: self.range,
-            LEDGER: self.ncf,
-            AUDIT: self.row,
-            REQUEST: self.kept,
-        }
 
 
 @tagged("post_install", "-at_install")
@@ -402,101 +305,3 @@ class TestEvidence(SecurityCase):
                     continue
                 with self.subTest(model=name, method=attribute):
                     self.assertRaises(AccessError, get_public_method, model, attribute)
-
-
-@tagged("post_install", "-at_install")
-class TestCompanies(SecurityCase):
-    def test_nobody_reads_what_belongs_to_another_company(self):
-        for model, record in self.records().items():
-            with self.subTest(model=model):
-                foreign = self.as_user(self.other_manager, record)
-                foreign.invalidate_recordset()
-                found = foreign.search([("id", "=", record.id)])
-                self.assertFalse(found)
-                self.assertDenied(foreign.read, ["company_id"])
-
-    def test_each_company_sees_its_own_ranges(self):
-        mine = self.as_user("manager", self.env[RANGE]).search([])
-        self.assertIn(self.range, mine)
-        self.assertNotIn(self.other_range, mine)
-        theirs = self.as_user(self.other_manager, self.env[RANGE]).search([])
-        self.assertEqual(theirs, self.other_range)
-
-    def test_manager_changes_no_range_of_another_company(self):
-        foreign = self.as_user("manager", self.other_range)
-        self.assertDenied(foreign.write, {"last_number": 1_000})
-        self.assertDenied(foreign.unlink)
-        self.assertDenied(foreign.action_close)
-        self.assertDenied(
-            self.as_user("manager", self.env[RANGE]).create,
-            {
-                "company_id": self.other_company.id,
-                "document_type_id": self.type("B16").id,
-                "first_number": 1,
-                "last_number": 9,
-                "date_expiry": "2027-12-31",
-            },
-        )
-
-    def test_kept_answers_are_of_one_user(self):
-        requests = self.env[REQUEST]
-        self.assertEqual(requests.with_user(self.hub).recall("k", "f"), (200, {}))
-        cashier = self.users["cashier"]
-        self.assertIsNone(requests.with_user(cashier).recall("k", "f"))
-
-    def test_hub_of_another_company_finds_no_register(self):
-        foreign = self.env["pos.order"].with_user(self.other_manager)
-        problem = self.assertProblem(
-            "UNKNOWN_REFERENCE", foreign.hub_finalize_snapshot, self.snapshot()
-        )
-        self.assertEqual([entry["path"] for entry in problem.errors], ["config_id"])
-        self.assertNotIn(self.config.name, problem.detail)
-
-
-@tagged("post_install", "-at_install")
-class TestScreen(SecurityCase):
-    def sync(self, values):
-        orders = self.as_user("cashier", self.env["pos.order"])
-        orders.sync_from_ui([dict(values)])
-        self.env.invalidate_all()
-        return self.env["pos.order"].search([("uuid", "=", values["uuid"])])
-
-    def test_fields_of_ours_that_a_browser_sends_are_dropped(self):
-        with self.env["nu.pos.unit"].beside(self.env) as unit:
-            stolen, _created, _replaced = self.Ncf.take(
-                unit, self.type("B02"), self.config, self.reference()
-            )
-        for state in ("draft", "paid"):
-            with self.subTest(state=state):
-                order = self.sync(
-                    self.screen_order(
-                        state,
-                        nu_ncf_id=stolen.id,
-                        nu_document_type_id=self.type("B14").id,
-                        nu_fingerprint="x",
-                        nu_version=99,
-                        nu_device="x",
-                        nu_metadata={"a": 1},
-                        nu_amount_tip=-1.0,
-                    )
-                )
-                self.assertEqual(order.state, state)
-                self.assertNotEqual(order.nu_ncf_id, stolen)
-                self.assertNotEqual(order.nu_document_type_id, self.type("B14"))
-                self.assertFalse(order.nu_fingerprint)
-                self.assertFalse(order.nu_device)
-                self.assertFalse(order.nu_metadata)
-                self.assertEqual(order.nu_version, 0)
-                self.assertGreaterEqual(order.nu_amount_tip, 0)
-        self.env.invalidate_all()
-        self.assertEqual((stolen.state, len(stolen.order_id)), ("reserved", 0))
-        self.assertInvariant()
-
-    def test_fields_of_ours_on_lines_are_dropped(self):
-        line = {"nu_client_id": "x", "nu_is_voided": True, "nu_item_discount": 100.0}
-        values = self.screen_order()
-        values["lines"][0][2].update(line)
-        order = self.sync(values)
-        self.assertFalse(order.lines.nu_client_id)
-        self.assertFalse(order.lines.nu_is_voided)
-        self.assertFalse(order.lines.nu_item_discount)

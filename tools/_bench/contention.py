@@ -51,10 +51,10 @@ def run(env, options):
             _take_turns(crowd, tills, results, *effort)
             drafts = [
                 crowd.sell(tills[:1], 2, seconds, act=crowd.keep_draft)
-                for _turn in range(1 if options.quick else 3)
+                for _turn in range(1 if options.quick else 2)
             ]
             screen = _screen_and_hubs(crowd, odoo, db, tills[0], options.quick)
-            repeats = crowd.repeat(20 if options.quick else 200)
+            repeats = crowd.repeat(20 if options.quick else 100)
             log = odoo.problems()
         problems = traffic.compare(db, crowd.sold, crowd.answers, repeats, screen[2])
     return [_judge(results, crowd, drafts, screen, problems, log)]
@@ -101,9 +101,7 @@ class Crowd:
     def __init__(self, odoo, db, size):
         self.db = db
         self.workers = machine.workers(odoo.pid)
-        self.hubs = [
-            Hub(odoo.url, device=f"bench-{number}") for number in range(size)
-        ]
+        self.hubs = [Hub(odoo.url, device=f"bench-{number}") for number in range(size)]
         with ThreadPoolExecutor(WORKERS) as pool:
             for answer in pool.map(lambda hub: hub.log_in(*traffic.HUB), self.hubs):
                 assert answer.status == 200, answer

@@ -25,6 +25,8 @@ WORKERS, SEED = 2, 1968
 #: The share of the documents that the line is bad for.
 BAD = 0.9
 _PATIENCE = 420
+#: Sales a message.
+_MESSAGE = 50
 #: Short, so that what a dead worker had in hand is looked at soon.
 _SETTINGS = {
     "connect": 1,
@@ -86,19 +88,24 @@ def run(env, options):
 
 
 def _sell(env, db, count):
-    """Make the documents, by sales as hubs send them; one in five is an E31."""
+    """Make the documents, by sales as hubs send them; one in ten is an E31."""
     db.query("UPDATE nu_pos_ncf_range SET last_number = 99999999")
     inside.prepare(env, db)
     site = inside.Site(db)
     with site.transaction() as odoo:
         restaurant = world.demo(odoo)
         hub = world.hub_register(odoo, restaurant)
+    sales = []
+    for index in range(count):
+        kind = "E32" if index % 10 else "E31"
+        customer = 0 if index % 10 else restaurant.customer
+        sales.append(world.snapshot(hub, f"NU/SOAK/{index}", kind, customer))
     with step(f"Selling {count} times"):
-        for index in range(count):
-            kind = "E32" if index % 5 else "E31"
-            customer = 0 if index % 5 else restaurant.customer
-            snapshot = world.snapshot(hub, f"NU/SOAK/{index}", kind, customer)
-            site.rpc(restaurant.cashier, "pos.order", "hub_finalize_snapshot", snapshot)
+        for first in range(0, count, _MESSAGE):
+            with site.transaction(uid=restaurant.cashier) as odoo:
+                orders = {"orders": sales[first : first + _MESSAGE]}
+                answer = odoo["nu.pos.batch"].sync(orders)
+            assert answer.status == 200, answer.body
 
 
 def _start(env, db):

@@ -12,5 +12,6 @@ def run(env, options):
         rounds=30,
         fiscal_type="B01",
         invoiced=True,
+        warm_up=4,
     )
     return [result]

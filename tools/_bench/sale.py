@@ -14,7 +14,16 @@ WARM_UP = 8
 WIDEN = "UPDATE nu_pos_ncf_range SET last_number = 99999999 WHERE last_number < 1000000"
 
 
-def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=False):
+def measure(
+    env,
+    options,
+    name,
+    budget,
+    rounds,
+    fiscal_type="B02",
+    invoiced=False,
+    warm_up=WARM_UP,
+):
     """Return the ``Result`` of a sale through the hub's method.
 
     Three are called in turns: ours; the reference, on a register of the same database
@@ -23,7 +32,7 @@ def measure(env, options, name, budget, rounds, fiscal_type="B02", invoiced=Fals
     who do not use it.
     """
     rounds = max(rounds // 10, 4) if options.quick else rounds
-    warm_up = 2 if options.quick else WARM_UP
+    warm_up = 2 if options.quick else warm_up
     with contextlib.ExitStack() as stack:
         db = stack.enter_context(database.fresh(env, "bench"))
         stack.enter_context(step(f"Bench {name}"))
