@@ -99,8 +99,9 @@ class PosConfig(models.Model):
     @api.model
     @ormcache("company_ids")
     def _nu_ids_of_companies(self, company_ids):
-        """Ids of the companies' registers in use, in order."""
-        domain = [("company_id", "in", company_ids)]
+        """Ids of the companies' registers in use, in order. Remembered for everybody,
+        so what the caller's context says of archived records does not count."""
+        domain = [("company_id", "in", company_ids), ("active", "=", True)]
         return tuple(self.sudo().search(domain, order="id").ids)
 
     @api.model
@@ -194,11 +195,13 @@ class PosConfig(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         # EXTENDS 'point_of_sale'
+        configs = super().create(vals_list)
         self.env.registry.clear_cache()
-        return super().create(vals_list)
+        return configs
 
     def write(self, vals):
         # EXTENDS 'point_of_sale'
+        result = super().write(vals)
         if {
             "active",
             "company_id",
@@ -206,9 +209,10 @@ class PosConfig(models.Model):
             "available_preset_ids",
         } & set(vals):
             self.env.registry.clear_cache()
-        return super().write(vals)
+        return result
 
     def unlink(self):
         # EXTENDS 'point_of_sale'
+        result = super().unlink()
         self.env.registry.clear_cache()
-        return super().unlink()
+        return result

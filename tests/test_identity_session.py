@@ -2,9 +2,13 @@
 
 from datetime import timedelta
 
+from psycopg2.errors import RestrictViolation
+
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .test_identity_login import DEVICE, StaffCase
 
@@ -164,6 +168,25 @@ class TestCutOff(SessionCase):
     def test_archived_user(self):
         user = self.ref("user_cashier")
         self.cut_off(lambda: user.write({"active": False}), "user is archived")
+
+    def test_who_has_called_is_archived_and_never_deleted(self):
+        values = {
+            "name": "De paso",
+            "login": "paso@demo.do",
+            "password": "paso-Demo-2026",
+            "company_id": self.company.id,
+            "company_ids": [Command.set(self.company.ids)],
+            "group_ids": [Command.set(self.hub.group_ids.ids)],
+        }
+        user = self.env["res.users"].create(values)
+        token = self.login(values["login"], values["password"])
+        self.assertDone(self.me(token=token))
+        with (
+            self.assertRaises(RestrictViolation),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            user.unlink()
 
     def test_archived_employee(self):
         self.cut_off(lambda: self.cashier.write({"active": False}), "employee")

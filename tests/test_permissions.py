@@ -115,6 +115,9 @@ class TestPermissions(FiscalCase):
         self.assertEqual(registers._nu_accessible(), before + new)
         new.session_ids.unlink()
         new.active = False
+        # a caller who wants to see what is archived teaches it to nobody
+        curious = registers.with_context(active_test=False)
+        self.assertEqual(curious._nu_accessible(), before)
         self.assertEqual(registers._nu_accessible(), before)
         new.active = True
         self.assertEqual(registers._nu_accessible(), before + new)

@@ -56,8 +56,8 @@ def titles():
 def run(names, env, options):
     """Run benches, each in a process of its own; returns their results in order.
 
-    What measures time runs alone; with --quick, whose figures are but a look, only
-    what cannot be told otherwise does.
+    What measures time and is near its limit runs alone; with --quick, whose figures
+    are but a look, only what cannot be told otherwise does.
     """
     together = [name for name in _TOGETHER if name in names]
     if options.quick:

@@ -22,7 +22,7 @@ from .report import Result
 DOCUMENTS, QUICK = 500, 30
 KILLS, QUICK_KILLS = 8, 1
 WORKERS, SEED = 2, 1968
-#: The share of the documents that the line is bad for.
+#: The share of the documents that the line is bad for, and the workers killed in.
 BAD = 0.9
 _PATIENCE = 420
 #: Sales a message.
@@ -127,7 +127,9 @@ def _work(env, db, dgii, kills):
     """Keep two workers at it until nothing waits; how many were killed."""
     chance = random.Random(SEED)
     [(total,)] = db.query(_WAITING)
-    moments = sorted(chance.randrange(1, total) for _kill in range(kills))
+    bad = int(BAD * total)
+    moments = sorted(chance.randrange(1, bad) for _kill in range(kills))
+    is_bad = True
     workers = [_start(env, db) for _worker in range(WORKERS)]
     killed, until = 0, time.monotonic() + _PATIENCE
     try:
@@ -135,8 +137,9 @@ def _work(env, db, dgii, kills):
             [(waiting,)] = db.query(_WAITING)
             if not waiting:
                 break
-            if not moments and total - waiting >= BAD * total:
+            if is_bad and not moments and total - waiting >= bad:
                 dgii.control(fail_every=0, lose_chance=0)
+                is_bad = False
             if moments and total - waiting >= moments[0]:
                 moments.pop(0)
                 place = chance.randrange(WORKERS)

@@ -42,6 +42,9 @@ def _enter(env, config, **options):
     wanted = env.environ(config)
     os.environ.clear()
     os.environ.update(wanted)
+    # this process has started already
+    sys.pycache_prefix = wanted["PYTHONPYCACHEPREFIX"]
+    sys.dont_write_bytecode = False
     if str(env.odoo.library) not in sys.path:
         sys.path.insert(0, str(env.odoo.library))
 

@@ -21,6 +21,7 @@ from . import machine, private_cluster, traffic
 from .report import Result
 
 PORT = 5433
+READS = 200
 SEED = 1978
 _PATIENCE = 30
 
@@ -206,7 +207,7 @@ class Checks:
         self._sell(known, self.sales[3])
 
 
-def _reads(db, twin, odoo, plain, count=200):
+def _reads(db, twin, odoo, plain):
     """Read a list of orders on a server with a replica and on one without."""
     hubs = {"with": Hub(odoo.url), "without": Hub(plain.url)}
     for hub in hubs.values():
@@ -218,7 +219,7 @@ def _reads(db, twin, odoo, plain, count=200):
         primary, replica = machine.backends(db), machine.backends(twin)
         before = machine.cpu_seconds(primary), machine.cpu_seconds(replica)
         seconds = []
-        for _time in range(count):
+        for _time in range(READS):
             began = time.perf_counter()
             assert hub.call("GET", "/orders?per_page=50").status == 200
             seconds.append(time.perf_counter() - began)
@@ -228,8 +229,8 @@ def _reads(db, twin, odoo, plain, count=200):
         )
         found[name] = {
             "ms": round(statistics.median(seconds) * 1000, 1),
-            "primary": round(spent[0] / count * 1000, 2),
-            "replica": round(spent[1] / count * 1000, 2),
+            "primary": round(spent[0] / READS * 1000, 2),
+            "replica": round(spent[1] / READS * 1000, 2),
         }
     with_it, without = found["with"], found["without"]
     return {

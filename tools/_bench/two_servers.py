@@ -101,12 +101,12 @@ class Heard:
             self.problems.append(f"{who} could not log in: {answer.body}")
         return hub
 
-    def _draft(self, **changes):
+    def _draft(self, register="demo", **changes):
         self.serial += 1
         config, _cash = traffic.demo_tills(self.db)[0]
         return {
             "pos_reference": f"TOLD/{self.serial:03d}",
-            "config_id": config,
+            "config_id": register and config,
             "lines": [{"id": "a", "product": "D001", "qty": 1, **changes}],
         }
 
@@ -123,6 +123,13 @@ class Heard:
             426,
         )
         self._write_parameter("nu_pos.min_client_version", "")
+        self._case(
+            "a second register, so that a call must name its own",
+            lambda: self.hub.call("POST", "/orders/create", self._draft(None)),
+            self._open_register,
+            422,
+            good=(201,),
+        )
         self._case(
             "an archived dish",
             lambda: self.hub.call("POST", "/orders/create", self._draft()),
@@ -147,6 +154,20 @@ class Heard:
                 "res.users", "write", [ids["demo_user_hub"]], {"active": False}
             ),
             401,
+        )
+
+    def _open_register(self):
+        ids = self.ids
+        values = {
+            "name": "Terraza",
+            "company_id": ids["demo_company"],
+            "journal_id": ids["demo_journal_pos"],
+            "invoice_journal_id": ids["demo_journal_invoice"],
+            "payment_method_ids": [(6, 0, [ids["demo_pm_card"]])],
+        }
+        companies = [ids["demo_company"]]
+        self.screen.call(
+            "pos.config", "create", [values], allowed_company_ids=companies
         )
 
     def _permission(self, wave):

@@ -1,4 +1,4 @@
-"""Databases for a run: cloned from the addon's template, dropped when the run ends."""
+"""Databases for a run: cloned from a template, dropped when the run ends."""
 
 import contextlib
 import os
@@ -15,7 +15,8 @@ from .progress import step
 
 @dataclass(frozen=True)
 class Database:
-    """A database with the addon and its demo data, and a folder for its run's files."""
+    """A database, with the addon and its demo data unless another template was asked
+    for, and a folder for its run's files."""
 
     name: str
     folder: Path

@@ -194,5 +194,6 @@ def _prune(shelf):
         lock = home.FileLock(_lock_path(path))
         if lock.acquire(wait=False):
             home.remove(path)
+            home.remove(home.folder("compiled") / path.relative_to("/"))
             lock.path.unlink()
             lock.release()
