@@ -63,6 +63,26 @@ class RestaurantMixin:
         return config
 
     @classmethod
+    def user(cls, login, *groups, company=None):
+        """A user of the restaurant, or of another company, with these groups."""
+        company = company or cls.company
+        return (
+            cls.env["res.users"]
+            .with_context(no_reset_password=True)
+            .create(
+                {
+                    "name": login,
+                    "login": f"{login}@test",
+                    "company_id": company.id,
+                    "company_ids": [Command.set(company.ids)],
+                    "group_ids": [
+                        Command.set([cls.env.ref(group).id for group in groups])
+                    ],
+                }
+            )
+        )
+
+    @classmethod
     def type(cls, prefix):
         return cls.env["l10n_latam.document.type"]._nu_find(prefix)
 

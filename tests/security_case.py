@@ -1,7 +1,6 @@
 """Users of every kind, of two companies, and records they may want."""
 
 from odoo.exceptions import AccessError
-from odoo.fields import Command
 from odoo.tools import mute_logger
 
 from .common import FiscalCase
@@ -47,25 +46,6 @@ class SecurityCase(FiscalCase):
                 "first_number": 1,
                 "last_number": 9,
             }
-        )
-
-    @classmethod
-    def user(cls, login, *groups, company=None):
-        company = company or cls.company
-        return (
-            cls.env["res.users"]
-            .with_context(no_reset_password=True)
-            .create(
-                {
-                    "name": login,
-                    "login": f"{login}@test",
-                    "company_id": company.id,
-                    "company_ids": [Command.set(company.ids)],
-                    "group_ids": [
-                        Command.set([cls.env.ref(group).id for group in groups])
-                    ],
-                }
-            )
         )
 
     def setUp(self):

@@ -116,22 +116,6 @@ class TestReport(MonthCase):
 
     # -- Rights ------------------------------------------------------------------------
 
-    def user(self, login, *groups, company=None):
-        company = company or self.company
-        return (
-            self.env["res.users"]
-            .with_context(no_reset_password=True)
-            .create(
-                {
-                    "name": login,
-                    "login": f"{login}@test",
-                    "company_id": company.id,
-                    "company_ids": [(6, 0, company.ids)],
-                    "group_ids": [(6, 0, [self.env.ref(group).id for group in groups])],
-                }
-            )
-        )
-
     def test_auditors_read_and_change_nothing(self):
         report = self.filed()
         auditor = self.user("auditor", "account.group_account_readonly")

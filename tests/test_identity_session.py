@@ -6,10 +6,10 @@ from psycopg2.errors import RestrictViolation
 
 from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.res_users import HUB_GROUP
 from .test_identity_login import DEVICE, StaffCase
 
 SESSION = "nu.pos.refresh.token"
@@ -170,16 +170,9 @@ class TestCutOff(SessionCase):
         self.cut_off(lambda: user.write({"active": False}), "user is archived")
 
     def test_who_has_called_is_archived_and_never_deleted(self):
-        values = {
-            "name": "De paso",
-            "login": "paso@demo.do",
-            "password": "paso-Demo-2026",
-            "company_id": self.company.id,
-            "company_ids": [Command.set(self.company.ids)],
-            "group_ids": [Command.set(self.hub.group_ids.ids)],
-        }
-        user = self.env["res.users"].create(values)
-        token = self.login(values["login"], values["password"])
+        user = self.user("paso", "base.group_user", HUB_GROUP)
+        user.password = "paso-Demo-2026"
+        token = self.login(user.login, "paso-Demo-2026")
         self.assertDone(self.me(token=token))
         with (
             self.assertRaises(RestrictViolation),

@@ -22,7 +22,6 @@ ROUNDS = 2
 BUDGET = 1.05
 #: As above: our fields of orders and lines are not read with core's.
 BUDGET_MEMORY = 1.05
-_MESSAGE = 100
 #: Real sales of the screen; the rest of its day are copies of them.
 _REAL = 10
 _FORK = multiprocessing.get_context("fork")
@@ -127,14 +126,10 @@ def _ours(db, sales):
     with site.transaction() as odoo:
         register = world.hub_register(odoo, world.demo(odoo))
     with step(f"Making {sales:,} sales of a hub"):
-        for first in range(0, sales, _MESSAGE):
-            orders = [
-                world.snapshot(register, f"NU/close/{first + place}")
-                for place in range(min(_MESSAGE, sales - first))
-            ]
-            with site.transaction(uid=register.restaurant.cashier) as odoo:
-                answer = odoo["nu.pos.batch"].sync({"orders": orders})
-            assert answer.status == 200, answer.body
+        snapshots = [
+            world.snapshot(register, f"NU/close/{index}") for index in range(sales)
+        ]
+        sale.sell_all(site, register.restaurant.cashier, snapshots)
     db.query("ANALYZE")
     return Day(db, site, register)
 

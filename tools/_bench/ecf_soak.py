@@ -16,7 +16,7 @@ from _lib import database, simulator
 from _lib.process import die_with_parent, stop
 from _lib.progress import step
 
-from . import inside, world
+from . import inside, sale, world
 from .report import Result
 
 DOCUMENTS, QUICK = 500, 30
@@ -25,8 +25,6 @@ WORKERS, SEED = 2, 1968
 #: The share of the documents that the line is bad for, and the workers killed in.
 BAD = 0.9
 _PATIENCE = 420
-#: Sales a message.
-_MESSAGE = 50
 #: Short, so that what a dead worker had in hand is looked at soon.
 _SETTINGS = {
     "connect": 1,
@@ -101,11 +99,7 @@ def _sell(env, db, count):
         customer = 0 if index % 10 else restaurant.customer
         sales.append(world.snapshot(hub, f"NU/SOAK/{index}", kind, customer))
     with step(f"Selling {count} times"):
-        for first in range(0, count, _MESSAGE):
-            with site.transaction(uid=restaurant.cashier) as odoo:
-                orders = {"orders": sales[first : first + _MESSAGE]}
-                answer = odoo["nu.pos.batch"].sync(orders)
-            assert answer.status == 200, answer.body
+        sale.sell_all(site, restaurant.cashier, sales)
 
 
 def _start(env, db):

@@ -10,6 +10,7 @@ from . import inside, paired, profiling, world
 from .report import Result
 
 WARM_UP = 8
+_MESSAGE = 100
 # The demo's range for identified buyers is shorter than a long run.
 WIDEN = "UPDATE nu_pos_ncf_range SET last_number = 99999999 WHERE last_number < 1000000"
 
@@ -113,6 +114,15 @@ def _ours(site, register, name, fiscal_type, invoiced):
         return act
 
     return make
+
+
+def sell_all(site, cashier, snapshots):
+    """Make all these sales, many a message as a hub sends them."""
+    for first in range(0, len(snapshots), _MESSAGE):
+        with site.transaction(uid=cashier) as odoo:
+            orders = snapshots[first : first + _MESSAGE]
+            answer = odoo["nu.pos.batch"].sync({"orders": orders})
+        assert answer.status == 200, answer.body
 
 
 def plain_sale(site, register, invoiced):
