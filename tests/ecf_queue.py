@@ -105,3 +105,13 @@ class QueueCase(EcfCase):
 
     def assertState(self, record, state):
         self.assertEqual(record.state, state, record.last_error or record.message_text)
+
+    def assertReplacedOnce(self, made):
+        """DGII takes the documents made for a contingency's receipts, nobody else gets
+        them, and nothing is left to replace."""
+        self.work()
+        self.assertEqual(set(made.mapped("state")), {"accepted"})
+        self.assertFalse(any(made.mapped("receiver_state")), "to DGII only")
+        again = self.as_manager(self.company).action_replace_contingency()
+        self.assertFalse(self.env["nu.pos.ecf"].search(again["domain"]))
+        self.assertInvariant()
