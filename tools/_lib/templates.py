@@ -23,7 +23,8 @@ from .process import die_with_parent
 from .progress import Failure, say, step
 from .tree import ADDON
 
-KEEP = 3
+# Several checkouts work side by side: none may lose its template to the others.
+KEEP = 12
 BASE_MODULES = ("pos_restaurant", "pos_hr", "l10n_do", "l10n_latam_invoice_document")
 _BASE, _ADDON, _SCRATCH = "nu_base_", "nu_addon_", "nu_tmp_"
 
