@@ -1,7 +1,7 @@
 {
     "name": "Restaurant POS Fiscal Back End (Dominican Republic)",
     "summary": "Numbers, sales and fiscal documents for POS hubs and terminals",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Sales/Point of Sale",
     "license": "LGPL-3",
     "author": "nu_restaurant_pos contributors",
