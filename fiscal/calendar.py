@@ -1,4 +1,5 @@
-"""The day in Santo Domingo, whatever the zone of the server's clock.
+"""The day in Santo Domingo, whatever the zone of the server's clock; its holidays and
+the days on which something is due.
 
 The Dominican Republic keeps UTC-4 all the year, so its day begins at 04:00 UTC:
 
@@ -8,10 +9,19 @@ datetime.date(2026, 12, 30)
 datetime.date(2026, 12, 31)
 
 Moments without a zone are UTC, as Odoo stores them.
+
+15 November 2026 is a Sunday, so what is due then is due on Monday:
+
+>>> due_day(date(2026, 10, 1), 15)
+datetime.date(2026, 11, 16)
 """
 
+from collections.abc import Container
 from datetime import date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from dateutil.easter import easter
 
 _NAME = "America/Santo_Domingo"
 
@@ -58,5 +68,91 @@ def expiry_of(authorised_day: date) -> date:
 
 
 def is_expired(expiry: date | None, moment: datetime) -> bool:
-    """Whether the expiry day is over in Santo Domingo; None never expires."""
-    return expiry is not None and fiscal_day(moment) > expiry
+    """Whether the expiry day is over in Santo Domingo; no day (None, or the False of
+    an empty field) never expires."""
+    return bool(expiry) and fiscal_day(moment) > expiry
+
+
+# -- Working days ----------------------------------------------------------------------
+
+#: Holidays of a fixed date, ``(month, day): (name, moves)``. Ley 139-97: one that
+#: moves is kept on the Monday before when it falls on a Tuesday or Wednesday, on the
+#: Monday after when on a Thursday or Friday; on other days it stays, but that of Labour
+#: on a Sunday is kept on Monday.
+FIXED_HOLIDAYS = {
+    (1, 1): ("Año Nuevo", False),
+    (1, 6): ("Día de los Santos Reyes", True),
+    (1, 21): ("Nuestra Señora de la Altagracia", False),
+    (1, 26): ("Natalicio de Juan Pablo Duarte", True),
+    (2, 27): ("Independencia Nacional", False),
+    (5, 1): ("Día del Trabajo", True),
+    (8, 16): ("Restauración de la República", True),
+    (9, 24): ("Nuestra Señora de las Mercedes", False),
+    (11, 6): ("Día de la Constitución", True),
+    (12, 25): ("Navidad", False),
+}
+#: Holidays by their distance in days from Easter; they do not move.
+EASTER_HOLIDAYS = {-2: "Viernes Santo", 60: "Corpus Christi"}
+#: Days to where Ley 139-97 moves a holiday, by weekday (Monday is 0).
+_MOVED_BY = {1: -1, 2: -2, 3: 4, 4: 3}
+_LABOUR, _SUNDAY = (5, 1), 6
+_RESTORATION, _TERM_BEGINS = (8, 16), 2024
+
+
+@lru_cache(maxsize=64)
+def holidays(year: int) -> dict[date, str]:
+    """Public holidays of a year, on the day they are kept (Ley 139-97).
+
+    16 August stays where it is every fourth year, when a presidential term begins.
+
+    >>> [str(day) for day in holidays(2026) if day.month > 8]
+    ['2026-09-24', '2026-11-09', '2026-12-25']
+    """
+    days = {}
+    for place, (name, moves) in FIXED_HOLIDAYS.items():
+        day = date(year, *place)
+        if place == _RESTORATION and (year - _TERM_BEGINS) % 4 == 0:
+            moves = False
+        by = _MOVED_BY.get(day.weekday(), 0) if moves else 0
+        if place == _LABOUR and day.weekday() == _SUNDAY:
+            by = 1
+        days[day + timedelta(by)] = name
+    for distance, name in EASTER_HOLIDAYS.items():
+        days[easter(year) + timedelta(distance)] = name
+    return dict(sorted(days.items()))
+
+
+def is_working_day(day: date, closed: Container[date] = ()) -> bool:
+    """Whether the tax office works: no weekend, no holiday.
+
+    :param closed: further days it does not, declared for once
+
+    >>> is_working_day(date(2026, 11, 6)), is_working_day(date(2026, 11, 9))
+    (True, False)
+    """
+    return day.weekday() < 5 and day not in holidays(day.year) and day not in closed
+
+
+def parse_days(text: str | None) -> frozenset[date]:
+    """Days written ``AAAA-MM-DD``, with commas or spaces between them.
+
+    :raise ValueError: a part is no day
+
+    >>> sorted(parse_days("2026-11-16, 2026-12-24"))[0]
+    datetime.date(2026, 11, 16)
+    """
+    parts = (text or "").replace(",", " ").split()
+    return frozenset(date.fromisoformat(part) for part in parts)
+
+
+def due_day(month: date, day: int, closed: Container[date] = ()) -> date:
+    """The last day for what is due on a day of the month after ``month``: the next
+    working day where that is none.
+
+    >>> due_day(date(2026, 12, 1), 20), due_day(date(2025, 12, 1), 21)
+    (datetime.date(2027, 1, 20), datetime.date(2026, 1, 22))
+    """
+    due = (month.replace(day=28) + timedelta(4)).replace(day=day)
+    while not is_working_day(due, closed):
+        due += timedelta(1)
+    return due

@@ -115,6 +115,29 @@ class TestNcfRange(FiscalCase):
         self.assertEqual(record.state, "active")
         self.assertEqual(self.take(record, "r2").sequence_number, 2)
 
+    def test_every_range_that_is_closed_opens_again(self):
+        """Those without expiry date too: B02, B04, E32 and E34."""
+        ranges = self.env["nu.pos.ncf.range"].search(
+            [
+                ("company_id", "=", self.company.id),
+                ("state", "in", ("queued", "active")),
+            ]
+        )
+        self.assertIn(False, ranges.mapped("date_expiry"))
+        ranges.action_close()
+        self.assertEqual(set(ranges.mapped("state")), {"closed"})
+        ranges.action_reopen()
+        self.assertEqual(set(ranges.mapped("state")), {"queued"})
+        consumer = self.env.ref("nu_restaurant_pos.demo_range_b02")
+        self.assertEqual(self.take(consumer).range_id, consumer)
+
+    def test_a_range_that_expired_while_closed_stays_out_of_use(self):
+        record = self.make(date_expiry=date(2027, 12, 31))
+        record.action_close()
+        with freeze_time("2028-01-01 04:00:00"):
+            record.action_reopen()
+        self.assertEqual(record.state, "expired")
+
     def test_progress_and_days_left(self):
         record = self.make(last=4)
         self.take(record)
