@@ -6,11 +6,15 @@ from odoo.fields import Domain
 from ..fiscal.calendar import fiscal_day
 from .nu_pos_dgii_report import FORMATS
 
+#: Days before the first deadline on which an accountant is reminded.
+REMIND_DAYS = 5
+
 
 class NuPosDgiiMonth(models.Model):
     """A month of a company on one page: its formats, totals, problems and deadlines."""
 
     _name = "nu.pos.dgii.month"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _description = "Month of reports to DGII"
     _order = "date_from desc, company_id"
 
@@ -22,13 +26,17 @@ class NuPosDgiiMonth(models.Model):
     date_from = fields.Date(
         string="Month",
         required=True,
-        default=lambda self: self.env["nu.pos.dgii.report"]._previous_month(),
+        default=lambda self: self._free_month(),
     )
     deadline = fields.Date(
-        compute="_compute_deadline", string="606 to 609 until", help="Day 15."
+        compute="_compute_deadline",
+        string="606 to 609 until",
+        help="Day 15, or the next working day.",
     )
     deadline_it1 = fields.Date(
-        compute="_compute_deadline", string="IT-1 until", help="Day 20."
+        compute="_compute_deadline",
+        string="IT-1 until",
+        help="Day 20, or the next working day.",
     )
     days_left = fields.Integer(compute="_compute_deadline")
     report_ids = fields.Many2many(
@@ -51,6 +59,9 @@ class NuPosDgiiMonth(models.Model):
     numbers_voided = fields.Integer(
         compute="_compute_numbers", string="Numbers annulled"
     )
+    is_reminded = fields.Boolean(
+        readonly=True, copy=False, help="An accountant was reminded of the deadline."
+    )
 
     _month_uniq = models.UniqueIndex(
         "(company_id, date_from)", "The month has a page already."
@@ -64,11 +75,12 @@ class NuPosDgiiMonth(models.Model):
     @api.depends("date_from")
     def _compute_deadline(self):
         today = fiscal_day(fields.Datetime.now())
+        due = self.env["nu.pos.dgii.report"]._due_day
         for month in self:
-            following = month.date_from and month.date_from + relativedelta(months=1)
-            month.deadline = following and following.replace(day=15)
-            month.deadline_it1 = following and following.replace(day=20)
-            month.days_left = following and (month.deadline - today).days
+            day = month.date_from
+            month.deadline = day and due(day, "606")
+            month.deadline_it1 = day and due(day, "it1")
+            month.days_left = day and (month.deadline - today).days
 
     @api.depends("date_from", "company_id")
     def _compute_reports(self):
@@ -170,10 +182,48 @@ class NuPosDgiiMonth(models.Model):
             month.invalidate_recordset()
 
     @api.model
+    def _this_month(self):
+        return fiscal_day(fields.Datetime.now()).replace(day=1)
+
+    @api.model
+    def _free_month(self):
+        """The month that is due, or the one under way where that has its page."""
+        due = self._month_due()
+        taken = self.search_count(
+            [("company_id", "=", self.env.company.id), ("date_from", "=", due)]
+        )
+        return self._this_month() if taken else due
+
+    @api.model
+    def _month_due(self):
+        """The month before this one; a company that began in this one owes nothing for
+        it."""
+        this = self._this_month()
+        company = ("company_id", "=", self.env.company.id)
+        earlier = (
+            (self.env["nu.pos.ncf"], [company, ("date_issued_day", "<", this)]),
+            (
+                self.env["account.move"],
+                [company, ("state", "=", "posted"), ("invoice_date", "<", this)],
+            ),
+            (self, [company, ("date_from", "<", this)]),
+        )
+        if any(model.sudo().search(domain, limit=1) for model, domain in earlier):
+            return self.env["nu.pos.dgii.report"]._previous_month()
+        return this
+
+    @api.model
     def action_open_current(self):
-        """The page of the month that is due: the one before this."""
-        Report = self.env["nu.pos.dgii.report"]
-        day = Report._previous_month()
+        """The page of the month that is due."""
+        return self._action_open(self._month_due())
+
+    @api.model
+    def action_open_this(self):
+        """The page of the month under way."""
+        return self._action_open(self._this_month())
+
+    @api.model
+    def _action_open(self, day):
         company = self.env.company
         month = self.search(
             [("company_id", "=", company.id), ("date_from", "=", day)], limit=1
@@ -191,6 +241,45 @@ class NuPosDgiiMonth(models.Model):
             "res_id": month.id,
             "views": [(False, "form")],
         }
+
+    # -- Reminders ---------------------------------------------------------------------
+
+    @api.model
+    def _cron_remind(self):
+        """Remind an accountant of each month whose first deadline is near and of which
+        something is not filed; once a month."""
+        sold = self.env["nu.pos.ncf"]._read_group([], ["company_id"])
+        day = self.env["nu.pos.dgii.report"]._previous_month()
+        for (company,) in sold:
+            month = self.with_company(company).search(
+                [("company_id", "=", company.id), ("date_from", "=", day)], limit=1
+            )
+            if not month:
+                month = self.create({"company_id": company.id, "date_from": day})
+            if month.days_left <= REMIND_DAYS and not month.is_reminded:
+                month.is_reminded = True
+                if month.filed_count < len(FORMATS):
+                    month._remind()
+
+    def _remind(self):
+        self.ensure_one()
+        for group in ("account.group_account_user", "account.group_account_manager"):
+            users = self.env.ref(group).all_user_ids.filtered(
+                lambda user: self.company_id in user.company_ids and not user.share
+            )
+            if users:
+                break
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            date_deadline=self.deadline,
+            summary=self.env._("Reports to DGII of %s", self.name),
+            note=self.env._(
+                "606 to 609 are due on %(formats)s, the IT-1 on %(it1)s.",
+                formats=self.deadline,
+                it1=self.deadline_it1,
+            ),
+            user_id=users[:1].id or self.env.uid,
+        )
 
     # -- Screens -----------------------------------------------------------------------
 

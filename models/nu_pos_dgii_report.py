@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ..fiscal.calendar import fiscal_day
+from ..fiscal.calendar import due_day, fiscal_day, parse_days
 from ..fiscal.reports import format606, format607, format608, format609
 from ..fiscal.reports.files import Month, ReportError
 from ..fiscal.reports.rules import Settings
@@ -23,6 +23,8 @@ STATES = [
     ("amended", "Amended"),
 ]
 FROZEN = ("filed", "amended")
+#: System parameter: days DGII does not work, besides weekends and holidays.
+CLOSED_DAYS = "nu_pos.dgii_closed_days"
 #: The pure writers, by format.
 WRITERS = {
     "606": format606.FORMAT,
@@ -71,7 +73,8 @@ class NuPosDgiiReport(models.Model):
     date_to = fields.Date(compute="_compute_date_to", store=True)
     deadline = fields.Date(
         compute="_compute_deadline",
-        help="Day 15 of the next month; day 20 for the IT-1.",
+        help="Day 15 of the next month; day 20 for the IT-1; the next working day "
+        "where that is none.",
     )
     state = fields.Selection(
         STATES, required=True, readonly=True, default="draft", copy=False
@@ -190,15 +193,20 @@ class NuPosDgiiReport(models.Model):
     def _compute_deadline(self):
         today = fiscal_day(fields.Datetime.now())
         for report in self:
-            day = 20 if report.format == "it1" else 15
-            report.deadline = report.date_from and report.date_from + relativedelta(
-                months=1, day=day
+            report.deadline = report.date_from and self._due_day(
+                report.date_from, report.format
             )
             report.is_overdue = bool(
                 report.deadline
                 and report.deadline < today
                 and report.state not in FROZEN
             )
+
+    @api.model
+    def _due_day(self, month, code):
+        """Last day for a format of a month: a working day of DGII."""
+        text = self.env["ir.config_parameter"].sudo().get_param(CLOSED_DAYS)
+        return due_day(month, 20 if code == "it1" else 15, parse_days(text))
 
     @api.depends("format", "date_from", "company_id.vat")
     def _compute_file_name(self):

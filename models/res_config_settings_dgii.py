@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.exceptions import ValidationError
+
+from ..fiscal.calendar import parse_days
 
 
 class ResConfigSettings(models.TransientModel):
@@ -26,3 +29,21 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="nu_pos.dgii_countries",
         default="digits",
     )
+    nu_dgii_closed_days = fields.Char(
+        string="DGII is closed on",
+        config_parameter="nu_pos.dgii_closed_days",
+        help="Days besides weekends and the holidays of Ley 139-97, for example "
+        "2026-12-24, 2026-12-31. What is due then is due on the next working day.",
+    )
+
+    def set_values(self):
+        # EXTENDS 'base'
+        try:
+            parse_days(self.nu_dgii_closed_days)
+        except ValueError as error:
+            raise ValidationError(
+                self.env._(
+                    "DGII is closed on: write days as 2026-12-24, with commas between."
+                )
+            ) from error
+        return super().set_values()

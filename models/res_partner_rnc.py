@@ -1,6 +1,7 @@
 """Contacts and DGII's list of taxpayers."""
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..fiscal import identity
 from ..schemas.order import RncCheck
@@ -52,6 +53,28 @@ class ResPartner(models.Model):
             partner.nu_rnc_name = taxpayer.name
             partner.nu_rnc_state = taxpayer.state
             partner.nu_rnc_warning = taxpayer._nu_warning()
+
+    @api.depends("vat", "country_id", "company_id")
+    def _compute_same_vat_partner_id(self):
+        # EXTENDS 'base': one RNC with and without its dashes
+        result = super()._compute_same_vat_partner_id()
+        for partner in self:
+            if partner.same_vat_partner_id or partner.parent_id or not partner.vat:
+                continue
+            if not partner._nu_is_dominican():
+                continue
+            try:
+                digits = identity.check_tax_id(partner.vat).digits
+            except identity.TaxIdError:
+                continue
+            domain = Domain("vat", "in", (digits, identity.format_tax_id(digits)))
+            if partner.company_id:
+                domain &= Domain("company_id", "in", [False, partner.company_id.id])
+            if partner._origin:
+                domain &= ~Domain("id", "child_of", partner._origin.id)
+            others = self.with_context(active_test=False).sudo()
+            partner.same_vat_partner_id = others.search(domain, limit=1)
+        return result
 
     def _nu_is_dominican(self):
         return not self.country_id or self.country_id.code == "DO"

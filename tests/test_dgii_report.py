@@ -101,7 +101,7 @@ class TestReport(MonthCase):
         )
         self.assertEqual((month.filed_count, month.amount), (1, 500.0))
         self.assertEqual((month.tip, month.numbers_used), (50.0, 1))
-        self.assertEqual(str(month.deadline), "2026-11-15")
+        self.assertEqual(str(month.deadline), "2026-11-16", "the 15th is a Sunday")
         self.assertEqual(str(month.deadline_it1), "2026-11-20")
         for action in (
             month.action_view_sales,

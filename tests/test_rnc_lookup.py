@@ -121,6 +121,18 @@ class TestContacts(RncCase):
         partner.action_nu_use_registered_name()
         self.assertEqual(partner.name, "RESTAURANTE EL CONUCO SRL")
 
+    def test_two_contacts_of_one_taxpayer_are_told(self):
+        first = self.partners.create({"name": "Conuco", "vat": "1-31-24679-6"})
+        with Form(self.partners) as form:
+            form.vat = "131246796"
+            self.assertEqual(form.same_vat_partner_id, first)
+        branch = self.partners.create(
+            {"name": "Sucursal", "vat": "131246796", "parent_id": first.id}
+        )
+        self.assertFalse(branch.same_vat_partner_id, "a branch of it is no other")
+        alone = self.partners.create({"name": "Peña", "vat": PENA})
+        self.assertFalse(alone.same_vat_partner_id)
+
     def test_foreigners_are_not_looked_up(self):
         abroad = {"name": "X", "vat": CONUCO, "country_id": self.env.ref("base.us").id}
         # where base_vat is installed it would know the number for none of theirs
