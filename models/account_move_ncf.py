@@ -152,7 +152,8 @@ class AccountMove(models.Model):
             self.env.flush_all()
             missing._nu_take(self._nu_execute_here)
         for move in numbered:
-            move.sudo().nu_ncf_id = move._nu_reserved()
+            number = move._nu_reserved()
+            move.sudo().write({"nu_ncf_id": number.id, **move._nu_buyer_now()})
         posted = super()._post(soft)
         issued = numbered.filtered(lambda move: move.state == "posted")
         issued.nu_ncf_id.sudo()._issue_moves(issued)

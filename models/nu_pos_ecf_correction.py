@@ -81,6 +81,10 @@ class NuPosEcf(models.Model):
             if not record.replaces_ncf_id:
                 order.write({"nu_ncf_id": ncf.id})
                 (order.account_move or move).write({"nu_ncf_id": ncf.id})
+        # DGII refused what was said of the buyer, or may have: it is said anew
+        for sold in (order, order.account_move, move):
+            if sold:
+                sold.write(sold._nu_buyer_now())
         document, modified = unit.env["nu.pos.ecf.describer"]._of_sale(
             order, move, ncf, record._replacing_reference()
         )

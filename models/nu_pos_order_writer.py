@@ -69,6 +69,7 @@ class NuPosOrderWriter(models.AbstractModel):
             "payment_ids": self._payment_commands(job.sale),
             "to_invoice": job.invoice,
             "nu_kitchen_status": "paid",
+            **job.sale.buyer._nu_buyer_values(),
             "nu_ncf_id": job.ncf.id,
             "nu_fingerprint": self.env["pos.order"]._nu_fingerprint_of(
                 job.sale.wire, job.sale.config
@@ -260,6 +261,7 @@ class NuPosOrderWriter(models.AbstractModel):
             "nu_version": 1,
             "nu_kitchen_status": "paid",
             "nu_device": self.env.context.get("nu_device"),
+            **original._nu_buyer_values(),
             "nu_ncf_id": ncf.id,
             "nu_document_type_id": ncf.document_type_id.id,
         }

@@ -126,13 +126,14 @@ class NuPosReissue(models.AbstractModel):
                 "nu_ncf_id": ncf.id,
                 "nu_document_type_id": kind.id,
                 "partner_id": partner.id,
+                **(partner - config.nu_default_partner_id)._nu_buyer_values(),
             }
         )
         ncf._issue([order])
         if not order.nu_amount_itbis and not order.nu_amount_tip:
             order._nu_split_taxes()
         if invoice:
-            invoice.sudo().nu_ncf_id = ncf
+            invoice.sudo().write({"nu_ncf_id": ncf.id, **order._nu_buyer_values()})
         elif kind.nu_buyer_rule in ("required", "special", "name"):
             order.action_pos_order_invoice()
         self.env["nu.pos.ecf"]._sign_order(order)
@@ -173,9 +174,11 @@ class NuPosReissue(models.AbstractModel):
     @api.model
     def _again(self, order, session, kind, partner, ncf, reference):
         writer = self.env["nu.pos.order.writer"]
+        buyer = partner - order.config_id.nu_default_partner_id
         values = {
             **writer.values_like(order, session, reference, ncf),
             "partner_id": partner.id,
+            **buyer._nu_buyer_values(),
             "amount_total": order.amount_total,
             "amount_tax": order.amount_tax,
             "to_invoice": order.config_id.nu_invoice_policy == "always"

@@ -96,6 +96,7 @@ READS = {
     ),
     "res.currency": ("decimal_places", "name", "rounding"),
     "res.partner": (
+        "commercial_partner_id",
         "company_id",
         "country_id",
         "email",

@@ -52,6 +52,8 @@ class PosOrder(models.Model):
         if not draft and self.state != "cancel" and self.nu_ncf_id.state == "reserved":
             if self.source == SOURCE and not self.payment_ids:
                 raise ApiProblem("PAYMENT_MISSING")
+            if self.source != SOURCE:
+                self.sudo().write(self._nu_buyer_now())
             self.nu_ncf_id._issue([self])
         result = super()._process_saved_order(draft)
         if draft or self.state not in PAID_STATES:
@@ -109,5 +111,5 @@ class PosOrder(models.Model):
         # said even where there is none: an invoice of orders is numbered by them
         vals["nu_document_type_id"] = ncf.document_type_id.id
         if ncf:
-            vals["nu_ncf_id"] = ncf.id
+            vals.update(self._nu_buyer_values(), nu_ncf_id=ncf.id)
         return vals

@@ -36,6 +36,16 @@ class ResPartner(models.Model):
         help="Tipo de bienes y servicios of format 606 for bills of this supplier.",
     )
 
+    def _nu_buyer_values(self):
+        """Values of the fields ``nu_buyer_*`` of a document to this buyer, or to
+        nobody in particular. A receipt names the company, not its contact."""
+        buyer = self.commercial_partner_id
+        return {
+            "nu_buyer_name": buyer.name or False,
+            "nu_buyer_vat": buyer.vat or False,
+            "nu_buyer_foreign_id": buyer.nu_foreign_id or False,
+        }
+
     def _nu_identity_warnings(self):
         """Check digits warn and never block: DGII has issued numbers that break the
         rule. ``[{"code", "path", "message"}]``"""

@@ -1,0 +1,24 @@
+from odoo import fields, models
+
+
+class AccountMove(models.Model):
+    """The customer as he was when the number of an invoice or note was issued, see
+    the same fields of ``pos.order``."""
+
+    _inherit = "account.move"
+
+    nu_buyer_name = fields.Char(string="Buyer as sold", readonly=True, copy=False)
+    nu_buyer_vat = fields.Char(
+        string="RNC or cédula as sold", readonly=True, copy=False
+    )
+    nu_buyer_foreign_id = fields.Char(
+        string="Foreign id as sold", readonly=True, copy=False
+    )
+
+    def _nu_buyer_now(self):
+        """The buyer's values for the document that is about to be issued. Of what we
+        buy (types 11, 13, 41, 43, 47) there is no buyer but ourselves."""
+        self.ensure_one()
+        if not self.is_sale_document():
+            return {}
+        return self.partner_id._nu_buyer_values()
