@@ -29,6 +29,7 @@ Only a word leaves the series open. A code is never exchanged for another one:
 import re
 import unicodedata
 from dataclasses import dataclass
+from datetime import date
 
 from .document_types import DOCUMENT_TYPES, DocumentType, Series
 
@@ -37,6 +38,7 @@ __all__ = [
     "DocumentType",
     "Ncf",
     "NcfError",
+    "OLD_LAST_DAY",
     "Series",
     "format_ncf",
     "max_sequence",
@@ -49,6 +51,8 @@ __all__ = [
 _NUMBER = re.compile(r"(B[0-9]{2})([0-9]{8})|(E[0-9]{2})([0-9]{10})")
 # Letter, business division (2), point of issue (3), printing area (3), type, sequence.
 _OLD_NUMBER = re.compile(r"([AP])[0-9]{8}([0-9]{2})([0-9]{8})")
+#: Last day of the numbers of 19 characters (NG 06-2018).
+OLD_LAST_DAY = date(2018, 4, 30)
 _OLD_CODES = frozenset(("01", "02", "03", "04", "11", "12", "13", "14", "15"))
 
 _BY_CODE = {kind.code: kind for kind in DOCUMENT_TYPES.values()}
@@ -153,6 +157,18 @@ def parse_reference(text: str) -> Ncf:
     if code not in _OLD_CODES:
         raise NcfError("NCF_TYPE", f"{code} was not a type of series {letter}.")
     return _checked(letter + code, sequence, text)
+
+
+def is_out_of_use(text: str | None, day: date) -> bool:
+    """Whether it is a number of 19 characters on a receipt of after their last day.
+
+    >>> is_out_of_use("A010010010100000001", date(2026, 11, 20))
+    True
+    >>> is_out_of_use("A010010010100000001", date(2018, 4, 30))
+    False
+    """
+    old = isinstance(text, str) and _OLD_NUMBER.fullmatch(text.upper())
+    return bool(old) and day > OLD_LAST_DAY
 
 
 def resolve_type(text: str, electronic: bool | None = None) -> str:

@@ -219,6 +219,11 @@ class AccountMove(models.Model):
         "partner_id",
         "invoice_date",
         "nu_modified_date",
+        "nu_expense_type",
+        "nu_isr_type",
+        "nu_service_detail",
+        "nu_date_withheld",
+        "invoice_line_ids.tax_ids",
         "state",
     )
     def _compute_nu_warnings(self):
@@ -246,6 +251,7 @@ class AccountMove(models.Model):
             )
         if self.is_purchase_document() and not self._nu_has_own_number():
             remarks += self._nu_purchase_remarks()
+        remarks += self._nu_withholding_remarks()
         return remarks
 
 

@@ -1,7 +1,10 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..fiscal import calendar, identity, ncf
+from ..fiscal import calendar, identity, ncf, withholding
+from .account_move_amounts import WITHHELD
 
 EXPENSE_TYPES = [
     ("01", "01 Personnel"),
@@ -41,6 +44,7 @@ BILLS = ("01", "02", "03", "14", "15", "31", "32", "33", "44", "45")
 CREDIT_NOTES = ("04", "34")
 DEBIT_NOTES = ("03", "33")
 CONSUMER = ("02", "12", "32")
+ABROAD = ("17", "47")
 EXPENSE_OF_ACCOUNT = {
     "asset_fixed": "10",
     "asset_non_current": "10",
@@ -270,7 +274,8 @@ class AccountMove(models.Model):
             )
 
     def _nu_purchase_remarks(self):
-        number = self.nu_supplier_ncf
+        """What is worth a look on a bill with a supplier's number, or with none."""
+        number = (self.nu_supplier_ncf or "").strip()
         if not number:
             return [
                 self.env._(
@@ -278,14 +283,130 @@ class AccountMove(models.Model):
                     "deduction."
                 )
             ]
-        if (self.nu_document_type_id.doc_code_prefix or "")[1:] in CONSUMER:
+        try:
+            document_type = ncf.parse_reference(number).document_type
+        except ncf.NcfError:
             return [
+                self.env._(
+                    "%s is not an NCF: B and 10 digits, or E and 12 digits.", number
+                )
+            ]
+        remarks = []
+        if document_type.code in CONSUMER:
+            remarks.append(
                 self.env._(
                     "A consumer receipt gives no deduction: ask for one with fiscal "
                     "credit."
                 )
+            )
+        day = self._nu_fiscal_date()
+        if ncf.is_out_of_use(number, day):
+            remarks.append(
+                self.env._(
+                    "Numbers of 19 positions ended on 30-04-2018: format 606 refuses "
+                    "%s on a receipt of today.",
+                    number,
+                )
+            )
+        until = self.env["nu.pos.dgii.report"]._settings().series_b_until
+        if number.upper().startswith("B") and day > until:
+            remarks.append(
+                self.env._(
+                    "After %s every issuer is electronic (Ley 32-23 art. 37): a "
+                    "receipt of series B is good in a contingency of the supplier "
+                    "only.",
+                    until,
+                )
+            )
+        if self._nu_is_own_rnc():
+            remarks.append(
+                self.env._(
+                    "%s is the company's own RNC: write the supplier's.",
+                    self.commercial_partner_id.vat,
+                )
+            )
+        partner = self.partner_id
+        usual = partner.nu_expense_type or partner.commercial_partner_id.nu_expense_type
+        if self.nu_expense_type and not usual:
+            remarks.append(
+                self.env._(
+                    "Expense type %s is told from the account: look at it, or keep the "
+                    "usual one on the supplier.",
+                    dict(EXPENSE_TYPES)[self.nu_expense_type],
+                )
+            )
+        return remarks
+
+    def _nu_is_own_rnc(self):
+        """Whether the supplier has the company's own RNC."""
+        own = "".join(c for c in self.company_id.sudo().vat or "" if c.isdigit())
+        vat = self.commercial_partner_id.vat or ""
+        return bool(own) and "".join(c for c in vat if c.isdigit()) == own
+
+    # -- What the norms of 2026 changed ------------------------------------------------
+
+    def _nu_withheld_of_supplier(self):
+        """``fiscal.withholding.Withheld`` of this bill; None where nothing is."""
+        self.ensure_one()
+        taxes = self.invoice_line_ids.tax_ids.with_context(lang="en_US")._nu_flat()
+        taxes = taxes.filtered(lambda tax: tax.nu_kind in WITHHELD)
+        if not taxes or not self.is_purchase_document():
+            return None
+        rates = {
+            kind: [
+                (tax, abs(Decimal(repr(tax.amount))))
+                for tax in taxes
+                if tax.nu_kind == kind
             ]
-        return []
+            for kind in WITHHELD
+        }
+        said = self.nu_isr_type if len(rates["isr_withheld"]) == 1 else None
+        prefix = self.nu_document_type_id.doc_code_prefix or ""
+        return withholding.Withheld(
+            day=self.nu_date_withheld or self._nu_fiscal_date(),
+            supplier="".join(
+                c for c in self.commercial_partner_id.vat or "" if c.isdigit()
+            ),
+            electronic=(self.nu_supplier_ncf or "").strip().upper().startswith("E"),
+            itbis=tuple(rate for _tax, rate in rates["itbis_withheld"]),
+            isr=tuple(
+                (said or tax._nu_isr_type(), rate)
+                for tax, rate in rates["isr_withheld"]
+            ),
+            abroad=prefix[1:] in ABROAD,
+            detail=self.nu_service_detail or None,
+        )
+
+    def _nu_withholding_notices(self):
+        """``fiscal.withholding.Notice`` of this bill."""
+        withheld = self._nu_withheld_of_supplier()
+        return withholding.notices(withheld) if withheld else []
+
+    def _nu_withholding_remarks(self):
+        words = {
+            "WITHHELD_30": self.env._(
+                "%(norm)s: 30 %% of the ITBIS is not withheld of a company that is an "
+                "authorised electronic issuer and gives an e-CF. Confirm it with your "
+                "accountant."
+            ),
+            "ISR_15": self.env._(
+                "%(norm)s: since 01-07-2026 rents and fees of persons bear 15 %%, not "
+                "10 %%. Confirm it with your accountant."
+            ),
+            "ISR_3": self.env._(
+                "%(norm)s: since 01-07-2026 technical services of persons bear 3 %%, "
+                "not 2 %%. Confirm it with your accountant."
+            ),
+            "ISR_ABROAD": self.env._(
+                "%(norm)s: since 01-07-2026 software, cloud services, online "
+                "advertising and royalties paid abroad bear 15 %%, not 27 %%. Confirm "
+                "it with your accountant."
+            ),
+        }
+        return [
+            words[notice.code] % {"norm": notice.norm}
+            for notice in self._nu_withholding_notices()
+        ]
 
 
 class AccountTax(models.Model):

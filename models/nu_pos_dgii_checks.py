@@ -30,9 +30,13 @@ class NuPosDgiiChecks(models.AbstractModel):
             self._line_problems(found)
         for name in {
             "607": ("_sale_problems", "_number_problems", "_ecf_problems"),
-            "606": ("_bill_problems",),
+            "606": (
+                "_bill_problems",
+                "_withholding_problems",
+                "_electronic_supplier_problems",
+            ),
             "608": ("_number_problems",),
-            "609": (),
+            "609": ("_withholding_problems",),
             "it1": ("_it1_problems",),
         }[self.format]:
             getattr(self, name)(found)
@@ -327,6 +331,63 @@ class NuPosDgiiChecks(models.AbstractModel):
                 self.id,
             ),
             "account.move",
+        )
+
+    def _withholding_problems(self, found):
+        """Bills that withhold otherwise than the norms of 2026 have it."""
+        rows = self._query(
+            """
+            SELECT move_id, MIN(id) FROM nu_pos_dgii_report_line
+             WHERE report_id = %s AND move_id IS NOT NULL
+               AND (itbis_withheld <> 0 OR isr_withheld <> 0)
+             GROUP BY move_id ORDER BY 2
+            """,
+            self.id,
+        )
+        lines = self.env["nu.pos.dgii.report.line"].browse(line for _m, line in rows)
+        moves = self.env["account.move"].sudo().browse(move for move, _l in rows)
+        for move, line in zip(moves, lines, strict=True):
+            for notice in move._nu_withholding_notices():
+                if found.wants(notice.code, "warning"):
+                    detail = f"{notice.given}: {notice.right} ({notice.norm})"
+                    found.add(
+                        notice.code,
+                        "warning",
+                        line=line.id,
+                        ncf=line.ncf,
+                        detail=detail,
+                    )
+
+    def _electronic_supplier_problems(self, found):
+        """Series B of suppliers that issued e-CF before, while others still may."""
+        found.add_rows(
+            "SUPPLIER_SERIES_B",
+            "warning",
+            SQL(
+                """
+                SELECT NULL::integer, l.id, l.ncf
+                  FROM nu_pos_dgii_report_line l
+                  JOIN account_move m ON m.id = l.move_id
+                 WHERE l.report_id = %(report)s AND l.listed AND l.ncf LIKE 'B%%'
+                   AND m.nu_ncf_id IS NULL AND l.date <= %(until)s
+                   AND (EXISTS (
+                        SELECT 1 FROM nu_pos_ecf_received other
+                         WHERE other.company_id = m.company_id
+                           AND other.issuer_rnc = l.identity
+                           AND other.state = 'received'
+                           AND other.date_issue < l.date)
+                     OR EXISTS (
+                        SELECT 1 FROM account_move other
+                         WHERE other.company_id = m.company_id
+                           AND other.commercial_partner_id = m.commercial_partner_id
+                           AND other.nu_supplier_ncf LIKE 'E%%'
+                           AND other.state = 'posted'
+                           AND other.invoice_date < l.date))
+                 ORDER BY l.id
+                """,
+                report=self.id,
+                until=self._settings().series_b_until,
+            ),
         )
 
     # -- The whole ---------------------------------------------------------------------

@@ -14,7 +14,64 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
     @api.model
     def _texts(self):
         """``{code: (what is wrong, what to do)}``"""
-        return {**self._documents(), **self._numbers(), **self._values()}
+        return {
+            **self._documents(),
+            **self._numbers(),
+            **self._values(),
+            **self._alerts(),
+        }
+
+    @api.model
+    def _alerts(self):
+        """What DGII's validator of the 606 tells, and the norms of 2026."""
+        _ = self.env._
+        accountant = _("Confirm the rate with your accountant, then change the tax.")
+        return {
+            "INFORMAL_RNC": (
+                _("A receipt of purchases names a company (RNC of 9 digits)"),
+                _("It is for persons without receipts: ask a company for its own."),
+            ),
+            "PAYMENT_MONTH": (
+                _("It was paid in another month"),
+                _("Correct the day of payment, or report it in the month of payment."),
+            ),
+            "PAYMENT_EARLY": (
+                _("It was paid before the date of the receipt"),
+                _("Compare the day of payment with the date of the receipt."),
+            ),
+            "NOT_WITHHELD": (
+                _("A person was paid and none of the ITBIS is withheld"),
+                _("Withhold 100 % of it (NG 02-05; NG 05-2019 art. 7)."),
+            ),
+            "OWN_SUPPLIER": (
+                _("The supplier has the company's own RNC"),
+                _("Write the supplier's RNC on the contact or choose another."),
+            ),
+            "OLD_NUMBER": (
+                _("Numbers of 19 positions ended on 30-04-2018"),
+                _("Write the number of 11 or 13 positions that the receipt has."),
+            ),
+            "SUPPLIER_SERIES_B": (
+                _("The supplier is to issue e-CF and gave a receipt of series B"),
+                _("Ask for an e-CF: series B is good in a contingency only."),
+            ),
+            "WITHHELD_30": (
+                _("30 % of the ITBIS is withheld of a company that gave an e-CF"),
+                _("NG 02-2026 leaves it out. Confirm it with your accountant."),
+            ),
+            "ISR_15": (
+                _("10 % of ISR on a rent or fee: 15 % since 01-07-2026 (Ley 30-26)"),
+                accountant,
+            ),
+            "ISR_3": (
+                _("2 % of ISR on a service: 3 % since 01-07-2026 (Ley 30-26)"),
+                accountant,
+            ),
+            "ISR_ABROAD": (
+                _("27 % of ISR abroad: software, advertising and royalties bear 15 %"),
+                accountant,
+            ),
+        }
 
     @api.model
     def _documents(self):

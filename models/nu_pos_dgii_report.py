@@ -240,6 +240,8 @@ class NuPosDgiiReport(models.Model):
             threshold_with_taxes=get("nu_pos.dgii_threshold") != "net",
             electronic_annulments=get("nu_pos.dgii_annulled") == "all",
             country_letters=get("nu_pos.dgii_countries") == "letters",
+            series_b_until=fields.Date.to_date(get("nu_pos.series_b_until"))
+            or defaults.series_b_until,
         )
 
     # -- What never changes --------------------------------------------------------

@@ -1,7 +1,10 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..fiscal import series
 from ..fiscal.calendar import parse_days
+
+SERIES_B_UNTIL = "nu_pos.series_b_until"
 
 
 class ResConfigSettings(models.TransientModel):
@@ -29,6 +32,12 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="nu_pos.dgii_countries",
         default="digits",
     )
+    nu_series_b_until = fields.Date(
+        string="Suppliers give series B until",
+        default=series.LAST_DAY,
+        help="After this day a B receipt of a supplier is told by the 606, as DGII's "
+        "own alert does (Ley 32-23 art. 37).",
+    )
     nu_dgii_closed_days = fields.Char(
         string="DGII is closed on",
         config_parameter="nu_pos.dgii_closed_days",
@@ -46,4 +55,16 @@ class ResConfigSettings(models.TransientModel):
                     "DGII is closed on: write days as 2026-12-24, with commas between."
                 )
             ) from error
-        return super().set_values()
+        result = super().set_values()
+        # ``config_parameter`` knows no dates
+        self.env["ir.config_parameter"].sudo().set_param(
+            SERIES_B_UNTIL, fields.Date.to_string(self.nu_series_b_until)
+        )
+        return result
+
+    @api.model
+    def get_values(self):
+        # EXTENDS 'base'
+        said = self.env["ir.config_parameter"].sudo().get_param(SERIES_B_UNTIL)
+        day = fields.Date.to_date(said) or series.LAST_DAY
+        return {**super().get_values(), "nu_series_b_until": day}

@@ -54,13 +54,72 @@ class TestChecks606(ChecksCase):
         for number in ("B0200000001", "E320000000001", "B1600000001"):
             self.assertEqual(self.found(self.food, ncf=number), [(4, "NCF_TYPE")])
 
-    def test_an_old_number_is_listed(self):
-        self.assertEqual(self.found(self.food, ncf="A010010010100000001"), [])
+    def test_numbers_of_19_positions_ended_in_april_2018(self):
+        old = "A010010010100000001"
+        self.assertEqual(self.found(self.food, ncf=old), [(4, "OLD_NUMBER")])
+        of_2018 = {"date": date(2018, 4, 30), "payment_date": None}
+        self.assertEqual(self.found(self.food, ncf=old, **of_2018), [(6, "PERIOD")])
+        self.assertEqual(self.found(self.note, modified_ncf=old), [])
 
     def test_own_receipts_carry_the_own_rnc(self):
         self.assertEqual(self.found(self.food, ncf="B1300000001"), [(1, "OWN_RNC")])
         own = {"ncf": "E470000000001", "identity": MONTH.reporter}
         self.assertEqual(self.found(self.food, **own), [])
+
+    def warned(self, row, settings=DEFAULTS, **values):
+        changed = dataclasses.replace(row, **values)
+        problems = checks.row_problems(self.fmt, changed, MONTH, settings)
+        self.assertEqual({p.severity for p in problems} - {"warning"}, set())
+        return [(problem.column, problem.code) for problem in problems]
+
+    def test_the_own_rnc_is_no_suppliers(self):
+        own = {"identity": MONTH.reporter}
+        self.assertEqual(self.warned(self.food, **own), [(1, "OWN_SUPPLIER")])
+
+    def test_alert_1_receipts_of_purchases_are_for_persons(self):
+        company = {"identity": "101850043", "identity_type": "1"}
+        for number in ("B1100000031", "E410000000031"):
+            self.assertEqual(
+                self.warned(self.plumber, ncf=number, **company),
+                [(1, "INFORMAL_RNC")],
+            )
+
+    def test_alert_3_payment_of_another_month(self):
+        november = {"payment_date": date(2026, 11, 2)}
+        self.assertEqual(self.warned(self.food, **november), [(7, "PAYMENT_MONTH")])
+        # what is withheld is told in its own month: there it is an error
+        self.assertEqual(self.found(self.plumber, **november), [(7, "PERIOD")])
+
+    def test_alert_4_persons_are_paid_without_their_itbis(self):
+        nothing = {"itbis_withheld": None}
+        self.assertEqual(self.warned(self.plumber, **nothing), [(12, "NOT_WITHHELD")])
+        known = {"ncf": "E310000000031", **nothing}
+        self.assertEqual(self.warned(self.plumber, **known), [(12, "NOT_WITHHELD")])
+        goods = {"services": None, "goods": pesos("2000.00")}
+        self.assertEqual(self.warned(self.plumber, **known, **goods), [], "no service")
+        self.assertEqual(
+            self.warned(self.plumber, **nothing, **goods), [(12, "NOT_WITHHELD")]
+        )
+        unpaid = {"payment_date": None, "isr_type": None, "isr_withheld": None}
+        self.assertEqual(self.warned(self.plumber, **nothing, **unpaid), [])
+        self.assertEqual(self.warned(self.food), [], "a company")
+
+    def test_alert_7_payment_before_the_receipt(self):
+        early = {"payment_date": october(2)}
+        self.assertEqual(self.warned(self.food, **early), [(7, "PAYMENT_EARLY")])
+        self.assertEqual(self.warned(self.food, payment_date=october(3)), [])
+
+    def test_series_b_of_suppliers_after_its_end(self):
+        ended = Settings(series_b_until=october(2))
+        series_b = [(4, "SUPPLIER_SERIES_B")]
+        self.assertEqual(self.warned(self.food, ended), series_b)
+        self.assertEqual(self.warned(self.food, Settings()), [], "15-11-2026")
+        self.assertEqual(
+            self.warned(self.food, Settings(series_b_until=october(3))), []
+        )
+        self.assertEqual(self.warned(self.note, ended), [], "an e-NCF")
+        # what the buyer issues is the buyer's own matter
+        self.assertEqual(self.warned(self.plumber, ended), [])
 
     def test_notes_and_only_notes_name_a_receipt(self):
         self.assertEqual(
@@ -109,7 +168,8 @@ class TestChecks606(ChecksCase):
         self.assertEqual(
             self.found(self.plumber, **later), [(6, "PERIOD"), (7, "PERIOD")]
         )
-        self.assertEqual(self.found(self.food, date=date(2026, 11, 1)), [(6, "PERIOD")])
+        november = {"date": date(2026, 11, 1), "payment_date": None}
+        self.assertEqual(self.found(self.food, **november), [(6, "PERIOD")])
 
     def test_a_number_of_two_suppliers_is_no_duplicate(self):
         other = dataclasses.replace(self.food, identity="130000001")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from ..ncf import OLD_LAST_DAY, is_out_of_use
 from . import codes, rules
 from .columns import (
     ALWAYS,
@@ -72,6 +73,9 @@ COLUMNS = (
 _LISTED = frozenset(("01", "03", "04", "11", "13", "14", "15", "17"))
 #: The taxpayer issues these to itself and appears as the supplier.
 _OWN = frozenset(("13", "17"))
+#: What the buyer issues to who has no receipts: 100 % of the ITBIS is withheld.
+_INFORMAL = "11"
+_RNC, _CEDULA = "1", "2"
 
 
 @dataclass(slots=True)
@@ -116,6 +120,7 @@ def _rules(row, month, settings) -> Iterator[Problem]:
     yield from _own_numbers(row, month)
     yield from _totals(row)
     yield from _withholdings(row, month)
+    yield from _alerts(row, month, settings)
     if rules.type_code(row.ncf) in rules.CREDIT_NOTES:
         if row.payment_form != codes.CREDIT_NOTE_FORM:
             yield FORMAT.column("payment_form").problem(
@@ -127,9 +132,49 @@ def _rules(row, month, settings) -> Iterator[Problem]:
 
 
 def _own_numbers(row, month):
-    if rules.paper_code(row.ncf) in _OWN and row.identity != month.reporter:
+    column, own = FORMAT.column("identity"), rules.paper_code(row.ncf) in _OWN
+    if own and row.identity != month.reporter:
         message = f"{row.ncf} is issued by the taxpayer to itself."
-        yield FORMAT.column("identity").problem("OWN_RNC", message, month.reporter)
+        yield column.problem("OWN_RNC", message, month.reporter)
+    elif row.identity == month.reporter and not own:
+        message = f"{row.identity} is the taxpayer's own."
+        yield column.problem("OWN_SUPPLIER", message, "the supplier's RNC", WARNING)
+    if is_out_of_use(row.ncf, row.date):
+        message = f"{row.ncf} has 19 positions and is of {row.date}."
+        expected = f"an NCF of 11 or 13; the old ones ended on {OLD_LAST_DAY}"
+        yield FORMAT.column("ncf").problem("OLD_NUMBER", message, expected)
+
+
+def _alerts(row, month, settings):
+    """What DGII's validator tells of an upload (CA3901, I606 of February 2026)."""
+    code, paid = rules.paper_code(row.ncf), row.payment_date
+    column, day = FORMAT.column("identity"), FORMAT.column("payment_date")
+    if code == _INFORMAL and row.identity_type == _RNC:
+        message = f"{row.ncf} is of an RNC of 9 digits."
+        expected = "the cédula of who has no receipts of its own"
+        yield column.problem("INFORMAL_RNC", message, expected, WARNING)
+    withheld = amount(row.itbis_withheld)
+    if paid and not month.has(paid) and not withheld and not amount(row.isr_withheld):
+        message = f"It was paid on {paid}."
+        expected = f"a day of {month.period}, or none"
+        yield day.problem("PAYMENT_MONTH", message, expected, WARNING)
+    if paid and paid < row.date:
+        message = f"It was paid on {paid}, before the receipt of {row.date}."
+        yield day.problem("PAYMENT_EARLY", message, "a day from its date on", WARNING)
+    person = row.identity_type == _CEDULA and amount(row.services)
+    if paid and amount(row.itbis) and not withheld and (person or code == _INFORMAL):
+        message = f"{row.ncf} was paid, and none of its ITBIS is withheld."
+        expected = "100 % of the ITBIS (NG 02-05, NG 05-2019 art. 7)"
+        yield FORMAT.column("itbis_withheld").problem(
+            "NOT_WITHHELD", message, expected, WARNING
+        )
+    supplier = code not in (*_OWN, _INFORMAL)
+    if supplier and str(row.ncf)[0] == "B" and row.date > settings.series_b_until:
+        message = f"{row.ncf} is of {row.date}, when every issuer is electronic."
+        expected = "an e-NCF, unless the supplier was in contingency (Ley 32-23)"
+        yield FORMAT.column("ncf").problem(
+            "SUPPLIER_SERIES_B", message, expected, WARNING
+        )
 
 
 def _totals(row):

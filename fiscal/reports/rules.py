@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from .. import series
 from ..ncf import NcfError, parse_reference
 from .columns import WARNING, Problem
 
@@ -31,6 +32,9 @@ class Settings:
         whether taxes and propina count towards it, as in the e-CF.
     ``electronic_annulments``
         whether the 608 takes e-NCF; the ANECF has told DGII of them.
+    ``series_b_until``
+        last day of receipts of series B of suppliers, outside their contingencies
+        (Ley 32-23 art. 37).
     ``country_letters``
         whether the 609 names countries by three letters instead of three digits.
     """
@@ -39,6 +43,7 @@ class Settings:
     threshold_with_taxes: bool = True
     electronic_annulments: bool = False
     country_letters: bool = False
+    series_b_until: date = series.LAST_DAY
 
 
 DEFAULTS = Settings()
