@@ -92,7 +92,9 @@ class PosApiDispatcher(Dispatcher):
             if isinstance(body, dict):
                 self.reference = body.get("pos_reference", body.get("posReference"))
             if route.permission:
-                self.request.env["nu.pos.permission"].require_for_route(route, body)
+                self.request.env["nu.pos.permission"].require_for_route(
+                    route, body, http.args.to_dict()
+                )
             answer = self.request.registry["ir.http"]._dispatch(_bound(endpoint, body))
         except ApiProblem as problem:
             # whatever wrote anything did so in a transaction of its own, undone by now
@@ -219,13 +221,14 @@ class PosApiDispatcher(Dispatcher):
         self.seen.update(user_id=env.uid, company_id=env.company.id)
 
     def _check_rate(self, route):
-        """429 for a caller beyond ``nu_pos.rate_limit_per_minute``: a user's device,
-        or for a public route an address."""
+        """429 for a caller beyond ``nu_pos.rate_limit_per_minute``: a session, a user,
+        or for a public route an address; never what a header claims."""
         http = self.request.httprequest
-        caller = f"{http.remote_addr} {route.name}"
-        if not route.public:
-            caller = f"{self.request.env.uid} {http.headers.get('X-Device-Id', '')}"
-        self.request.env["nu.pos.rate.limit"].check(caller)
+        limits = self.request.env["nu.pos.rate.limit"]
+        if route.public:
+            limits.check(f"{http.remote_addr} {route.name}")
+        else:
+            limits.check_caller(self.request.env.context["nu_caller"])
 
     # -- Out --------------------------------------------------------------------------
 

@@ -140,7 +140,7 @@ class NuPosOfflineAuth(models.AbstractModel):
                 "FORBIDDEN",
                 f"Offline log-ins are for users of the group POS Hub Service"
                 f" ({HUB_GROUP})",
-                permission="offline_auth",
+                permission="hub_sync",
             )
         if isinstance(config_id, bool) or not isinstance(config_id, int):
             raise ApiProblem(
@@ -148,6 +148,9 @@ class NuPosOfflineAuth(models.AbstractModel):
                 errors=[{"path": "config_id", "message": "the id of a register"}],
             )
         config = self.env["pos.config"]._nu_pick(config_id)
+        if user.has_group(HUB_GROUP):
+            # who forwards for a house may lose this one right without leaving the group
+            self.env["nu.pos.permission"].require("hub_sync", config)
         staff = self.env["hr.employee"].sudo()._nu_staff_of(config)
         return {
             "status": "ok",

@@ -15,8 +15,6 @@ from .nu_pos_wire import parse
 
 #: How often a device is noted as seen, in seconds.
 SEEN_EVERY = 60
-#: Groups no device acts with.
-ADMINISTRATORS = ("base.group_system", "base.group_erp_manager")
 
 
 class NuPosDevice(models.Model):
@@ -119,7 +117,7 @@ class NuPosDevice(models.Model):
                     )
                 )
             # a PIN must not open what a password guards
-            if any(user.has_group(group) for group in ADMINISTRATORS):
+            if user._nu_is_administrator():
                 raise ValidationError(
                     self.env._(
                         "%s is an administrator: a device cannot act as one.", user.name
@@ -209,10 +207,10 @@ class NuPosDevice(models.Model):
 
         :raise ApiProblem: ``FORBIDDEN`` unless the caller is a manager
         """
-        self.env["nu.pos.permission"].require("device_manage")
         wire = parse(DeviceRegistration, data)
         Config = self.env["pos.config"]
         config = Config._nu_pick(wire.config_id) if wire.config_id else Config.browse()
+        self._require_manage(config)
         company = config.company_id or self.env.company
         devices = self.sudo().with_company(company)
         device = devices.search(
@@ -232,6 +230,7 @@ class NuPosDevice(models.Model):
             }
         )
         if device:
+            self._require_manage(device.config_id)
             device.session_ids._revoke("device")
             device.write(values)
         else:
@@ -250,9 +249,15 @@ class NuPosDevice(models.Model):
     @api.private
     @api.model
     def listing(self):
-        """``GET /devices``: those of the caller's company."""
-        self.env["nu.pos.permission"].require("device_manage")
-        devices = self.sudo().search([("company_id", "in", self.env.companies.ids)])
+        """``GET /devices``: those of the registers the caller manages, and with all of
+        them those of no register."""
+        self.env["nu.pos.permission"].require_somewhere("device_manage")
+        without = self.env["nu.pos.permission"].registers_without("device_manage")
+        domain = [("company_id", "in", self.env.companies.ids)]
+        if without or self.env["nu.pos.identity"].current().only_config_id:
+            managed = self.env["pos.config"]._nu_of_companies() - without
+            domain.append(("config_id", "in", managed.ids))
+        devices = self.sudo().search(domain)
         return {"status": "ok", "data": [device._wire() for device in devices]}
 
     @api.private
@@ -268,7 +273,9 @@ class NuPosDevice(models.Model):
                     "UNKNOWN_REFERENCE",
                     errors=[{"path": "config_id", "message": "is of another company"}],
                 )
+            self._require_manage(config)
         elif "config_id" in wire.model_fields_set:
+            self._require_manage(self.env["pos.config"])
             values["config_id"] = False
         device.write(values)
         return {"status": "ok", "device": device._wire()}
@@ -283,13 +290,23 @@ class NuPosDevice(models.Model):
 
     @api.model
     def _pick(self, device_id):
-        self.env["nu.pos.permission"].require("device_manage")
         device = self.sudo().search(
             [("id", "=", device_id), ("company_id", "in", self.env.companies.ids)]
         )
         if not device:
             raise ApiProblem("NOT_FOUND", "There is no such device")
+        self._require_manage(device.config_id)
         return device
+
+    @api.model
+    def _require_manage(self, config):
+        """A device of a register is the business of its managers; one of no register,
+        which reaches all of them, that of whoever manages all."""
+        Permission = self.env["nu.pos.permission"]
+        if config:
+            Permission.require("device_manage", config)
+        else:
+            Permission.require_everywhere("device_manage")
 
     def _attempt_label(self):
         """Names the device in the counters of log-ins. What a caller merely claims to

@@ -49,7 +49,10 @@ class NuPosFiscalDocument(models.AbstractModel):
     @api.model
     def detail(self, reference):
         """By id of the ledger, or by the number itself."""
-        ncf = self.find(reference)
+        return self._detail_of(self.find(reference, "payment"))
+
+    @api.model
+    def _detail_of(self, ncf):
         ecf = self._ecfs(ncf).get(ncf.id, self.env["nu.pos.ecf"])
         data = {
             **self._out(ncf, ecf),
@@ -70,8 +73,10 @@ class NuPosFiscalDocument(models.AbstractModel):
 
     @api.private
     @api.model
-    def find(self, reference):
-        """:raise ApiProblem: ``NOT_FOUND``, also for another company's"""
+    def find(self, reference, permission):
+        """:param permission: what the caller needs on the register of the document
+        :raise ApiProblem: ``NOT_FOUND``, also for another company's; ``FORBIDDEN``
+        """
         key = ("name", "=", reference.upper())
         if reference.isascii() and reference.isdigit() and int(reference) < 2**31:
             key = ("id", "=", int(reference))
@@ -83,6 +88,10 @@ class NuPosFiscalDocument(models.AbstractModel):
         )
         if not ncf:
             raise ApiProblem("NOT_FOUND", "There is no such document")
+        config = ncf.order_id.config_id or ncf.config_id
+        if config:
+            self.env["pos.config"]._nu_check_reach(config)
+        self.env["nu.pos.permission"].require(permission, config)
         return ncf
 
     @api.private
@@ -92,7 +101,7 @@ class NuPosFiscalDocument(models.AbstractModel):
 
         :raise ApiProblem: ``NOT_FOUND`` for a paper one
         """
-        ncf = self.find(reference)
+        ncf = self.find(reference, "payment")
         ecf = self.env["nu.pos.ecf"]._of_ncf(ncf)
         if not ecf:
             raise ApiProblem("NOT_FOUND", f"{ncf.name} is no electronic receipt")
@@ -102,7 +111,7 @@ class NuPosFiscalDocument(models.AbstractModel):
     def _domain(self, wire):
         Config = self.env["pos.config"]
         companies = list(Config._nu_company_ids())
-        domain = Domain("company_id", "in", companies)
+        domain = self.env["nu.pos.permission"].domain_with("payment")
         domain &= Domain("state", "in", ("issued", "voided"))
         if wire.config_id:
             domain &= Domain("config_id", "=", Config._nu_pick(wire.config_id).id)
@@ -184,7 +193,7 @@ class NuPosFiscalDocument(models.AbstractModel):
         :raise ApiProblem: ``CONFLICT`` for an electronic receipt, which a note cancels
         """
         wire = parse(Annulment, data)
-        ncf = self.find(reference)
+        ncf = self.find(reference, "annul_ncf")
         is_electronic = ncf.document_type_id.nu_is_electronic
         if ncf.state == "issued" and is_electronic and (ncf.order_id or ncf.move_id):
             raise ApiProblem(
@@ -224,7 +233,7 @@ class NuPosFiscalDocument(models.AbstractModel):
         elif ncf.state != "voided":
             raise ApiProblem("CONFLICT", f"{ncf.name} was given back: nobody has it")
         ncf.invalidate_recordset()
-        return self.detail(str(ncf.id))
+        return self._detail_of(ncf)
 
     @api.private
     @api.model
@@ -259,7 +268,7 @@ class NuPosFiscalDocument(models.AbstractModel):
         :raise ApiProblem: ``NOT_FOUND`` for a number without a receipt
         """
         wire = parse(PrintQuery, data)
-        ncf = self.find(reference)
+        ncf = self.find(reference, "view_orders")
         ecf = self.env["nu.pos.ecf"]._of_ncf(ncf)
         order = ncf.order_id
         if not ecf and not order:

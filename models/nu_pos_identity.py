@@ -27,6 +27,7 @@ class Caller:
     company_id: int | None = None
     session_id: int | None = None
     staff_role: str | None = None  # of the employee, on this register, now
+    only_config_id: int | None = None  # the register its device serves
     seen: Any = None  # (id, last seen) of the registered device in X-Device-Id
 
 
@@ -38,6 +39,7 @@ class Identity:
     ``company`` is the register's, else the user's. ``session`` is the id of the
     ``nu.pos.refresh.token``, None without a token. ``method`` is how the request was
     identified: ``token``, ``api_key``, ``session``, ``device``, ``rpc``, ``secret``.
+    ``only_config_id``: a device of one register reaches that register only.
     """
 
     user: Any
@@ -47,6 +49,7 @@ class Identity:
     known_company: Any = None
     session: int | None = None
     method: str = "secret"
+    only_config_id: int | None = None
 
     @cached_property
     def company(self):
@@ -54,14 +57,39 @@ class Identity:
 
     staff_role: str | None = None
 
-    @cached_property
+    @property
     def role(self):
-        """``manager``, ``cashier`` or ``waiter``."""
-        if self.staff_role:
+        """``manager``, ``cashier`` or ``waiter`` on the caller's own register."""
+        return self.role_on(self.config) or "waiter"
+
+    def role_on(self, config):
+        """Role on the register acted upon; None for somebody who is nobody there.
+
+        A user's groups hold on every register of the user's companies; an employee is
+        what the lists of that register say.
+
+        :param config: ``pos.config``; empty: the caller's own register
+        """
+        if not self.employee:
+            return self.user._nu_role()
+        config = config or self.config
+        if self.staff_role and config == self.config:
             return self.staff_role
-        if self.employee and self.config:
-            return self.employee._nu_role(self.config) or "waiter"
-        return self.user._nu_role()
+        return self.employee._nu_role(config.sudo()) if config else None
+
+    def is_person(self, other):
+        """Is ``other`` (:class:`Identity`) the same human being?"""
+        return not self._persons.isdisjoint(other._persons)
+
+    @cached_property
+    def _persons(self):
+        # who borrows the user of a device is not that user
+        employee = self.employee.sudo()
+        user = employee.user_id if employee else self.user
+        employees = employee or user.sudo().employee_ids
+        return {("user", user_id) for user_id in user.ids} | {
+            ("employee", employee_id) for employee_id in employees.ids
+        }
 
     @property
     def name(self):
@@ -98,6 +126,7 @@ class NuPosIdentity(models.AbstractModel):
             session=caller.session_id,
             method=caller.method,
             staff_role=caller.staff_role,
+            only_config_id=caller.only_config_id,
         )
 
     @api.model
@@ -140,6 +169,7 @@ class NuPosIdentity(models.AbstractModel):
             company_id=row["company_id"],
             session_id=row["id"],
             staff_role=role,
+            only_config_id=row["device_config_id"],
             seen=row["header_id"] and (row["header_id"], row["date_seen"]),
         )
 
@@ -170,6 +200,7 @@ class NuPosIdentity(models.AbstractModel):
             method="device",
             device_id=device.id,
             company_id=device.company_id.id,
+            only_config_id=device.config_id.id or None,
             seen=(device.id, device.date_seen),
         )
 
@@ -226,6 +257,8 @@ class NuPosIdentity(models.AbstractModel):
         Credential = self.env["nu.pos.credential"]
         _need(wire, "login", "password")
         user = Credential.check_password(wire, device_text and f"?{device_text}")
+        if user.share:
+            raise ApiProblem("FORBIDDEN", "The API is for internal users")
         config = self.env["pos.config"]
         if wire.config_id:
             config = config.with_user(user)._nu_pick(wire.config_id)
@@ -242,6 +275,8 @@ class NuPosIdentity(models.AbstractModel):
                 if found.state != "active" or device_secret:
                     raise _unknown_device()
             device = found
+        if config and device.config_id and device.config_id != config:
+            raise other_register(device.config_id)
         return self._identity(
             user, device=device.id, config=config.id, company=company.id
         )
@@ -261,9 +296,7 @@ class NuPosIdentity(models.AbstractModel):
             Credential.login_failed("device", device_text, config.company_id)
             raise _unknown_device()
         if device.config_id and device.config_id != config:
-            raise ApiProblem(
-                "FORBIDDEN", f"This device is for the register {device.config_id.name}"
-            )
+            raise other_register(device.config_id)
         employee = Credential.check_staff(config, wire, device._attempt_label())
         user = employee.user_id or device.user_id
         if not user:
@@ -275,6 +308,12 @@ class NuPosIdentity(models.AbstractModel):
             raise ApiProblem(
                 "FORBIDDEN",
                 "The user of this device may not work in the register's company",
+            )
+        if user._nu_is_administrator():
+            raise ApiProblem(
+                "FORBIDDEN",
+                "An administrator logs in with login and password: a PIN or a badge "
+                "does not open what a password guards",
             )
         return self._identity(
             user, employee=employee.id, device=device.id, config=config.id
@@ -313,6 +352,8 @@ class NuPosIdentity(models.AbstractModel):
         config = identity.device.config_id or identity.config
         if config_id:
             config = self.env["pos.config"].sudo().browse(config_id).exists()
+        if identity.only_config_id not in (None, config.id):
+            raise other_register(config.browse(identity.only_config_id))
         if identity.method == "device":
             companies = identity.device.company_id
         else:
@@ -342,6 +383,11 @@ def _need(wire, *names):
     for name in names:
         if getattr(wire, name) is None:
             raise missing(name)
+
+
+def other_register(config):
+    """The refusal for a device that is bound to another register."""
+    return ApiProblem("FORBIDDEN", f"This device is for the register {config.name}")
 
 
 def _unknown_device():

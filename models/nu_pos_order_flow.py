@@ -136,6 +136,11 @@ class NuPosOrderFlow(models.AbstractModel):
             )
         judge = self.env["nu.pos.sale"]
         job.sale = judge.prepare(snapshot, job.config, order)
+        if order and not (
+            job.finalize
+            and not self.env["nu.pos.order.writer"]._lines_differ(job.sale, order)
+        ):
+            self.env["nu.pos.permission"].require("modify_order", job.config)
         job.approvals = self.env["nu.pos.sale.limits"].needed(job.sale, order)
         if job.finalize:
             judge.check_sale(job.sale)

@@ -43,7 +43,7 @@ SUMMARY = (
 
 
 class NuPosOrderReader(models.AbstractModel):
-    """Reads only; sees the orders of the companies the caller works in."""
+    """Reads only; sees the orders of the registers where the caller may see orders."""
 
     _name = "nu.pos.order.reader"
     _description = "Reader of POS orders"
@@ -68,8 +68,7 @@ class NuPosOrderReader(models.AbstractModel):
 
         :raise ApiProblem: ``NOT_FOUND``, also for an order that is no return
         """
-        self._orders()
-        order = self.find(reference)
+        order = self.find(reference, permission="view_orders")
         if not order.is_refund:
             raise ApiProblem("NOT_FOUND", "There is no such return")
         original = order.refunded_order_id
@@ -82,7 +81,7 @@ class NuPosOrderReader(models.AbstractModel):
 
     @api.model
     def _page(self, query, among=Domain.TRUE):
-        orders = self._orders()
+        orders = self.env["pos.order"].sudo()
         domain = self._domain(query) & among
         return self.paged(orders, domain, query, self._shape_page, SUMMARY)
 
@@ -179,17 +178,18 @@ class NuPosOrderReader(models.AbstractModel):
 
         :raise ApiProblem: ``NOT_FOUND``, also for an order of another company
         """
-        self._orders()
-        order = self.find(reference)
+        order = self.find(reference, permission="view_orders")
         return {"status": "ok", "data": {**self._summary(order), **self._rest(order)}}
 
     @api.private
     @api.model
-    def find(self, reference, key=None):
-        """An order the caller may reach, whatever it is for.
+    def find(self, reference, key=None, permission=None):
+        """An order the caller may reach.
 
         :param reference: database id or uuid; with ``key`` a value of that field
-        :raise ApiProblem: ``NOT_FOUND``, also for an order of another company
+        :param permission: what the caller needs on the register of the order
+        :raise ApiProblem: ``NOT_FOUND``, also for an order of another company;
+            ``FORBIDDEN``
         """
         criterion = (key, "=", reference) if key else self._by(reference)
         order = (
@@ -197,6 +197,9 @@ class NuPosOrderReader(models.AbstractModel):
         )
         if not order:
             raise ApiProblem("NOT_FOUND", "There is no such order")
+        self.env["pos.config"]._nu_check_reach(order.config_id)
+        if permission:
+            self.env["nu.pos.permission"].require(permission, order.config_id)
         return order
 
     @api.model
@@ -206,17 +209,12 @@ class NuPosOrderReader(models.AbstractModel):
         return ("uuid", "=", reference)
 
     @api.model
-    def _orders(self):
-        self.env["nu.pos.permission"].require("view_orders")
-        return self.env["pos.order"].sudo()
-
-    @api.model
     def _within(self):
         return [("company_id", "in", self.env["pos.config"]._nu_company_ids())]
 
     @api.model
     def _domain(self, query):
-        domain = Domain(self._within())
+        domain = self.env["nu.pos.permission"].domain_with("view_orders")
         for name, value in (
             ("config_id", query.config_id),
             ("session_id", query.session_id),

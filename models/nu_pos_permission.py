@@ -1,6 +1,7 @@
 """Who may do what."""
 
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..schemas.permissions import HUB, PERMISSIONS
 from .nu_pos_problem import ApiProblem
@@ -8,7 +9,8 @@ from .res_users import HUB_GROUP
 
 
 class NuPosPermission(models.AbstractModel):
-    """Resolves permissions anew on every call, in three layers; the later wins:
+    """Resolves permissions anew on every call, on the register acted upon, in three
+    layers; the later wins:
 
     1. the defaults of the role (``schemas.permissions``);
     2. ``nu.pos.permission.config``: a role of a company, or of one register;
@@ -23,16 +25,23 @@ class NuPosPermission(models.AbstractModel):
     def resolve(self, config=None):
         """What the caller may do on a register.
 
-        :param config: ``pos.config``; None: the overrides of registers do not count
+        :param config: ``pos.config``; None: the caller's own register, or what holds
+            in the company where there is none
         :return: ``{key: bool}`` over all keys
         """
         identity = self.env["nu.pos.identity"].current()
+        config = config or (identity.employee and identity.config) or None
         return self._resolve_for(
-            identity.user, identity.employee, identity.role, config
+            identity.user, identity.employee, identity.role_on(config), config
         )
 
     @api.model
     def _resolve_for(self, user, employee, role, config=None):
+        """
+        :param role: on ``config``; None: nobody there, who may do nothing
+        """
+        if role is None:
+            return dict.fromkeys(PERMISSIONS, False)
         roles = {role}
         if user and not employee and user.has_group(HUB_GROUP):
             roles.add(HUB)
@@ -63,37 +72,109 @@ class NuPosPermission(models.AbstractModel):
     @api.model
     def require(self, key, config=None):
         """:raise ApiProblem: ``FORBIDDEN`` that names the permission"""
-        internal = self.env.user.has_group("base.group_user")
-        if not internal or not self.resolve(config)[key]:
-            raise ApiProblem(
-                "FORBIDDEN",
-                f"This needs the permission {key} ({PERMISSIONS[key].label})",
-                permission=key,
-            )
+        if not self._is_internal() or not self.resolve(config)[key]:
+            raise self._missing(key)
 
     @api.private
     @api.model
-    def require_for_route(self, route, body):
-        """The gate: the permission of a route, on the register the request names.
+    def require_everywhere(self, key):
+        """For what concerns the whole company: the permission on all its registers.
+
+        :raise ApiProblem: ``FORBIDDEN`` that names the permission
+        """
+        configs = self.env["pos.config"]._nu_of_companies()
+        if self.registers_without(key) or not self._is_internal():
+            raise self._missing(key)
+        if not configs:
+            self.require(key)
+
+    @api.private
+    @api.model
+    def require_somewhere(self, key):
+        """For what is about a record that is not read yet, or about all the caller may
+        see: the permission on one register at least.
+
+        :raise ApiProblem: ``FORBIDDEN`` that names the permission
+        """
+        configs = self.env["pos.config"]._nu_accessible()
+        if not configs:
+            self.require(key)
+        elif not self._is_internal() or not any(
+            self.resolve(config)[key] for config in configs
+        ):
+            raise self._missing(key)
+
+    @api.private
+    @api.model
+    def registers_without(self, key):
+        """Registers of the caller's companies, archived ones too, on which the caller
+        lacks the permission."""
+        return (
+            self.env["pos.config"]
+            ._nu_of_companies()
+            .filtered(lambda config: not self.resolve(config)[key])
+        )
+
+    @api.private
+    @api.model
+    def domain_with(self, key):
+        """``Domain`` of records (with ``company_id`` and ``config_id``) of the
+        companies and registers where the caller has the permission."""
+        Config = self.env["pos.config"]
+        domain = Domain("company_id", "in", list(Config._nu_company_ids()))
+        only = self.env["nu.pos.identity"].current().only_config_id
+        if only:
+            domain &= Domain("config_id", "=", only)
+        without = self.registers_without(key)
+        if without:
+            domain &= Domain("config_id", "not in", without.ids)
+        return domain
+
+    @api.model
+    def _is_internal(self):
+        return self.env.user.has_group("base.group_user")
+
+    @api.model
+    def _missing(self, key):
+        return ApiProblem(
+            "FORBIDDEN",
+            f"This needs the permission {key} ({PERMISSIONS[key].label})",
+            permission=key,
+        )
+
+    @api.private
+    @api.model
+    def require_for_route(self, route, body, query=None):
+        """The gate: the permission of a route, on the register the request names in
+        its body or query; on some register where it names none, the route then asks
+        for the register of the record it finds.
 
         A register the caller may not use is no concern of the gate: the route will
         not find it.
+
+        :param query: arguments of the address, ``{name: text}``
         """
         shown = isinstance(body, dict) and body.get("approvals")
-        if route.permission and not (route.approvable and shown):
-            self.require(route.permission, self._register_of(body))
+        if not route.permission or (route.approvable and shown):
+            return
+        configs = self._registers_named(body) | self._registers_named(query)
+        for config in configs:
+            self.require(route.permission, config)
+        if not configs:
+            self.require_somewhere(route.permission)
 
     @api.model
-    def _register_of(self, body):
+    def _registers_named(self, data):
+        """The register that a body or query names, if the caller may use it."""
+        configs = self.env["pos.config"]._nu_accessible()
         config_id = None
-        if isinstance(body, dict):
-            config_id = body.get("config_id", body.get("configId"))
+        if isinstance(data, dict):
+            config_id = data.get("config_id", data.get("configId"))
         if isinstance(config_id, str) and config_id.isascii() and config_id.isdigit():
             config_id = int(config_id)
-        configs = self.env["pos.config"]._nu_accessible()
-        if isinstance(config_id, int) and not isinstance(config_id, bool):
-            return configs.filtered(lambda config: config.id == config_id)[:1]
-        return configs if len(configs) == 1 else configs[:0]
+        if isinstance(config_id, bool) or not isinstance(config_id, int):
+            return configs[:0]
+        return configs.filtered(lambda config: config.id == config_id)[:1]
 
     @api.private
     @api.model

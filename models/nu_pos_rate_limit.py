@@ -15,6 +15,12 @@ _logger = logging.getLogger(__name__)
 LIMIT_PARAMETER = "nu_pos.rate_limit_per_minute"
 DEFAULT_LIMIT = 600
 
+#: A user may have as many times the limit in all sessions together: a hub that logs in
+#: for each terminal works, and more sessions are no way around the limit.
+SESSIONS = 10
+
+# What the user's other sessions did in this minute is read, not counted a second time:
+# a second row, shared by all sessions of a user, would be waited for.
 _COUNT = """
     UPDATE nu_pos_rate_limit AS known
        SET requests = CASE WHEN known.minute = clock.minute
@@ -24,13 +30,19 @@ _COUNT = """
                    60 - floor(extract(epoch FROM now()))::bigint %% 60 AS rest
            ) AS clock
      WHERE known.caller = %s
- RETURNING known.requests, clock.rest"""
+ RETURNING known.requests, clock.rest,
+           (SELECT COALESCE(sum(other.requests), 0) FROM nu_pos_rate_limit AS other
+             WHERE other.user_id = known.user_id AND other.id <> known.id
+               AND other.minute = clock.minute) AS others"""
 # Once for each caller. An upsert every time would do too, and use up an id each time.
 _BEGIN = """
-    INSERT INTO nu_pos_rate_limit AS known (caller, minute, requests)
-    VALUES (%s, floor(extract(epoch FROM now()) / 60)::int, 1)
+    INSERT INTO nu_pos_rate_limit AS known (caller, user_id, minute, requests)
+    VALUES (%s, %s, floor(extract(epoch FROM now()) / 60)::int, 1)
         ON CONFLICT (caller) DO UPDATE SET requests = known.requests + 1
- RETURNING known.requests, 60 AS rest"""
+ RETURNING known.requests, 60 AS rest,
+           (SELECT COALESCE(sum(other.requests), 0) FROM nu_pos_rate_limit AS other
+             WHERE other.user_id = known.user_id AND other.id <> known.id
+               AND other.minute = known.minute) AS others"""
 
 
 class NuPosRateLimit(models.Model):
@@ -48,6 +60,7 @@ class NuPosRateLimit(models.Model):
     _log_access = False
 
     caller = fields.Char(required=True, readonly=True)
+    user_id = fields.Integer(readonly=True, help="Whose session it is.")
     minute = fields.Integer(
         required=True,
         readonly=True,
@@ -57,6 +70,7 @@ class NuPosRateLimit(models.Model):
     requests = fields.Integer(required=True, readonly=True)
 
     _caller_uniq = models.UniqueIndex("(caller)")
+    _user_idx = models.Index("(user_id) WHERE user_id IS NOT NULL")
 
     def init(self):
         # Room in each page keeps the update of a counter off its indexes.
@@ -71,22 +85,41 @@ class NuPosRateLimit(models.Model):
 
     @api.private
     @api.model
-    def check(self, caller):
+    def check_caller(self, caller):
+        """Count a request of somebody who has been identified: by session, device or
+        user, whatever the headers of the request say.
+
+        :param caller: ``Caller`` of ``nu.pos.identity``
+        :raise ApiProblem: ``RATE_LIMITED``
+        """
+        if caller.session_id:
+            key = f"session {caller.session_id}"
+        elif caller.method == "device":
+            key = f"device {caller.device_id}"
+        else:
+            key = f"{caller.method} {caller.user_id}"
+        self.check(key, caller.user_id)
+
+    @api.private
+    @api.model
+    def check(self, caller, user_id=None):
         """Count one request.
 
         :param caller: text that names who calls; at most ``limit`` requests a minute
             may bear it
+        :param user_id: all callers of one user together may make ``SESSIONS`` times
+            as many
         :raise ApiProblem: ``RATE_LIMITED`` with the seconds until the next minute
         """
         limit = self._limit()
         if not limit:
             return
         try:
-            requests, wait = self._count(caller)
+            requests, others, wait = self._count(caller, user_id)
         except psycopg2.Error:
             _logger.warning("a request could not be counted", exc_info=True)
             return
-        if requests > limit:
+        if requests > limit or requests + others > limit * SESSIONS:
             raise ApiProblem(
                 "RATE_LIMITED",
                 f"More than {limit} requests in a minute",
@@ -107,8 +140,9 @@ class NuPosRateLimit(models.Model):
             return DEFAULT_LIMIT
 
     @api.model
-    def _count(self, caller):
-        """``(requests of the running minute, seconds until the next one)``.
+    def _count(self, caller, user_id=None):
+        """``(requests of the running minute, those of the user's other sessions,
+        seconds until the next minute)``.
 
         On a connection of its own: the count stands whatever becomes of the request,
         needs no lock for longer than a statement, and works beside a read-only
@@ -117,8 +151,8 @@ class NuPosRateLimit(models.Model):
         dbname = self.env.cr.dbname
         found = CONTROLS.fetchone(dbname, SQL(_COUNT, caller))
         # its first request of all
-        found = found or CONTROLS.fetchone(dbname, SQL(_BEGIN, caller))
-        return found["requests"], found["rest"]
+        found = found or CONTROLS.fetchone(dbname, SQL(_BEGIN, caller, user_id))
+        return found["requests"], found["others"], found["rest"]
 
     @api.autovacuum
     def _gc_idle(self):

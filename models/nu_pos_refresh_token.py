@@ -138,6 +138,7 @@ class NuPosRefreshToken(models.Model):
                           u.active AS user_active,
                           s.date_revoked IS NOT NULL AS revoked, s.revoke_reason,
                           d.state AS device_state, d.identifier,
+                          d.config_id AS device_config_id,
                           e.active AS employee_active, e.pin, e.barcode,
                           e.user_id AS own_user_id, d.user_id AS device_user_id,
                           EXISTS (SELECT FROM pos_hr_basic_employee_hr_employee

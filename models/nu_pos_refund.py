@@ -120,6 +120,9 @@ class NuPosRefund(models.AbstractModel):
                     "UNKNOWN_REFERENCE",
                     errors=[{"path": "config_id", "message": "no such register"}],
                 )
+        if config != original.config_id:
+            # the money leaves the drawer of this one
+            self.env["nu.pos.permission"].require("payment", config)
         entitled = self._entitle("refund", "refund", original, wire)
         reference = self._reference(original, wire)
         keys = [

@@ -26,6 +26,7 @@ class NuPosReissue(models.AbstractModel):
         """``POST /fiscal-documents``."""
         wire = parse(DocumentRequest, data)
         order = self._find(wire.order_ref)
+        self.env["nu.pos.permission"].require("payment", order.config_id)
         kind = self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
         kind._nu_check_sale()
         Refund_ = self.env["nu.pos.refund"]
@@ -68,7 +69,9 @@ class NuPosReissue(models.AbstractModel):
         reader = self.env["nu.pos.order.reader"]
         try:
             order = reader.find(reference)
-        except ApiProblem:
+        except ApiProblem as problem:
+            if problem.code != "NOT_FOUND":
+                raise
             order = reader.find(reference, key="pos_reference")
         if order.state not in PAID_STATES or order.is_refund:
             raise ApiProblem(

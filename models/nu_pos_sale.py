@@ -172,7 +172,7 @@ class NuPosSale(models.AbstractModel):
             sale.partner = resolver.one(
                 "customer", wire.partner_id or wire.customer, path, findings, config
             )
-        sale.employee = self.env["hr.employee"]
+        sale.employee = self._own_employee(wire, order)
         if wire.employee_id:
             sale.employee = resolver.one(
                 "employee", wire.employee_id, "employee_id", findings, config
@@ -185,6 +185,14 @@ class NuPosSale(models.AbstractModel):
             )
         reads.fetch(sale.partner)
         self._resolve_lines(sale, findings)
+
+    @api.model
+    def _own_employee(self, wire, order):
+        """Whose sale it is when the request names nobody: who logged in by PIN or badge
+        and sells, as on Odoo's own screen; a draft stays with who began it."""
+        own = self.env["nu.pos.identity"].current().employee
+        own = self.env["hr.employee"].browse(own.id)
+        return own if wire.is_sale or not order.employee_id else order.employee_id
 
     @api.model
     def _session(self, wire, config):

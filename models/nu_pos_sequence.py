@@ -19,7 +19,8 @@ FIELDS = {
 
 class NuPosSequence(models.AbstractModel):
     """Routes under ``/fiscal-sequences``; the rules are those of ``nu.pos.ncf.range``.
-    Whoever has the permission ``settings`` may use them."""
+    Whoever has the permission ``settings`` may use them: on a register for the ranges
+    dedicated to it, on all registers for those of the company."""
 
     _name = "nu.pos.sequence"
     _description = "Authorised ranges in the POS API"
@@ -29,6 +30,8 @@ class NuPosSequence(models.AbstractModel):
     def listing(self, data):
         wire = parse(SequenceQuery, data)
         domain = Domain("company_id", "in", self._companies(wire.config_id))
+        without = self.env["nu.pos.permission"].registers_without("settings")
+        domain &= Domain("config_id", "not in", without.ids)
         if wire.fiscal_type:
             kind = self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
             domain &= Domain("document_type_id", "=", kind.id)
@@ -57,6 +60,7 @@ class NuPosSequence(models.AbstractModel):
         if wire.dedicated_to:
             register = self.env["pos.config"]._nu_pick(wire.dedicated_to)
             values["config_id"] = register.id
+        self._require_settings(values.get("config_id"))
         for name in ("warning_numbers", "warning_days"):
             if getattr(wire, name) is not None:
                 values[name] = getattr(wire, name)
@@ -76,6 +80,7 @@ class NuPosSequence(models.AbstractModel):
         )
         if not record:
             raise ApiProblem("NOT_FOUND", "There is no such range")
+        self._require_settings(record.config_id.id)
         told = wire.model_dump(exclude_unset=True)
         values = {column: told[name] for name, column in FIELDS.items() if name in told}
         last = values.get("last_number")
@@ -105,6 +110,14 @@ class NuPosSequence(models.AbstractModel):
         elif wire.state == "open":
             record.action_reopen()
         return {"status": "ok", "data": self._out(record)}
+
+    @api.model
+    def _require_settings(self, config_id):
+        Permission = self.env["nu.pos.permission"]
+        if config_id:
+            Permission.require("settings", self.env["pos.config"].browse(config_id))
+        else:
+            Permission.require_everywhere("settings")
 
     @api.model
     def _companies(self, config_id=None):

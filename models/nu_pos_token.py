@@ -185,6 +185,11 @@ class NuPosToken(models.AbstractModel):
         user = self.env["res.users"].sudo().browse(row["user_id"])
         if not row["user_active"]:
             raise ApiProblem("UNAUTHENTICATED", "The user is archived")
+        if row["method"] != "password" and user._nu_is_administrator():
+            raise ApiProblem(
+                "UNAUTHENTICATED",
+                "The user has become an administrator: log in with the password",
+            )
         if not consteq(claims["prf"], self._proof(user, row["pin"], row["barcode"])):
             raise ApiProblem(
                 "UNAUTHENTICATED", "Password, PIN or badge changed; log in again"

@@ -3,6 +3,7 @@ from odoo.tools import ormcache
 
 from . import nu_pos_audit_mixin  # noqa: F401  (a mixin is defined before its users)
 from .nu_pos_config import LOGIN_METHODS, TERMINAL_MODES
+from .nu_pos_identity import other_register
 from .nu_pos_problem import ApiProblem
 
 
@@ -92,17 +93,30 @@ class PosConfig(models.Model):
 
     @api.model
     def _nu_accessible(self):
-        """Registers in use of the companies the user works in."""
-        company_ids = tuple(sorted(self._nu_company_ids()))
-        return self.sudo().browse(self._nu_ids_of_companies(company_ids))
+        """Registers in use of the companies the user works in; of a device that serves
+        one register that one."""
+        return self._nu_of_companies(active=True)
 
     @api.model
-    @ormcache("company_ids")
-    def _nu_ids_of_companies(self, company_ids):
-        """Ids of the companies' registers in use, in order. Remembered for everybody,
-        so what the caller's context says of archived records does not count."""
-        domain = [("company_id", "in", company_ids), ("active", "=", True)]
-        return tuple(self.sudo().search(domain, order="id").ids)
+    def _nu_of_companies(self, active=None):
+        """Registers of the companies the user works in, archived ones too.
+
+        :param active: True: those in use only
+        """
+        company_ids = tuple(sorted(self._nu_company_ids()))
+        configs = self.sudo().browse(self._nu_ids_of_companies(company_ids, active))
+        only = self.env["nu.pos.identity"].current().only_config_id
+        return configs.filtered(lambda config: config.id == only) if only else configs
+
+    @api.model
+    @ormcache("company_ids", "active")
+    def _nu_ids_of_companies(self, company_ids, active=None):
+        """Ids of the companies' registers, in order. Remembered for everybody, so what
+        the caller's context says of archived records does not count."""
+        domain = [("company_id", "in", company_ids)]
+        domain += [("active", "=", True)] if active else []
+        registers = self.sudo().with_context(active_test=False)
+        return tuple(registers.search(domain, order="id").ids)
 
     @api.model
     def _nu_company_ids(self):
@@ -126,7 +140,8 @@ class PosConfig(models.Model):
 
         :raise ApiProblem: ``UNKNOWN_REFERENCE`` for one that is absent, archived or of
             a company the user does not work in (told apart from nobody);
-            ``VALIDATION`` when none is named and there are several
+            ``FORBIDDEN`` for one that the device does not serve, or where the employee
+            may not work; ``VALIDATION`` when none is named and there are several
         """
         if isinstance(reference, int):
             config_id, path = reference, "config"
@@ -148,7 +163,7 @@ class PosConfig(models.Model):
                         }
                     ],
                 )
-            return self.sudo().browse(config_id)
+            return self._nu_check_reach(self.sudo().browse(config_id))
         configs = self._nu_accessible()
         if len(configs) != 1:
             raise ApiProblem(
@@ -162,7 +177,21 @@ class PosConfig(models.Model):
                     }
                 ],
             )
-        return configs
+        return self._nu_check_reach(configs)
+
+    @api.model
+    def _nu_check_reach(self, config):
+        """:raise ApiProblem: ``FORBIDDEN`` for a register of the company where the
+        caller's device does not belong, or where the employee is nobody"""
+        identity = self.env["nu.pos.identity"].current()
+        if identity.only_config_id not in (None, config.id):
+            raise other_register(config.browse(identity.only_config_id))
+        if identity.role_on(config) is None:
+            raise ApiProblem(
+                "FORBIDDEN",
+                f"{identity.name} may not work on the register {config.name}",
+            )
+        return config
 
     def _get_bootstrap_extra(self, user):
         """Further keys of the answer to ``POST /bootstrap``; a hook for other addons.

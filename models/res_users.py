@@ -6,6 +6,9 @@ from odoo.tools import ormcache
 from .nu_pos_login_attempt import rate_limited
 
 HUB_GROUP = "nu_restaurant_pos.group_pos_hub_service"
+#: Who may change rights or settings acts with a password only, never by PIN, badge or
+#: as the user of a device.
+ADMINISTRATORS = ("base.group_system", "base.group_erp_manager")
 
 
 class ResUsers(models.Model):
@@ -50,6 +53,10 @@ class ResUsers(models.Model):
         """Id of the user's default company; core forgets what it remembers of users
         when that changes."""
         return self.company_id.id
+
+    def _nu_is_administrator(self):
+        self.ensure_one()
+        return any(self.has_group(group) for group in ADMINISTRATORS)
 
     def _nu_role(self):
         """``manager``, ``cashier`` or ``waiter``; always a text."""

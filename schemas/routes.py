@@ -350,7 +350,6 @@ _ROUTES = (
         "hub.batch",
         ("hub/batch-sync",),
         "Many snapshots, each judged by itself",
-        permission="hub_sync",
         request=order.Batch,
         response=answers.BatchAnswer,
         statuses=(200, 207),

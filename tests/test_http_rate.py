@@ -8,12 +8,15 @@ from contextlib import ExitStack
 from datetime import timedelta
 from unittest.mock import patch
 
+import jwt
 import psycopg2
 
 from odoo import fields
 from odoo.tests import tagged
 
 from ..models.nu_pos_control import CONTROLS
+from ..models.nu_pos_problem import ApiProblem
+from ..models.nu_pos_rate_limit import SESSIONS
 from .common import HUB_PASSWORD
 from .test_http_limits import GateCase
 
@@ -28,6 +31,25 @@ class TestRate(GateCase):
         super().setUp()
         self.token = self.login()
         self.device = f"rate-{time.time_ns()}"
+        self.end_minute()
+
+    def end_minute(self):
+        """All that was counted of sessions becomes that of the minute before."""
+        with CONTROLS.lease(self.env.cr.dbname) as control:
+            control._execute(
+                "UPDATE nu_pos_rate_limit SET minute = minute - 1"
+                " WHERE caller LIKE 'session %%' RETURNING 1",
+                [],
+            )
+
+    @property
+    def key(self):
+        """What the session of the token is counted under."""
+        claims = jwt.decode(self.token, options={"verify_signature": False})
+        session = self.env["nu.pos.refresh.token"].search(
+            [("family", "=", claims["fam"])]
+        )
+        return f"session {session.id}"
 
     def poll(self, times=1, device=None):
         """Statuses of so many requests."""
@@ -56,7 +78,25 @@ class TestRate(GateCase):
         self.assertEqual(statuses, [200, 200, 200, 429, 429])
         self.assertEqual((body["code"], body["retryable"]), ("RATE_LIMITED", True))
         self.assertTrue(1 <= int(response.headers["Retry-After"]) <= 60)
-        self.assertEqual(self.poll(1, f"{self.device}-b")[0], [200], "another device")
+        self.assertEqual(
+            self.poll(1, f"{self.device}-b")[0], [429], "another word in a header"
+        )
+        self.token = self.login()
+        self.assertEqual(self.poll()[0], [200], "another session")
+
+    def test_more_sessions_are_no_way_around_the_limit(self):
+        self.setting("rate_limit_per_minute", "3")
+        self.within_a_minute()
+        Rate = self.env["nu.pos.rate.limit"]
+        user_id = 2**30 + time.time_ns() % 2**29  # nobody's, so that nobody else counts
+        passed = 0
+        with self.assertRaises(ApiProblem) as caught:
+            for session in range(SESSIONS + 1):
+                for _time in range(3):
+                    Rate.check(f"{self.device} {session}", user_id)
+                    passed += 1
+        self.assertEqual((caught.exception.code, passed), ("RATE_LIMITED", 30))
+        Rate.check(f"{self.device} other", user_id + 1)
 
     def test_a_flood_is_not_written_to_the_audit(self):
         self.setting("rate_limit_per_minute", "1")
@@ -79,12 +119,7 @@ class TestRate(GateCase):
         self.setting("rate_limit_per_minute", "1")
         self.within_a_minute()
         self.assertEqual(self.poll(2)[0], [200, 429])
-        with CONTROLS.lease(self.env.cr.dbname) as control:
-            control._execute(
-                "UPDATE nu_pos_rate_limit SET minute = minute - 1"
-                " WHERE caller LIKE %s RETURNING 1",
-                [f"%{self.device}"],
-            )
+        self.end_minute()
         self.assertEqual(self.poll(2)[0], [200, 429])
 
     def test_public_routes_count_by_address_and_route(self):
@@ -102,8 +137,8 @@ class TestRate(GateCase):
         self.poll()
         with CONTROLS.lease(self.env.cr.dbname) as control:
             row = control._execute(
-                "SELECT count(*) AS n FROM nu_pos_rate_limit WHERE caller LIKE %s",
-                [f"%{self.device}"],
+                "SELECT count(*) AS n FROM nu_pos_rate_limit WHERE caller = %s",
+                [self.key],
             )
         self.assertFalse(row["n"])
 

@@ -157,7 +157,9 @@ class Checks:
 
     def _requests(self, device):
         rows = self.db.query(
-            "SELECT sum(requests) FROM nu_pos_rate_limit WHERE caller LIKE %s",
+            "SELECT sum(r.requests) FROM nu_pos_rate_limit r"
+            " JOIN nu_pos_refresh_token s ON r.caller = 'session ' || s.id"
+            " WHERE s.device LIKE %s",
             [f"%{device}"],
         )
         return rows[0][0] or 0
