@@ -1,8 +1,9 @@
-"""Odoo 19 out of Debian's archive, without root and without touching the system.
+"""Packages out of Debian's archive, without root and without touching the system.
 
 apt is run on a private state below ``NU_HOME``. The mirror and the key that signs it
 are those of the machine's own configuration. Odoo's package is architecture "all" and
 its static files are links into other packages, so some of those are unpacked beside it.
+Programs (``programs.py``) are unpacked with the libraries that this machine lacks.
 """
 
 import os
@@ -13,29 +14,34 @@ from pathlib import Path
 from . import home
 from .progress import Failure, run, size_of, step
 
-# Suite that carries odoo-19.
-ODOO_SUITE = "sid"
-# Suite that still carries Font Awesome 4.7, whose paths Odoo's links expect.
-ICONS_SUITE = "bookworm"
-PACKAGES = {
-    ODOO_SUITE: (
-        "odoo-19",
-        "libjs-jquery",
-        "libjs-jquery-form",
-        "libjs-underscore",
-        "fonts-roboto-unhinted",
-        "fonts-montserrat",
-        "fonts-inconsolata",
-        "fonts-ocr-b",
-        "fonts-glyphicons-halflings",
-    ),
-    ICONS_SUITE: ("fonts-font-awesome",),
-}
+UNSTABLE = "sid"
+# A package moves through Debian's suites and leaves them: the first suite that carries
+# it is used. Names that the mirror does not have (yet, or any more) cost one request.
+ODOO = ("odoo-19", "19.0")
+ODOO_SUITES = (UNSTABLE, "forky", "experimental", "trixie-backports", "forky-backports")
+# Font Awesome 4.7, whose paths Odoo's links expect; later ones are arranged otherwise.
+ICONS = ("fonts-font-awesome", "4.7")
+ICONS_SUITES = ("bookworm", "trixie", "bookworm-backports")
+# Of the same suite as Odoo.
+COMPANIONS = (
+    "libjs-jquery",
+    "libjs-jquery-form",
+    "libjs-underscore",
+    "fonts-roboto-unhinted",
+    "fonts-montserrat",
+    "fonts-inconsolata",
+    "fonts-ocr-b",
+    "fonts-glyphicons-halflings",
+)
 # Files that Debian leaves out, but that a bundle of Odoo's web client lists: without
 # them every page logs an error. (This one blurs the background of video calls.)
 LEFT_OUT = ("mail/static/lib/selfie_segmentation/selfie_segmentation.js",)
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 CONFIGURATION = Path("/etc/apt")
+ADVICE = (
+    "Check the network and the machine's Debian mirror (apt-get update), or set "
+    "ODOO_HOME to an Odoo 19 checkout."
+)
 
 
 def is_possible():
@@ -63,7 +69,7 @@ def _codename():
     if values.get("ID", "").strip('"') != "debian":
         return None
     # Testing and unstable machines have no number, and name "sid" as their suite.
-    return values.get("VERSION_CODENAME", ODOO_SUITE).strip('"')
+    return values.get("VERSION_CODENAME", UNSTABLE).strip('"')
 
 
 def _sources(configuration):
@@ -123,25 +129,147 @@ def _existing(path):
     return path if path and os.path.isfile(path) else None
 
 
-def unpack(target):
-    """Download the packages and unpack them below ``target``."""
-    state = home.folder("downloads", "apt")
-    options = _prepare_apt(state)
-    advice = (
-        "Check the network and that the machine's Debian mirror carries the suites "
-        f"{ODOO_SUITE} and {ICONS_SUITE}, or set ODOO_HOME to an Odoo 19 checkout."
+def own_sources(configuration=CONFIGURATION, codename=None):
+    """Return the lines of the machine's own release, with its updates and security."""
+    codename = codename or _codename()
+    lines = []
+    for source in _sources(configuration):
+        if "main" not in source["components"]:
+            continue
+        for uri in source["uris"]:
+            for suite in source["suites"]:
+                # "bookworm", "bookworm-security" and, in old releases, "buster/updates"
+                if re.fullmatch(rf"{re.escape(codename)}([-/]\w+)?", suite):
+                    lines.append(_line(uri, suite, source["signed_by"]))
+    return list(dict.fromkeys(lines))
+
+
+def _line(uri, suite, signed_by):
+    signed_by = signed_by or (str(KEYRING) if KEYRING.exists() else None)
+    mark = f"[signed-by={signed_by}] " if signed_by else ""
+    return f"deb {mark}{uri} {suite} main"
+
+
+class Apt:
+    """apt on sources and lists of its own, in a folder of its own."""
+
+    def __init__(self, folder, lines):
+        self.folder = folder
+        for name in ("lists/partial", "cache/archives/partial"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        sources = folder / "sources.list"
+        sources.write_text("".join(f"{line}\n" for line in lines))
+        settings = {
+            "Dir::Etc::sourcelist": sources,
+            "Dir::Etc::sourceparts": "-",
+            "Dir::Etc::preferences": "-",
+            "Dir::Etc::preferencesparts": "-",
+            "Dir::State::lists": folder / "lists",
+            "Dir::Cache": folder / "cache",
+            "Acquire::Languages": "none",
+            "Acquire::Retries": "3",
+            "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
+            "APT::Sandbox::User": "",
+            "APT::Install-Recommends": "false",
+            "APT::Update::Post-Invoke-Success::": "",
+            "APT::Update::Error-Mode": "any",
+            # The locks are the system's, which is only read.
+            "Debug::NoLocking": "true",
+        }
+        self.options = [
+            word
+            for name, value in settings.items()
+            for word in ("-o", f"{name}={value}")
+        ]
+
+    @property
+    def archives(self):
+        return self.folder / "cache" / "archives"
+
+    def update(self, advice):
+        run(["apt-get", *self.options, "update"], advice)
+
+    def versions(self, package, advice):
+        """Return the versions that the sources carry, newest first."""
+        said = run(["apt-cache", *self.options, "madison", package], advice)
+        rows = (line.split("|") for line in said.splitlines())
+        return [row[1].strip() for row in rows if len(row) == 3]
+
+    def download(self, packages, target, advice):
+        """Download just these packages into a folder."""
+        run(["apt-get", *self.options, "download", *packages], advice, cwd=target)
+
+    def download_missing(self, packages, advice):
+        """Download packages with everything of theirs that the system lacks; return
+        the files."""
+        for before in self.archives.glob("*.deb"):
+            before.unlink()
+        command = ["install", "--yes", "--download-only", "--reinstall", *packages]
+        run(["apt-get", *self.options, *command], advice)
+        return sorted(self.archives.glob("*.deb"))
+
+
+def first_suite(package, suites, look):
+    """Return the first suite that carries a package in a version that will do.
+
+    ``package`` is a name and the beginning of its upstream version; ``look(suite)``
+    returns the versions in a suite, or raises ``Failure``.
+
+    :raise Failure: none does; the message says of each what was found
+    """
+    name, wanted = package
+    tried = []
+    for suite in suites:
+        try:
+            versions = look(suite)
+        except Failure as failure:
+            tried.append(f"{suite}: no such suite, or not readable ({_last(failure)})")
+            continue
+        for version in versions:
+            # "5.0.10+really4.7.0" is 4.7.0
+            if version.split(":")[-1].split("really")[-1].startswith(wanted):
+                return suite
+        found = ", ".join(versions) or "not there"
+        tried.append(f"{suite}: {found}")
+    listed = "\n".join(f"  {line}" for line in tried)
+    raise Failure(
+        f"No suite of the Debian mirror carries {name} {wanted}. Tried:\n{listed}"
     )
-    with step("Reading the Debian package lists", size_of(state)):
-        run(["apt-get", *options, "update"], advice)
+
+
+def _last(failure):
+    """Return the line of a command's failure that says why."""
+    lines = [line for line in str(failure).splitlines() if line.startswith("E:")]
+    return lines[0] if lines else str(failure).splitlines()[0]
+
+
+def unpack(target):
+    """Download Odoo's packages and unpack them below ``target``; return the version."""
+    mirror, signed_by = find_mirror()
     archive = home.folder("downloads", "packages")
+    state = home.folder("downloads", "apt")
+
+    def apt(suite):
+        return Apt(state / suite, [_line(mirror, suite, signed_by)])
+
+    def look(package):
+        def versions(suite):
+            apt(suite).update(ADVICE)
+            return apt(suite).versions(package[0], ADVICE)
+
+        return versions
+
+    with step("Reading the Debian package lists", size_of(state)):
+        suites = {
+            first_suite(ODOO, ODOO_SUITES, look(ODOO)): (ODOO[0], *COMPANIONS),
+            first_suite(ICONS, ICONS_SUITES, look(ICONS)): (ICONS[0],),
+        }
     with step("Downloading Odoo 19 from the Debian mirror", size_of(archive)):
-        for suite, names in PACKAGES.items():
-            wanted = [f"{name}/{suite}" for name in names]
-            run(["apt-get", *options, "download", *wanted], advice, cwd=archive)
+        for suite, names in suites.items():
+            apt(suite).download(names, archive, ADVICE)
     packages = sorted(archive.glob("*.deb"))
     with step("Unpacking Odoo 19", size_of(target)):
-        for package in packages:
-            run(["dpkg-deb", "--extract", package, target], advice)
+        extract(packages, target)
     library = target / "usr/lib/python3/dist-packages"
     _drop_doubles(library)
     _fill_gaps(library / "odoo" / "addons")
@@ -151,35 +279,13 @@ def unpack(target):
     for package in packages:
         if package.name.startswith("odoo-19_"):
             return package.stem.split("_")[1]
-    raise Failure(f"The Debian mirror gave no odoo-19 package. {advice}")
+    raise Failure(f"The Debian mirror gave no odoo-19 package. {ADVICE}")
 
 
-def _prepare_apt(state):
-    """Write the private sources and return the options that make apt use them."""
-    mirror, signed_by = find_mirror()
-    signed_by = signed_by or (str(KEYRING) if KEYRING.exists() else None)
-    mark = f"[signed-by={signed_by}] " if signed_by else ""
-    for name in ("lists/partial", "cache/archives/partial"):
-        (state / name).mkdir(parents=True, exist_ok=True)
-    sources = state / "sources.list"
-    sources.write_text(
-        "".join(f"deb {mark}{mirror} {suite} main\n" for suite in PACKAGES)
-    )
-    settings = {
-        "Dir::Etc::sourcelist": sources,
-        "Dir::Etc::sourceparts": "-",
-        "Dir::State::lists": state / "lists",
-        "Dir::Cache": state / "cache",
-        "Acquire::Languages": "none",
-        "Acquire::Retries": "3",
-        "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
-        "APT::Sandbox::User": "",
-        "APT::Update::Post-Invoke-Success::": "",
-        "APT::Update::Error-Mode": "any",
-    }
-    return [
-        word for name, value in settings.items() for word in ("-o", f"{name}={value}")
-    ]
+def extract(packages, target):
+    """Unpack packages below a folder; none of their scripts runs."""
+    for package in packages:
+        run(["dpkg-deb", "--extract", package, target], ADVICE)
 
 
 def _drop_doubles(library):

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import entry, fetch, home, postgres, tree
+from . import entry, fetch, home, postgres, programs, tree
 
 LAUNCHER = Path(__file__).parent / "launcher" / "start_odoo"
 PLUGINS = Path(__file__).parent / "plugins"
@@ -22,13 +22,15 @@ class Environment:
     """Everything a tool needs to run Odoo with the addon.
 
     ``python`` is the interpreter with all packages, ``odoo`` says where Odoo is,
-    ``server`` how to reach PostgreSQL, ``snapshot`` which copy of the addon is used.
+    ``server`` how to reach PostgreSQL, ``snapshot`` which copy of the addon is used;
+    ``programs`` are folders with the programs that the system does not have.
     """
 
     python: Path
     odoo: fetch.Odoo
     server: postgres.Server
     snapshot: tree.Snapshot
+    programs: tuple = ()
 
     @property
     def addons_path(self):
@@ -44,6 +46,8 @@ class Environment:
         env = dict(os.environ, **more)
         env["PYTHONPATH"] = os.pathsep.join([str(self.odoo.library), str(PLUGINS)])
         env["PYTHONUNBUFFERED"] = "1"
+        path = env.get("PATH", os.defpath)
+        env["PATH"] = os.pathsep.join([path, *map(str, self.programs)])
         # Copies of a template open the certificates that were loaded into it.
         env["NU_POS_ECF_SECRET"] = signing_secret()
         # Odoo works in UTC, and so must what it starts.
@@ -90,12 +94,20 @@ class Environment:
         return path
 
 
-def prepare():
-    """Fetch, install and start what is missing, and return the environment."""
+def prepare(browser=False):
+    """Fetch, install and start what is missing, and return the environment.
+
+    With ``browser`` nothing may be missing that a test needs; without, a tool serves
+    also where receipts cannot be printed.
+    """
     odoo = fetch.ensure()
+    if browser:
+        folders = programs.ensure(programs.WKHTMLTOPDF, programs.CHROMIUM)
+    else:
+        folders = programs.ensure_or_say(programs.WKHTMLTOPDF)
     server = postgres.ensure()
     snapshot = tree.take(entry.CHECKOUT)
-    return Environment(Path(sys.executable), odoo, server, snapshot)
+    return Environment(Path(sys.executable), odoo, server, snapshot, folders)
 
 
 def signing_secret():

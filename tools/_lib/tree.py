@@ -120,6 +120,8 @@ def _is_installed(relative):
     first = relative.parts[0]
     if first in _NOT_INSTALLED or first.startswith("."):
         return False
+    if relative.parts[:2] == ("static", "tests"):
+        return False  # read when a browser asks for it
     at_root = len(relative.parts) == 1
     return not (at_root and relative.suffix in _NOT_INSTALLED_SUFFIXES)
 
