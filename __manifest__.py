@@ -99,6 +99,9 @@
         "demo/nu_pos_device_demo.xml",
         "demo/pos_session_demo.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["nu_restaurant_pos/static/tests/tours/**/*"],
+    },
     "application": True,
     "development_status": "Beta",
 }

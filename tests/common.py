@@ -9,7 +9,10 @@ from odoo.tests import HttpCase, TransactionCase, tagged
 
 from ..models.nu_pos_problem import ApiProblem
 from . import contract
+from .browser_bodies import Replay
 
+# A line of its own with a price below zero, as pos_discount and loyalty make them.
+DISCOUNT = "Descuento de la casa"
 HUB_LOGIN, HUB_PASSWORD = "hub@demo.do", "hub-Demo-2026"
 DEVICE_HEADERS = {"X-Device-Id": "test-hub", "X-App-Version": "1.0.0+1"}
 
@@ -204,6 +207,28 @@ class RestaurantMixin:
         )
         values["payment_ids"][0][2]["amount"] = -640.0
         return values
+
+    @classmethod
+    def product_named(cls, name):
+        """A product of the menu; the discount is made if it is not there."""
+        product = cls.dish.search([("name", "=", name)])
+        if not product and name == DISCOUNT:
+            product = cls.dish.with_company(cls.company).create(
+                {
+                    "name": name,
+                    "type": "service",
+                    "list_price": -100.0,
+                    "available_in_pos": True,
+                    "pos_categ_ids": [Command.set(cls.dish.pos_categ_ids.ids)],
+                    "taxes_id": [Command.set(cls.dish.taxes_id.ids)],
+                    "company_id": cls.company.id,
+                }
+            )
+        return product
+
+    def browser(self, config=None, user=None):
+        """A browser that sends again what a real one has sent (files/browser)."""
+        return Replay(self, config, user)
 
     def order_of(self, answer):
         return self.env["pos.order"].browse(answer["order_id"])

@@ -1,0 +1,64 @@
+"""What a person does at Odoo's screen, and what is in the database afterwards."""
+
+from .common import DISCOUNT
+from .tour_case import TourCase
+
+
+class TestTours(TourCase):
+    def assertNumbered(self, orders, *prefixes):
+        self.assertEqual(
+            [(order.state, (order.nu_ncf or "")[:3]) for order in orders],
+            [("paid", prefix) for prefix in prefixes],
+        )
+        numbers = orders[0].browse([order.id for order in orders]).nu_ncf_id
+        self.assertEqual(len(numbers), len(orders))
+        self.assertEqual(set(numbers.mapped("state")), {"issued"})
+        self.assertInvariant()
+
+    def test_sales_and_returns_get_their_numbers(self):
+        self.product_named(DISCOUNT)
+        self.tour("nu_sale_and_returns")
+        orders = self.recorded(
+            "sale",
+            "part_refund",
+            "line_discount",
+            "refund",
+            "discount_line",
+            "discount_line_refund",
+        )
+        self.assertNumbered(orders, "B02", "B04", "B02", "B04", "B02", "B04")
+        sale, part, discounted, whole, reduced, back = orders
+        self.assertEqual(
+            [order.amount_total for order in orders],
+            [1164.8, -230.4, 979.84, -979.84, 1728.0, -1728.0],
+        )
+        self.assertEqual(part.lines.refunded_orderline_id, sale.lines[0])
+        self.assertEqual(whole.lines.refunded_orderline_id, discounted.lines)
+        self.assertEqual(back.lines.refunded_orderline_id, reduced.lines)
+
+    def test_every_way_to_pay_gets_its_number(self):
+        self.config.iface_tipproduct = True
+        self.config.tip_product_id = self.env.ref("point_of_sale.product_product_tip")
+        self.tour("nu_payments")
+        orders = self.recorded("change", "tip", "two_methods", "later")
+        self.assertNumbered(orders, "B02", "B02", "B02", "B02")
+        change, tip, two, later = orders
+        paid = sorted(change.payment_ids.mapped("amount"))
+        self.assertEqual(paid, [-1296.0, 2000.0])
+        self.assertEqual((tip.amount_total, tip.tip_amount), (754.0, 50.0))
+        self.assertEqual(
+            {pay.payment_method_id: pay.amount for pay in two.payment_ids},
+            {self.cash: 200.0, self.card: 504.0},
+        )
+        self.assertEqual(later.lines.mapped("price_subtotal"), [550.0, 85.0])
+
+    def test_buyers_with_and_without_an_invoice(self):
+        self.tour("nu_buyers")
+        invoiced, plain = self.recorded("invoice", "buyer")
+        self.assertEqual(invoiced.account_move.nu_ncf, invoiced.nu_ncf)
+        self.assertEqual(invoiced.state, "done")
+        self.assertFalse(plain.account_move)
+
+    def test_exchange(self):
+        self.tour("nu_exchange")
+        self.recorded("exchange", "negative")
