@@ -130,6 +130,7 @@ from . import (
     pos_preset,
     pos_session,
     res_company,
+    res_company_dgii,
     res_config_settings,
     res_config_settings_dgii,
     res_config_settings_ecf,

@@ -28,7 +28,7 @@ COMPARED = {"607": ("amount", "itbis", "tip"), "606": ("itbis",)}
 
 #: Boxes of Anexo A that hold one type of receipt, by code of series B.
 _OF_TYPE = {
-    1: "01", 2: "02", 3: "03", 4: "04", 5: "12", 6: "14", 7: "15", 8: "16", 44: "14",
+    1: "01", 2: "02", 3: "03", 4: "04", 5: "12", 6: "14", 7: "15", 8: "16",
 }  # fmt: skip
 
 
@@ -377,6 +377,9 @@ class NuPosDgiiFigures(models.AbstractModel):
                 return sold, withheld & (state if box == 31 else ~state)
             if box == 43:
                 return sold, Domain("id", "in", report._late_notes().ids)
+            if box == 44:
+                special = Domain("listed", "=", True) & Domain("type_code", "=", "14")
+                return bought, once & special
             if 45 <= box <= 56:
                 return bought, once & Domain("listed", "=", True)
         elif box in (2, 5):

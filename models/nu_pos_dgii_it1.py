@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -41,6 +43,14 @@ def _decimal(amount):
     return Decimal(f"{amount:.2f}")
 
 
+def _columns(figures, box):
+    """The columns that a box of section IX has, as fields of a figure."""
+    columns = figures.columns.get(box)
+    if not columns or box == 54:
+        return {}
+    return {f"{name}_amount": amount for name, amount in columns.items()}
+
+
 class NuPosDgiiIt1(models.AbstractModel):
     """Mixed into the report: Anexo A and IT-1."""
 
@@ -58,7 +68,13 @@ class NuPosDgiiIt1(models.AbstractModel):
         default=1.0,
         digits=(16, 6),
         copy=False,
-        help="Art. 349: share of taxed sales, for ITBIS that serves both.",
+        help="Art. 349: share of taxed and exported sales, for ITBIS that serves all. "
+        "Reckoned from the month's operations unless it is given.",
+    )
+    proportion_given = fields.Boolean(
+        string="Coefficient by hand",
+        copy=False,
+        help="The coefficient that is written here counts, not the one reckoned.",
     )
 
     def _of_format(self, code):
@@ -82,6 +98,7 @@ class NuPosDgiiIt1(models.AbstractModel):
         figures = totals.figures()
         self.sudo().write(
             {
+                "proportion": figures.coefficient,
                 "report_606_id": purchases.id,
                 "report_607_id": sales.id,
                 "amount": figures.form[1],
@@ -99,6 +116,7 @@ class NuPosDgiiIt1(models.AbstractModel):
                         "code": str(box),
                         "amount": amount,
                         "is_given": box in GIVEN[section],
+                        **(_columns(figures, box) if section == "annex" else {}),
                         "count": figures.counts.get(box, 0)
                         if section == "annex"
                         else 0,
@@ -114,7 +132,8 @@ class NuPosDgiiIt1(models.AbstractModel):
         for (section, code), amount in given.items():
             if section in GIVEN and int(code) in GIVEN[section]:
                 getattr(totals, section)[int(code)] = _decimal(amount)
-        totals.proportion = Decimal(f"{self.proportion:.6f}")
+        if self.proportion_given:
+            totals.proportion = Decimal(f"{self.proportion:.6f}")
 
     def _it1_problems(self, found):
         newest = self._of_format("606"), self._of_format("607")
@@ -124,8 +143,13 @@ class NuPosDgiiIt1(models.AbstractModel):
         ):
             found.add("STALE", "error", record=self.report_607_id or self)
         totals = self._it1_totals(*used)
-        self._it1_give(totals, self.figure_ids._given())
+        given = self.figure_ids._given()
+        self._it1_give(totals, given)
         self._it1_late_notes(found)
+        before = self._it1_before()
+        if ("form", "29") not in given and before.state not in (False, "filed"):
+            if totals.form.get(29):
+                found.add("IT1_BALANCE", "warning", record=before)
         for problem in totals.figures().problems:
             found.add(
                 problem.code,
@@ -158,12 +182,32 @@ class NuPosDgiiIt1(models.AbstractModel):
 
     def _it1_totals(self, purchases, sales):
         """``fiscal.reports.it1.Totals`` of the rows of both reports."""
-        totals = it1.Totals()
+        totals = it1.Totals(serves=self.company_id.sudo().nu_purchases_serve)
         if sales:
             self._it1_sales(totals, sales)
         if purchases:
             self._it1_purchases(totals, purchases)
+        totals.form[29] = self._it1_balance()
         return totals
+
+    def _it1_before(self):
+        """The IT-1 in force of the month before."""
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("format", "=", "it1"),
+                ("date_from", "=", self.date_from - relativedelta(months=1)),
+                ("date_computed", "!=", False),
+            ],
+            order="version desc",
+        )._in_force()[:1]
+
+    def _it1_balance(self):
+        """Box 29: what box 34 of the month before had in favour."""
+        box = self._it1_before().figure_ids.filtered(
+            lambda figure: figure.section == "form" and figure.code == "34"
+        )
+        return _decimal(box.amount)
 
     def _it1_sales(self, totals, sales):
         net = {}
@@ -294,31 +338,39 @@ class NuPosDgiiIt1(models.AbstractModel):
         totals.exempt = sum(net.values(), Decimal(0))
 
     def _it1_purchases(self, totals, purchases):
-        [[goods, services, cost, proportional]] = self._query(
+        [sums] = self._query(
             """
-            SELECT COALESCE(SUM(sign * (credit - split)), 0),
-                   COALESCE(SUM(sign * split), 0), COALESCE(SUM(sign * cost), 0),
-                   COALESCE(SUM(sign * proportional), 0)
+            SELECT COALESCE(SUM(sign * (credit - round(credit * share, 2))), 0),
+                   COALESCE(SUM(sign * round(credit * share, 2)), 0),
+                   COALESCE(SUM(sign * cost), 0),
+                   COALESCE(SUM(sign * round(cost * share, 2)), 0),
+                   COALESCE(SUM(sign * proportional), 0),
+                   COALESCE(SUM(sign * round(proportional * share, 2)), 0),
+                   COALESCE(SUM(special), 0)
               FROM (
                 SELECT CASE WHEN amount_net < 0 THEN -1 ELSE 1 END AS sign,
                        COALESCE(itbis_cost, 0) AS cost,
                        COALESCE(itbis_proportional, 0) AS proportional,
                        COALESCE(itbis_credit, 0) - COALESCE(itbis_proportional, 0)
                            AS credit,
-                       CASE WHEN amount = 0 THEN 0 ELSE round(
-                           (COALESCE(itbis_credit, 0)
-                            - COALESCE(itbis_proportional, 0))
-                           * COALESCE(services, 0) / amount, 2) END AS split
+                       CASE WHEN amount = 0 THEN 0
+                            ELSE COALESCE(services, 0) / amount END AS share,
+                       CASE WHEN type_code = '14' THEN amount_net END AS special
                   FROM nu_pos_dgii_report_line
                  WHERE report_id = %s AND listed AND NOT repeated
               ) bill
             """,
             purchases.id,
         )
-        totals.itbis_local_purchases = _decimal(goods)
-        totals.itbis_services = _decimal(services)
-        totals.itbis_not_deductible = _decimal(cost)
-        totals.itbis_proportional = _decimal(proportional)
+        (
+            totals.itbis_local_purchases,
+            totals.itbis_services,
+            totals.itbis_not_deductible,
+            totals.itbis_not_deductible_services,
+            totals.itbis_proportional,
+            totals.itbis_proportional_services,
+            totals.special_purchases,
+        ) = map(_decimal, sums)
         self._it1_withheld(totals, purchases)
 
     def _it1_withheld(self, totals, purchases):

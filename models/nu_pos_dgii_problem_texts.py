@@ -226,6 +226,9 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
         _ = self.env._
         wrong = _("Correct the document.")
         it1 = _("Look at the boxes; give amounts where nothing else fills them.")
+        cost = _(
+            "Book what is not deducted to an expense (Código Tributario art. 349)."
+        )
         texts = {
             "SUM": (
                 _("The parts do not add up to the total"),
@@ -268,6 +271,18 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
             "IT1_INCOME": (_("The types of income are not the total"), it1),
             "IT1_PAID": (_("The ITBIS paid differs from Anexo A"), it1),
             "IT1_RATE": (_("The ITBIS is not its rate of the sales"), it1),
+            "IT1_EXEMPT": (
+                _("Exempt sales: not all of the ITBIS in proportion is deducted"),
+                cost,
+            ),
+            "IT1_PROPORTION": (
+                _("The coefficient of proportion is not that of the month's sales"),
+                _("Oficina Virtual reckons it itself: leave it to be reckoned."),
+            ),
+            "IT1_BALANCE": (
+                _("The balance in favour is of a return that is not filed"),
+                _("File the IT-1 of the month before, then check again."),
+            ),
         }
         broken = _("A value cannot stand in its column"), wrong
         for code in (

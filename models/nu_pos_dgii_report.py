@@ -33,7 +33,7 @@ WRITERS = {
     "609": format609.FORMAT,
 }
 #: What a person may choose; all else is written by the steps of the report.
-CHOSEN = {"company_id", "format", "date_from", "note", "proportion"}
+CHOSEN = {"company_id", "format", "date_from", "note", "proportion", "proportion_given"}
 #: Lists whose rows guard themselves.
 FIGURES = {
     "figure_ids", "compare_ids", "listed_ids", "consumer_ids", "below_ids",
@@ -251,6 +251,8 @@ class NuPosDgiiReport(models.Model):
         for vals in vals_list:
             self._check_chosen(vals)
             self._first_day(vals)
+            if vals.get("proportion", 1) != 1:
+                vals.setdefault("proportion_given", True)
             if not vals.get("amended_id"):
                 self._check_first(vals)
         return super().create(vals_list)
@@ -278,7 +280,13 @@ class NuPosDgiiReport(models.Model):
         self._check_chosen(vals)
         if set(vals) - {"note"}:
             self._check_not_frozen()
+        if "proportion" in vals and not self.env.su:
+            # what a person writes counts, as a box that is given
+            vals = {"proportion_given": True, **vals}
         self._first_day(vals)
+        if {"proportion", "proportion_given"} & set(vals) and not self.env.su:
+            # to be reckoned anew before it is filed
+            self.sudo().state = "draft"
         if not self.env.su and {"company_id", "format", "date_from"} & set(vals):
             if any(report.line_count or report.amended_id for report in self):
                 raise UserError(

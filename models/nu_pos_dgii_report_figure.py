@@ -36,6 +36,9 @@ class NuPosDgiiReportFigure(models.Model):
     name = fields.Char(compute="_compute_name")
     count = fields.Integer(readonly=True, aggregator=None)
     amount = fields.Monetary(readonly=True)
+    local_amount = fields.Monetary(string="Local purchases", readonly=True)
+    services_amount = fields.Monetary(string="Services", readonly=True)
+    imports_amount = fields.Monetary(string="Imports", readonly=True)
     is_given = fields.Boolean(
         readonly=True, help="A box nothing else fills: give its amount."
     )

@@ -2,6 +2,9 @@ import xlsxwriter
 
 from odoo import api, models
 
+#: Columns of Anexo A section IX.
+COLUMNS = ("local_amount", "services_amount", "imports_amount")
+
 
 class NuPosDgiiWorkbook(models.AbstractModel):
     """A report as a workbook: figures, lines, consumer receipts, problems."""
@@ -44,7 +47,7 @@ class NuPosDgiiWorkbook(models.AbstractModel):
         )
         names = (
             "count", "amount", "given", "ledger", "booked", "unbooked", "elsewhere",
-            "annulled", "difference",
+            "annulled", "difference", *COLUMNS,
         )  # fmt: skip
         fields = report.figure_ids.fields_get(names, ["string"])
         for figure in report.figure_ids:
@@ -57,9 +60,11 @@ class NuPosDgiiWorkbook(models.AbstractModel):
                     name
                     for name in names
                     if wide
-                    and name not in ("given", "count")
+                    and name not in ("given", "count", *COLUMNS)
                     or not wide
                     and name in ("amount", "count")
+                    or section == "annex"
+                    and name in COLUMNS
                 ]
                 for place, name in enumerate(shown, 1):
                     sheet.write(row, place, fields[name]["string"], styles["head"])
@@ -70,6 +75,8 @@ class NuPosDgiiWorkbook(models.AbstractModel):
                 if name == "count":
                     if figure.count:
                         sheet.write(row, place, figure.count)
+                elif name in COLUMNS and not figure[name]:
+                    continue
                 else:
                     sheet.write(row, place, figure[name], styles["amount"])
             row += 1

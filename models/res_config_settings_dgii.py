@@ -32,6 +32,9 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="nu_pos.dgii_countries",
         default="digits",
     )
+    nu_purchases_serve = fields.Selection(
+        related="company_id.nu_purchases_serve", readonly=False
+    )
     nu_series_b_until = fields.Date(
         string="Suppliers give series B until",
         default=series.LAST_DAY,

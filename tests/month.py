@@ -24,11 +24,9 @@ class MonthCase(FiscalCase):
         cls.accountant = cls.ref("user_accountant")
         cls.manager = cls.ref("user_manager")
         # valid in the months of the tests, whenever they run
+        signer = self_signed("Pruebas", cls.company.vat, datetime(2026, 8, 1), 3650)
         with freeze_time("2026-08-01"):
-            cls.env["nu.pos.ecf.certificate"]._keep(
-                cls.company,
-                self_signed("Pruebas", cls.company.vat, fields.Datetime.now(), 3650),
-            )
+            cls.env["nu.pos.ecf.certificate"]._keep(cls.company, signer)
         cls._renumber()
         cls.Report = cls.env["nu.pos.dgii.report"].with_user(cls.accountant)
         cls.supplier = cls.env["res.partner"].create(

@@ -16,7 +16,8 @@ propina legal, section III includes both.
 
 Names and numbers of the boxes are those of the form in use in 2026; a later edition may
 renumber. Sections VI and VII of Anexo A (construction, commission agents: boxes 34 to
-42) are not a restaurant's and are left out. The coefficient of box 54 is not rounded.
+42) are not a restaurant's and are left out. The coefficient of box 54 is in percent
+and not rounded: (boxes 2 + 5 + 10 of the IT-1) / box 1 (Código Tributario art. 349).
 """
 
 import re
@@ -70,7 +71,7 @@ ANNEX: Mapping[int, tuple[str, str]] = {
     32: ("Pagos computables por ITBIS percibido", ""),
     33: ("Total pagos computables", "27+28+29+30+31+32"),
     43: ("Total notas de crédito emitidas con más de treinta días", ""),
-    44: ("Total facturas emitidas para regímenes especiales", "6"),
+    44: ("Total facturas para regímenes especiales (formato 606)", ""),
     45: ("No deducible: en la producción de bienes exentos", ""),
     46: ("No deducible: a incluir en activos de categoría I", ""),
     47: ("No deducible: otros", ""),
@@ -163,6 +164,10 @@ _BOX_OF_TYPE = {
 #: {rate: (box of the base, box of the ITBIS)}; ``assets``: depreciable assets sold.
 RATES = {"18": (11, 16), "16": (12, 17), "9": (13, 18), "8": (14, 19)}
 _ASSETS = (15, 20)
+#: Columns of Anexo A section IX, and the box of the IT-1 that has each of row 56.
+COLUMNS = {"local": 22, "services": 23, "imports": 24}
+#: Row of section IX by what the purchases of the house serve.
+SERVES = {"goods": 50, "services": 51}
 _TERM = re.compile(r"([+-]?)([0-9]+)")
 
 
@@ -202,11 +207,14 @@ def _fill(table, given):
 @dataclass(frozen=True)
 class Figures:
     """Boxes of both documents, all of them; ``counts`` of Anexo A section II (boxes 1
-    to 8); what does not tie is in ``problems``."""
+    to 8); ``columns`` of its section IX (rows 45 to 56); ``coefficient`` of
+    proportionality, a share; what does not tie is in ``problems``."""
 
     annex: dict[int, Decimal]
     form: dict[int, Decimal]
     counts: dict[int, int]
+    columns: dict[int, dict[str, Decimal]]
+    coefficient: Decimal
     problems: list[Problem]
 
 
@@ -217,6 +225,10 @@ class Totals:
     ``taxed`` and ``itbis`` by rate, less the credit notes; ITBIS that a note of more
     than 30 days could not reduce is still in ``itbis``, and told in ``late_itbis``
     (Código Tributario art. 338).
+    ITBIS of purchases: what is deductible by column; of what is not, and of what is in
+    proportion, the whole and the part of services. ``serves``: what the purchases
+    serve, a key of ``SERVES``. ``proportion`` given by hand, a share, goes before the
+    coefficient that is reckoned.
     ``annex`` and ``form`` give the boxes that nothing else does: other operations,
     withholdings suffered, earlier balances, surcharges.
     """
@@ -236,8 +248,12 @@ class Totals:
     itbis_services: Decimal = _ZERO
     itbis_imports: Decimal = _ZERO
     itbis_not_deductible: Decimal = _ZERO
+    itbis_not_deductible_services: Decimal = _ZERO
     itbis_proportional: Decimal = _ZERO
-    proportion: Decimal = Decimal(1)
+    itbis_proportional_services: Decimal = _ZERO
+    special_purchases: Decimal = _ZERO
+    serves: str = "services"
+    proportion: Decimal | None = None
     annex: dict[int, Decimal] = field(default_factory=dict)
     form: dict[int, Decimal] = field(default_factory=dict)
 
@@ -262,38 +278,65 @@ class Totals:
 
     def figures(self) -> Figures:
         """Fill both documents."""
-        annex = _fill(ANNEX, self._annex())
-        annex[54] = self.proportion
-        form = _fill(FORM, self._form(annex))
+        sold = self._sold()
+        reckoned = coefficient(_fill(FORM, self._form(_fill(ANNEX, sold), {})))
+        share = reckoned if self.proportion is None else self.proportion
+        columns = self._columns(share)
+        paid = {row: sum(columns[row].values(), _ZERO) for row in range(45, 56)}
+        annex = _fill(ANNEX, {**sold, **paid, **self.annex})
+        annex[54] = share * 100
+        form = _fill(FORM, self._form(annex, columns))
         counts = {box: self.counts.get(box, 0) for box in range(1, 9)}
-        return Figures(annex, form, counts, list(self._problems(annex, form)))
+        problems = [
+            *self._problems(annex, form),
+            *self._proportion_problems(annex, share, reckoned),
+        ]
+        return Figures(annex, form, counts, columns, share, problems)
 
-    def _annex(self):
+    def _sold(self):
         given = dict(self.sales)
         for box, name in enumerate(PAYMENTS, 12):
             given[box] = self.payments.get(name, _ZERO)
         for box, code in enumerate(INCOMES, 20):
             given[box] = self.incomes.get(code, _ZERO)
         given[43] = self.old_credit_notes
-        given[47] = self.itbis_not_deductible
-        given[50] = self.itbis_local_purchases + self.itbis_imports
-        given[51] = self.itbis_services
-        given[53] = self.itbis_proportional
-        given[55] = self.itbis_proportional * self.proportion
+        given[44] = self.special_purchases
         return {**given, **self.annex}
 
-    def _form(self, annex):
+    def _columns(self, share):
+        """Section IX by row and column. What a person gives in rows 45, 46 and 49 is
+        part of what the books have in 47 and in the row of what is served."""
+        serves = SERVES[self.serves]
+        rows = {row: dict.fromkeys(COLUMNS, _ZERO) for row in range(45, 57)}
+        rows[serves] = {
+            "local": self.itbis_local_purchases,
+            "services": self.itbis_services,
+            "imports": self.itbis_imports,
+        }
+        rows[47] = _two(self.itbis_not_deductible, self.itbis_not_deductible_services)
+        rows[53] = _two(self.itbis_proportional, self.itbis_proportional_services)
+        for row, of in ((45, 47), (46, 47), (49, serves)):
+            rows[row] = _move(rows[of], self.annex.get(row, _ZERO))
+        whole = round_half_up(self.itbis_proportional * share)
+        services = round_half_up(rows[53]["services"] * share)
+        rows[55] = _two(whole, services)
+        for row, parts in ((48, (45, 46, 47)), (52, (49, 50, 51)), (56, (52, 55))):
+            rows[row] = {
+                column: sum((rows[part][column] for part in parts), _ZERO)
+                for column in COLUMNS
+            }
+        return rows
+
+    def _form(self, annex, columns):
         given = {
             1: annex[11],
             2: self.exported,
             4: self.exempt,
             5: self.exempt_by_destination,
-            # what proportion lets through is of local purchases
-            22: self.itbis_local_purchases + annex[55],
-            23: self.itbis_services,
-            24: self.itbis_imports,
             30: annex[33],
         }
+        if columns:
+            given.update({box: columns[56][name] for name, box in COLUMNS.items()})
         for rate, boxes in (*RATES.items(), ("assets", _ASSETS)):
             given[boxes[0]] = self.taxed.get(rate, _ZERO)
             given[boxes[1]] = self.itbis.get(rate, _ZERO)
@@ -322,6 +365,52 @@ class Totals:
                 if self.late_itbis.get(rate):
                     expected += " and the ITBIS of notes of more than 30 days"
                 yield Problem("IT1_RATE", tax, message, expected, 0, WARNING)
+
+    def _proportion_problems(self, annex, share, reckoned):
+        """A coefficient by hand that is another, or ITBIS that it leaves out."""
+        if not self.itbis_proportional:
+            return
+        if abs(share - reckoned) >= Decimal("0.00005"):
+            message = f"Anexo A: the coefficient given is {share * 100:.2f} %."
+            expected = f"{reckoned * 100:.2f} %, boxes (2 + 5 + 10) / 1 of the IT-1"
+            yield Problem("IT1_PROPORTION", 54, message, expected, 0, WARNING)
+        elif share < 1:
+            message = f"Anexo A: {annex[55]} of {annex[53]} in proportion is deducted."
+            expected = "the rest is cost, for the exempt sales of the month (art. 349)"
+            yield Problem("IT1_EXEMPT", 55, message, expected, 0, WARNING)
+
+
+def coefficient(form: Mapping[int, Decimal]) -> Decimal:
+    """Share of ITBIS in proportion that is deductible: (boxes 2 + 5 + 10) / box 1.
+
+    All of it in a month without operations.
+
+    >>> coefficient({1: Decimal(11000), 2: Decimal(0), 5: Decimal(1000),
+    ...              10: Decimal(5000)}) * Decimal(1000)
+    Decimal('545.4545454545454545454545455')
+    """
+    whole = form[1]
+    if whole <= 0:
+        return Decimal(1)
+    return min(max((form[2] + form[5] + form[10]) / whole, Decimal(0)), Decimal(1))
+
+
+def _two(whole, services):
+    """Columns of an amount, a part of which is of services."""
+    return {"local": whole - services, "services": services, "imports": _ZERO}
+
+
+def _move(columns, amount):
+    """Take an amount out of the columns of another row, local purchases first.
+
+    :return: columns of what was taken
+    """
+    taken = dict.fromkeys(COLUMNS, _ZERO)
+    for column in COLUMNS:
+        taken[column] = min(max(columns[column], _ZERO), amount)
+        columns[column] -= taken[column]
+        amount -= taken[column]
+    return taken
 
 
 def _paper(document_type):
