@@ -151,6 +151,44 @@ class TestVerifyOthers(TestCase):
         doc = b"<ECF>\n  <a>1</a>\n  <!-- note -->\n</ECF>"
         self.assertBelieved(OtherSoftware().sign(doc))
 
+    def assertBelievedAsDgiiReads(self, xml):
+        """DGII drops the white space between elements, and then verifies: so does a
+        library of others that is given the document without it."""
+        parser = etree.XMLParser(remove_blank_text=True)
+        compact = etree.tostring(etree.fromstring(xml, parser))
+        self.assertTrue(xmlsec_holds(compact), "xmlsec does not believe it compact")
+        verdict = signature.verify(xml, moment=NOW)
+        self.assertTrue(verdict.ok, verdict.message)
+        return verdict
+
+    def test_document_signed_compact_and_written_indented_is_believed(self):
+        for doc in (DOC, XSI):
+            root = etree.fromstring(signature.sign(doc, signer()))
+            for space in ("  ", "\t", "    "):
+                etree.indent(root, space)
+                with self.subTest(doc=doc[:8], space=space):
+                    pretty = etree.tostring(root, encoding="utf-8")
+                    verdict = self.assertBelievedAsDgiiReads(pretty)
+                    # what was signed is read: the compact form
+                    self.assertNotIn(b"\n", verdict.content)
+
+    def test_signature_indented_alone_is_believed(self):
+        root = etree.fromstring(signature.sign(DOC, signer()))
+        etree.indent(root[-1][0])
+        self.assertBelievedAsDgiiReads(etree.tostring(root))
+
+    def test_line_ends_of_another_system_are_believed(self):
+        root = etree.fromstring(signature.sign(DOC, signer()))
+        etree.indent(root)
+        crlf = etree.tostring(root).replace(b"\n", b"\r\n")
+        self.assertBelievedAsDgiiReads(crlf)
+
+    def test_element_of_white_space_alone_holds_as_net_reads_it(self):
+        """.NET drops the white space of a leaf too; libxml2 keeps it."""
+        signed = signature.sign(b"<ECF><a></a><b>1</b></ECF>", signer())
+        spaced = signed.replace(b"<a></a>", b"<a> </a>\n")
+        self.assertTrue(signature.verify(spaced).ok)
+
     def test_white_space_after_the_signature_stays_part_of_the_document(self):
         signed = OtherSoftware().sign(b"<ECF><a>1</a>\n</ECF>")
         moved = signed.replace(b"\n<Signature", b"<Signature").replace(
@@ -237,15 +275,50 @@ class TestRefuse(TestCase):
         )
         self.assertEqual(verdict.certificate.holder_id, "00113918205")
 
-    def test_a_copy_that_was_indented(self):
-        root = etree.fromstring(self.signed)
-        pretty = etree.tostring(root, pretty_print=True, encoding="utf-8")
-        self.assertRefused(pretty, "reformatted")
+    def test_indented_copy_with_another_value(self):
+        root = etree.fromstring(self.signed.replace(b"21:15:03", b"21:15:04"))
+        etree.indent(root)
+        self.assertRefused(etree.tostring(root), "digest")
 
-    def test_a_signature_that_was_indented(self):
+    def test_white_space_inside_a_value(self):
+        for old, new in (
+            (b"Pe\xc3\xb1a &amp;", b"Pe\xc3\xb1a  &amp;"),
+            (b">20-", b"> 20-"),
+        ):
+            self.assertIn(old, self.signed)
+            self.assertRefused(self.signed.replace(old, new), "digest")
+
+    def test_no_break_space_between_elements_is_content(self):
+        padded = self.signed.replace(b"<FechaHora", "\u00a0<FechaHora".encode())
+        self.assertRefused(padded, "digest")
+
+    def test_text_that_turns_blank_content_into_mixed_content(self):
+        mixed = self.signed.replace(b"<ECF>", b"<ECF>x ")
+        self.assertRefused(mixed, "digest")
+
+    def test_comments_and_white_space_beside_what_is_signed_are_bounded(self):
+        most = signature._MAX_UNSIGNED
+        for around in (b"%s<ECF>", b"<ECF>%s"):
+            for filler in (b"<!--" + b"x" * 2 * most + b"-->", b" " * 2 * most):
+                padded = self.signed.replace(b"<ECF>", around % filler)
+                self.assertRefused(padded, "padded")
+        little = self.signed.replace(b"<ECF>", b"<!-- made by x -->\n<ECF>")
+        self.assertTrue(signature.verify(little).ok)
+
+    def test_every_single_change_of_a_byte_that_means_something(self):
+        """Each letter and figure outside the certificate's own bytes, one by one, in
+        the compact document and in an indented copy."""
         root = etree.fromstring(self.signed)
-        etree.indent(root[-1][0])
-        self.assertRefused(etree.tostring(root), "reformatted")
+        etree.indent(root)
+        for xml in (self.signed, etree.tostring(root, encoding="utf-8")):
+            end = xml.index(b"<KeyInfo>")
+            begin = xml.index(b"<Encabezado>")
+            places = [n for n in range(begin, end) if chr(xml[n]).isalnum()]
+            self.assertGreater(len(places), 850)
+            for place in places[::2]:
+                changed = xml[:place] + b"%c" % (xml[place] ^ 1) + xml[place + 1 :]
+                verdict = signature.verify(changed)
+                self.assertFalse(verdict.ok, changed[place - 20 : place + 20])
 
     def test_the_certificate_of_somebody_else(self):
         other = new_certificate(new_key().public_key(), new_key())

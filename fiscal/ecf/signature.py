@@ -9,8 +9,10 @@ times, and the tests hold this module against both.
 
 ``verify`` demands that form, and beyond it takes what other people's software does
 within the standard: prefixes, namespaces declared above, exclusive C14N, folded
-base64, a chain of certificates. What it returns as ``content`` is what was signed
-and nothing else: read that, never the bytes that came in.
+base64, a chain of certificates. White space between elements does not count: DGII's
+samples load with ``preserveWhitespace = false`` before they sign and before they
+verify, so a document indented on its way holds. What ``verify`` returns as ``content``
+is what was signed and nothing else: read that, never the bytes that came in.
 """
 
 import base64
@@ -37,14 +39,19 @@ from .signature_parts import (
     XML_NAMESPACE,
     Refusal,
     find_signature,
+    has_blanks,
     parse,
     read_signature,
     safe_parser,
+    strip_layout,
 )
 
 #: A document of ten thousand lines has about seven million bytes.
 MAX_BYTES = 16 << 20
 _MAX_SIGNED_INFO = 20_000
+#: Bytes beside what is signed (the signature, comments, white space); as much again as
+#: is signed may come on top.
+_MAX_UNSIGNED = 64 << 10
 
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>'
 _SIGNED_INFO = (
@@ -86,7 +93,7 @@ REASONS = {
     "no_certificate": "The signature carries no certificate that can be read.",
     "not_rsa": "The key of the certificate is not an RSA key.",
     "weak_key": f"The key of the certificate has fewer than {MIN_KEY_BITS} bits.",
-    "reformatted": "The document was reformatted (white space) after it was signed.",
+    "padded": "The document holds too much beside what is signed.",
     "digest": "The document was changed after it was signed.",
     "signature": "The signature was not made with the key of the certificate.",
     "expired": "The certificate had expired.",
@@ -217,14 +224,14 @@ def _verify(xml, moment, authorities, max_bytes):
     parts = read_signature(signature)
     signed_info = _standalone(parts.signed_info, parts.c14n == C14N)
     _remove(signature)
-    content = _canonical(tree, parts.transform, parts.transform_prefixes)
-    if not _same(hashlib.sha256(content).digest(), parts.digest):
-        raise Refusal(_why_digest(xml, parts), describe(parts.certificates[0]))
-    signer = _signer(parts, _canonical(signed_info, parts.c14n, parts.c14n_prefixes))
+    content = _signed_content(tree, parts)
+    if content is None:
+        raise Refusal("digest", describe(parts.certificates[0]))
+    if len(xml) - len(content) > _MAX_UNSIGNED + len(content):
+        raise Refusal("padded", describe(parts.certificates[0]))
+    signer = _signer_of(signed_info, parts)
     if signer is None:
-        raise Refusal(
-            _why_signature(parts, signed_info), describe(parts.certificates[0])
-        )
+        raise Refusal("signature", describe(parts.certificates[0]))
     info = describe(signer)
     problem = info.problem(moment) if moment is not None else None
     if not problem and authorities and not _issued_by(signer, authorities):
@@ -278,6 +285,36 @@ def _same(a, b):
     return hmac.compare_digest(a, b)
 
 
+def _layouts(tree):
+    """The tree as it came, then without white space between elements, then without
+    elements that hold nothing else: the three readings of what a signer may have had
+    before him. Each time the same tree, changed."""
+    yield tree
+    if not has_blanks(tree):
+        return
+    for leaves in (False, True):
+        strip_layout(tree.getroot(), leaves)
+        yield tree
+
+
+def _signed_content(tree, parts):
+    """The canonical form that the digest vouches for, or None."""
+    for layout in _layouts(tree):
+        content = _canonical(layout, parts.transform, parts.transform_prefixes)
+        if _same(hashlib.sha256(content).digest(), parts.digest):
+            return content
+    return None
+
+
+def _signer_of(signed_info, parts):
+    """The certificate whose key signed SignedInfo, in any layout of it."""
+    for layout in _layouts(signed_info):
+        data = _canonical(layout, parts.c14n, parts.c14n_prefixes)
+        if signer := _signer(parts, data):
+            return signer
+    return None
+
+
 def _signer(parts, data):
     """The certificate whose key made the signature, or None."""
     problem = None
@@ -306,23 +343,3 @@ def _issued_by(certificate, authorities):
             continue
         return True
     return False
-
-
-# -- Why it does not hold --------------------------------------------------------------
-
-
-def _why_digest(xml, parts):
-    tree = parse(xml, remove_blank_text=True)
-    _remove(find_signature(tree.getroot()))
-    compact = _canonical(tree, parts.transform, parts.transform_prefixes)
-    same = _same(hashlib.sha256(compact).digest(), parts.digest)
-    return "reformatted" if same else "digest"
-
-
-def _why_signature(parts, signed_info):
-    text = etree.tostring(signed_info)
-    compact = etree.ElementTree(
-        etree.fromstring(text, safe_parser(remove_blank_text=True))
-    )
-    data = _canonical(compact, parts.c14n, parts.c14n_prefixes)
-    return "signature" if _signer(parts, data) is None else "reformatted"

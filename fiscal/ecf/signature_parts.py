@@ -20,6 +20,8 @@ _WEAK = {f"{DS}rsa-sha1", f"{DS}dsa-sha1", f"{DS}sha1", f"{DS}hmac-sha1"}
 XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
 
 _MAX_CERTIFICATES = 5
+# White space of XML; a no-break space is content.
+_BLANKS = " \t\r\n"
 
 
 class Refusal(Exception):
@@ -62,6 +64,33 @@ def parse(xml, **options):
     if (info.encoding or "UTF-8").upper() not in ("UTF-8", "UTF8", "US-ASCII", "ASCII"):
         raise Refusal("encoding")
     return tree
+
+
+#: Whether any text of a tree is nothing but white space.
+has_blanks = etree.XPath("boolean(//text()[not(normalize-space())])")
+
+
+def _is_blank(text):
+    return not (text or "").strip(_BLANKS)
+
+
+def strip_layout(root, leaves=False):
+    """Drop white space that stands between elements, as .NET's XmlDocument does when
+    ``PreserveWhitespace`` is false.
+
+    Text beside elements (mixed content) is left alone: it is content.
+
+    :param leaves: also what an element without children holds, if it is white space
+    """
+    for node in root.iter(etree.Element):
+        has_elements = any(isinstance(child.tag, str) for child in node)
+        if not (has_elements or leaves):
+            continue
+        if not (_is_blank(node.text) and all(_is_blank(c.tail) for c in node)):
+            continue
+        node.text = None
+        for child in node:
+            child.tail = None
 
 
 def find_signature(root):
