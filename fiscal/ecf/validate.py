@@ -125,7 +125,7 @@ class _Walk:
             self.tell("repeated", "Signature", "1")
 
 
-def _document_of(root) -> str | None:
+def document_of(root) -> str | None:
     """Name of the table of a document: a type of e-CF, or the root's own name."""
     if root.tag in _MESSAGES:
         return root.tag
@@ -134,7 +134,7 @@ def _document_of(root) -> str | None:
 
 
 def _walk(root, signed: bool) -> tuple[list[Problem], dict]:
-    document = _document_of(root)
+    document = document_of(root)
     if document is None:
         return [Problem("unknown_document", "", (str(root.tag),))], {}
     walk = _Walk(document)
