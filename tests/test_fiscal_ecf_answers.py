@@ -181,8 +181,31 @@ class TestDecide(TestCase):
                     final = state in ("accepted", "conditional", "rejected")
                     self.assertEqual(outcome.final, final)
 
-    def test_not_accepted_is_not_accepted(self):
-        self.assertEqual(state_of(None, "No aceptado"), "unclear")
+    def test_contradictions_are_no_acceptance(self):
+        for code, words, state in (
+            (None, "No aceptado", "unclear"),
+            (None, "Rechazado. No cumple la aceptación condicional", "rejected"),
+            (None, "No Aceptado Condicional", "unclear"),
+            (None, "NO FUE ACEPTADO", "unclear"),
+            (None, "Sin aceptación", "unclear"),
+            (None, "Pendiente de aceptación", "unclear"),
+            (None, "Aceptado y luego rechazado", "unclear"),
+            (None, "Condicional", "unclear"),
+            (1, "No aceptado", "unclear"),
+            (4, "No Aceptado Condicional", "unclear"),
+            (1, "Rechazado. No cumple la aceptación condicional", "unclear"),
+            (2, "No Aceptado Condicional", "rejected"),
+            (2, "Rechazado. Condicional", "rejected"),
+            (3, "En proceso de aceptación", "in_process"),
+            (0, "El e-CF no fue encontrado", "not_found"),
+            # and what is said plainly is heard
+            (1, "Aceptado sin observaciones", "accepted"),
+            (None, " ACEPTADO ", "accepted"),
+            (4, "Aceptado Condicional, con mensajes", "conditional"),
+            (4, "Condicional", "conditional"),
+        ):
+            with self.subTest(code=code, words=words):
+                self.assertEqual(state_of(code, words), state)
 
     def test_of_several_deliveries_the_accepted_one_is_asked(self):
         self.assertEqual(deliveries_to_ask(()), [])
@@ -215,6 +238,40 @@ class TestDecide(TestCase):
         self.assertIs(burned.number_reusable, False)
         free = standing([outcome(2, False), outcome(2, False)])
         self.assertIs(free.number_reusable, True)
+
+    def test_code_that_says_several_things_is_told_by_its_words(self):
+        for code, text, key in (
+            (
+                "615",
+                "El RNC del comprador o Id extranjero de la nota de crédito no es "
+                "válido, ya que no coincide con el RNC del comprador o Id extranjero "
+                "de la factura que intenta modificar.",
+                "note_buyer",
+            ),
+            (
+                "615",
+                "El monto total de la nota de crédito no puede ser mayor al saldo "
+                "disponible de la sumatoria de las operaciones relacionadas al "
+                "comprobante referenciado",
+                "note_exceeds",
+            ),
+            ("615", "", "note_disagrees"),
+            ("613", "Los comprobantes electrónicos no pueden reemplazarse entre ellos "
+             "mismos", "not_replaced"),
+            ("135", "", "field_value"),
+            ("0135", "El campo eNCF del área IdDoc no es válido", "field_value"),
+            ("135", "La secuencia no está autorizada", "number_not_authorised"),
+            ("156", "El campo IndicadorNotaCredito del área IdDoc de la sección "
+             "Encabezado no es válido", "field_value"),
+            ("634", "El valor del campo FechaNCFModificado no coincide con la fecha de "
+             "emisión", "note_date"),
+            ("75", "", "same_security_code"),
+            ("3243", "La longitud del nombre del archivo no es válida", "file_name"),
+            ("0", "El comprobante modificado fue anulado por una nota de crédito",
+             "note_of_annulled"),
+        ):  # fmt: skip
+            with self.subTest(code=code, text=text):
+                self.assertEqual(explain(Message(code, text)).key, key)
 
     def test_every_code_has_its_explanation_in_both_languages(self):
         self.assertLessEqual(set(CODES.values()), set(EXPLANATIONS))

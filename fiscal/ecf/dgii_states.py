@@ -52,6 +52,58 @@ _EXPLANATIONS = (
         "DGII has not accepted yet the receipt that this note modifies.",
     ),
     (
+        "note_buyer",
+        "El comprador de la nota no es el del comprobante que modifica.",
+        "The buyer of the note is not the buyer of the receipt that it modifies.",
+    ),
+    (
+        "note_exceeds",
+        "La nota devuelve más de lo que queda del comprobante que modifica.",
+        "The note gives back more than is left of the receipt that it modifies.",
+    ),
+    (
+        "note_of_annulled",
+        "El comprobante que la nota modifica fue anulado por completo por otra nota.",
+        "The receipt that the note modifies was annulled as a whole by another note.",
+    ),
+    (
+        "note_of_note",
+        "Una nota modifica el comprobante original, no otra nota.",
+        "A note modifies the original receipt, not another note.",
+    ),
+    (
+        "not_replaced",
+        "Solo se reemplazan comprobantes de la serie B emitidos en contingencia.",
+        "Only series B receipts of a contingency are replaced.",
+    ),
+    (
+        "note_disagrees",
+        "La nota no concuerda con el comprobante que modifica: comprador, monto o "
+        "saldo.",
+        "The note does not agree with the receipt that it modifies: buyer, amount or "
+        "what is left of it.",
+    ),
+    (
+        "note_date",
+        "La fecha del comprobante modificado no es la de su emisión.",
+        "The date of the modified receipt is not the day on which it was issued.",
+    ),
+    (
+        "same_security_code",
+        "Ya hay un resumen con este código de seguridad.",
+        "There is a summary with this security code already.",
+    ),
+    (
+        "file_name",
+        "El nombre del archivo no es el RNC del emisor y el e-NCF.",
+        "The name of the file is not the RNC of the issuer and the e-NCF.",
+    ),
+    (
+        "field_value",
+        "El valor de un campo no es válido; el mensaje de la DGII lo nombra.",
+        "The value of a field is not valid; the message of DGII names the field.",
+    ),
+    (
         "sub_discounts",
         "Los descuentos de una línea no suman lo que la línea dice.",
         "The discounts of a line do not add up to what the line says.",
@@ -115,15 +167,34 @@ EXPLANATIONS: dict[str, Explanation] = {
 
 #: Codes seen in the logs of certifications; DGII publishes no list.
 CODES: dict[str, str] = {
+    "75": "same_security_code",
+    "135": "field_value",
+    "156": "field_value",
+    "613": "not_replaced",
     "614": "modified_not_issued",
+    "615": "note_disagrees",
+    "634": "note_date",
     "2020": "sub_discounts",
     "2030": "sub_surcharges",
     "2150": "sub_quantity",
+    "3243": "file_name",
 }
+#: Codes under which DGII tells several things: its words are asked first.
+_BROAD = frozenset(("135", "156", "615"))
 
 # For messages without a code of their own; the first that matches counts.
 _PHRASES = (
     ("modified_not_issued", r"modificado no ha sido emitido"),
+    ("note_buyer", r"comprador.{0,80}no coincide|no coincide.{0,40}comprador"),
+    (
+        "note_exceeds",
+        r"nota.{0,60}(mayor|supera|excede).{0,60}(saldo|disponible|monto)",
+    ),
+    ("note_of_annulled", r"modific.{0,60}(fue|ha sido|esta) anulad"),
+    ("note_of_note", r"nota.{0,40}no.{0,30}(modific|afect).{0,40}nota"),
+    ("note_date", r"fechancfmodificado"),
+    ("same_security_code", r"codigo de seguridad.{0,60}(ya|utilizad|existe)"),
+    ("file_name", r"nombre del archivo"),
     ("already_used", r"(ya|previamente).{0,40}utilizad|secuencia.{0,20}utilizada"),
     ("number_expired", r"(secuencia|e-?ncf).{0,40}vencid"),
     ("number_not_authorised", r"(secuencia|e-?ncf).{0,60}no.{0,20}autorizad"),
@@ -132,6 +203,7 @@ _PHRASES = (
     ("issuer", r"emisor.{0,40}no.{0,30}(existe|activo|electronico|autorizado)"),
     ("structure", r"estructura|esquema|xsd|xml|especificacion"),
     ("totals", r"(total|monto|itbis|suma).{0,80}(coincide|cuadra|valid|correct)"),
+    ("field_value", r"campo.{0,120}(no es valid|invalid|no cumple)"),
 )
 
 
@@ -181,26 +253,39 @@ def state_of(code: int | None, status: str) -> str:
     ('accepted', 'conditional')
     >>> state_of(1, "Rechazado"), state_of(None, "?")
     ('unclear', 'unclear')
+    >>> state_of(None, "Rechazado. No cumple la aceptación condicional")
+    'rejected'
+    >>> state_of(None, "No Aceptado Condicional"), state_of(4, "No aceptado")
+    ('unclear', 'unclear')
     """
     by_code, by_words = _BY_CODE.get(code), _by_words(_plain(status))
     if by_code and by_words and by_code != by_words:
         # the code of an acceptance does not tell its condition everywhere
         if by_code == ACCEPTED and by_words == CONDITIONAL:
             return CONDITIONAL
+        if by_code == REJECTED and by_words == UNCLEAR:
+            return REJECTED
         return UNCLEAR
     return by_words or by_code or UNCLEAR
 
 
+_NOT_ACCEPTED = re.compile(r"\b(no|ni|sin|nunca|tampoco)\b.{0,40}acepta")
+
+
 def _by_words(words):
-    if "no encontrad" in words or "no fue encontrad" in words:
+    """State of the words, None where they say nothing. An acceptance must be said
+    plainly: what follows from one cannot be undone."""
+    if re.search(r"\bno (fue |ha sido )?encontrad", words):
         return NOT_FOUND
-    if "condicional" in words:
-        return CONDITIONAL
-    if "proceso" in words:
-        return IN_PROCESS
     if words.startswith("rechazad"):
         return REJECTED
-    return ACCEPTED if words.startswith("aceptad") else None
+    if "rechaz" in words or _NOT_ACCEPTED.search(words):
+        return UNCLEAR
+    if "proceso" in words:
+        return IN_PROCESS
+    if words.startswith("aceptad"):
+        return CONDITIONAL if "condicional" in words else ACCEPTED
+    return UNCLEAR if "acepta" in words else None
 
 
 # What a number is, when it was delivered more than once: the first of these.
@@ -239,12 +324,19 @@ def standing(outcomes: Iterable[Outcome]) -> Outcome | None:
 
 
 def explain(message: Message) -> Explanation | None:
-    """A known message in plain words, by its code or else by its own words."""
-    key = CODES.get(message.code)
-    if key is None:
+    """A known message in plain words, by its code or else by its own words.
+
+    >>> explain(Message("615", "El RNC del comprador no coincide")).key
+    'note_buyer'
+    >>> explain(Message("615", "")).key
+    'note_disagrees'
+    """
+    code = message.code.strip().lstrip("0")
+    key = CODES.get(code)
+    if key is None or code in _BROAD:
         words = _plain(message.text)
         key = next(
-            (key for key, pattern in _PHRASES if re.search(pattern, words)), None
+            (found for found, pattern in _PHRASES if re.search(pattern, words)), key
         )
     return EXPLANATIONS.get(key)
 

@@ -24,6 +24,8 @@ QUEUED, CONTINGENCY = "queued", "contingency"
 UNKNOWN, SENT = "unknown", "sent"
 #: Answers of HTTP that say nothing about the document.
 _NOT_ABOUT_IT = frozenset((401, 403, 404, 405))
+#: Rejections that may be about the first delivery of the very document.
+_HELD_ALREADY = frozenset(("already_used", "same_security_code"))
 #: Polls without result before the number itself is asked for.
 _POLLS = 30
 
@@ -172,7 +174,7 @@ class Step:
         keys = {explanation.key for explanation in outcome.explanations}
         if (
             outcome.state == states.REJECTED
-            and "already_used" in keys
+            and keys & _HELD_ALREADY
             and self.ticket.attempts > 1
             and not self.ticket.doubted
             and self.ticket.can_ask
