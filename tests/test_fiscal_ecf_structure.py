@@ -7,8 +7,10 @@ from odoo.addons.nu_restaurant_pos.fiscal.ecf.build import parse_ecf, to_xml
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.fields import ReadError
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.problems import MESSAGES
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.schema import SchemaError, schema_problems
+from odoo.addons.nu_restaurant_pos.fiscal.ecf.signature import sign, verify
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.validate import validate
 
+from .ecf_signers import signer
 from .fiscal_ecf import line, ready
 
 
@@ -96,6 +98,24 @@ class TestFiscalEcfStructure(TestCase):
         for wrong in (name + name, b"<NombreItem><b>x</b></NombreItem>"):
             with self.subTest(wrong=wrong), self.assertRaises(ReadError):
                 parse_ecf(xml.replace(name, wrong))
+
+    def test_signs_are_written_as_references_and_letters_as_they_are(self):
+        name = "Coca-Cola® © 5 € Ñandú «añejo» – 12° ½"
+        xml = to_xml(ready(lines=(line(name),)))
+        for mark in "®©€«»–°":
+            self.assertNotIn(mark.encode(), xml)
+            self.assertIn(f"&#{ord(mark)};".encode(), xml)
+        for letter in "Ñúñ½":
+            self.assertIn(letter.encode(), xml)
+        self.assertEqual(parse_ecf(xml).lines[0].name, name)
+        self.assertEqual(validate(xml), [])
+
+    def test_signature_is_the_same_whichever_way_a_sign_is_written(self):
+        xml = to_xml(ready(lines=(line("Coca-Cola®"),)))
+        raw = xml.replace(b"&#174;", "®".encode())
+        self.assertNotEqual(raw, xml)
+        values = {verify(sign(each, signer())).signature_value for each in (xml, raw)}
+        self.assertEqual(len(values), 1)
 
     def test_a_file_that_is_no_schema_is_refused(self):
         for xsd in (b"", b"<x/>"):

@@ -1,7 +1,11 @@
 """Trees of text to the bytes of an e-CF, and back.
 
 The bytes are what DGII wants signed: UTF-8, one line, no empty element, no attribute
-on the root, elements in the order of the table.
+on the root, elements in the order of the table; signs other than letters and figures
+as references (Descripción Técnica, table of special characters, since 03-04-2025):
+
+>>> escape("Coca-Cola® & Cía. 5 €")
+'Coca-Cola&#174; &amp; Cía. 5 &#8364;'
 
 >>> from .table import grammar
 >>> write(grammar("ARECF"), {"DetalleAcusedeRecibo": {"Estado": "0", "eNCF": "<"}})
@@ -9,6 +13,7 @@ b'<?xml version="1.0" encoding="UTF-8"?>\\n<ARECF><DetalleAcusedeRecibo>\
 <eNCF>&lt;</eNCF><Estado>0</Estado></DetalleAcusedeRecibo></ARECF>'
 """
 
+import re
 from functools import lru_cache
 
 from lxml import etree
@@ -22,12 +27,24 @@ _ESCAPES = str.maketrans(
     {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"}
 )
 
+# Beyond ASCII a letter or figure stands as it is; the value, and with it the canonical
+# form that is signed, is the same either way.
+_SIGN = re.compile(r"[^\x00-\x7f\w]")
+
+
+def escape(text: str) -> str:
+    """A value as an element may hold it."""
+    text = text.translate(_ESCAPES)
+    if text.isascii():
+        return text
+    return _SIGN.sub(lambda found: f"&#{ord(found[0])};", text)
+
 
 @lru_cache(maxsize=4096)
 def _leaf(name: str, known: Element, text: str) -> tuple[str, bool]:
     """An element of text, and whether it does: a menu says the same all day."""
     right = known.kind is not None and known.kind.fault(text) is None
-    return f"<{name}>{text.translate(_ESCAPES)}</{name}>", right
+    return f"<{name}>{escape(text)}</{name}>", right
 
 
 def _write(name: str, held, known: Element, parts: list[str], doubts: list[str]):
