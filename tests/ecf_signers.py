@@ -43,11 +43,14 @@ def new_certificate(
     issuer="Autoridad de prueba",
     years=(2026, 2028),
     number=77,
+    uses=None,
 ):
+    """:param uses: names of ``x509.KeyUsage``; None: no such extension"""
+
     def named(common_name, *more):
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name), *more])
 
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(
             named(
@@ -60,8 +63,19 @@ def new_certificate(
         .serial_number(number)
         .not_valid_before(datetime(years[0], 1, 1))
         .not_valid_after(datetime(years[1], 1, 1))
-        .sign(issuer_key, hashes.SHA256())
     )
+    if uses is not None:
+        builder = builder.add_extension(key_usage(*uses), critical=True)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def key_usage(*uses):
+    names = (
+        "digital_signature", "content_commitment", "key_encipherment",
+        "data_encipherment", "key_agreement", "key_cert_sign", "crl_sign",
+        "encipher_only", "decipher_only",
+    )  # fmt: skip
+    return x509.KeyUsage(**{name: name in uses for name in names})
 
 
 def der_base64(certificate):

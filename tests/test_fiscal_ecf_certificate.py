@@ -6,30 +6,19 @@ from unittest import TestCase
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import pkcs12
 
 from odoo.addons.nu_restaurant_pos.fiscal.ecf import certificate, signature
+from odoo.addons.nu_restaurant_pos.fiscal.ecf.pkcs12_keys import private_keys
 
+from .ecf_p12 import one_key, several_keys
 from .ecf_signers import FILES, NOW, new_certificate, new_key, signer
 
 PASSWORD = "Clave-ñ1"
 SECRET = b"sixteen bytes or more"
 
 
-def p12(key, own, *others, password=PASSWORD):
-    return pkcs12.serialize_key_and_certificates(
-        None,
-        key,
-        own,
-        list(others),
-        # one round: the tests do not guard this file
-        serialization.PrivateFormat.PKCS12.encryption_builder()
-        .kdf_rounds(1)
-        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
-        .build(password.encode())
-        if password
-        else serialization.NoEncryption(),
-    )
+def p12(*arguments, password=PASSWORD):
+    return one_key(*arguments, password=password)
 
 
 class TestLoad(TestCase):
@@ -106,6 +95,72 @@ class TestLoad(TestCase):
         self.assertEqual(certificate.load_p12(data, PASSWORD, NOW).certificate, new)
         self.assertRefused(data, "several_certificates", moment=None)
         self.assertRefused(p12(key, old, new, twin), "several_certificates")
+
+    def test_of_two_keys_the_one_that_may_sign_is_taken(self):
+        signing, other = new_key(), signer()._key
+        signs = new_certificate(
+            signing.public_key(), signing, uses=["digital_signature"]
+        )
+        approves = new_certificate(
+            signing.public_key(), signing, uses=["content_commitment"], number=5
+        )
+        for uses in (
+            ["key_encipherment"], ["data_encipherment", "key_agreement"], [],
+        ):  # fmt: skip
+            wrong = new_certificate(other.public_key(), other, uses=uses, number=6)
+            for right in (signs, approves):
+                for pairs in (
+                    [(other, wrong), (signing, right)],
+                    [(signing, right), (other, wrong)],
+                ):
+                    data = several_keys(*pairs, password=PASSWORD)
+                    identity = certificate.load_p12(data, PASSWORD, NOW)
+                    self.assertEqual(identity.certificate, right)
+                    signed = signature.sign(b"<a></a>", identity)
+                    self.assertTrue(signature.verify(signed).ok)
+
+    def test_certificate_of_signatures_goes_before_the_one_to_log_in(self):
+        key, other = new_key(), signer()._key
+        signs = new_certificate(key.public_key(), key, uses=["content_commitment"])
+        logs_in = new_certificate(
+            other.public_key(), other, uses=["digital_signature"], number=6
+        )
+        data = several_keys((other, logs_in), (key, signs), password=PASSWORD)
+        self.assertEqual(certificate.load_p12(data, PASSWORD, NOW).certificate, signs)
+
+    def test_file_whose_only_certificate_may_not_sign(self):
+        key = new_key()
+        made = new_certificate(key.public_key(), key, uses=["key_encipherment"])
+        self.assertRefused(p12(key, made), "not_for_signing")
+        other = signer()._key
+        also = new_certificate(other.public_key(), other, uses=["crl_sign"])
+        data = several_keys((key, made), (other, also), password=PASSWORD)
+        self.assertRefused(data, "not_for_signing")
+
+    def test_two_keys_that_may_sign_are_a_question_for_a_person(self):
+        key, other = new_key(), signer()._key
+        uses = ["digital_signature"]
+        one = new_certificate(key.public_key(), key, uses=uses)
+        two = new_certificate(other.public_key(), other, uses=uses, number=6)
+        data = several_keys((key, one), (other, two), password=PASSWORD)
+        self.assertRefused(data, "several_certificates")
+        old = new_certificate(key.public_key(), key, uses=uses, years=(2020, 2022))
+        data = several_keys((key, old), (other, two), password=PASSWORD)
+        self.assertEqual(certificate.load_p12(data, PASSWORD, NOW).certificate, two)
+
+    def test_keys_of_files_of_every_encryption_are_found(self):
+        for name in ("legacy_rc2.p12", "legacy_3des.p12"):
+            keys = private_keys((FILES / name).read_bytes(), PASSWORD)
+            self.assertEqual(
+                [key.public_key() for key in keys], [signer()._key.public_key()]
+            )
+        plain = p12(signer()._key, signer().certificate, password="")
+        self.assertEqual(len(private_keys(plain, "")), 1)
+
+    def test_file_that_is_cut_off_holds_no_further_key(self):
+        data = p12(signer()._key, signer().certificate)
+        for length in range(0, len(data), 7):
+            self.assertLessEqual(len(private_keys(data[:length], PASSWORD)), 1)
 
     def test_a_moment_without_zone_is_utc(self):
         info = signer().info

@@ -34,6 +34,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
+from .pkcs12_keys import private_keys
+
 #: Smallest RSA key, in bits, that signs or is believed.
 MIN_KEY_BITS = 2048
 # A file of a certificate authority has a few kilobytes.
@@ -61,7 +63,9 @@ REASONS = {
     "wrong_password": "The password does not open the certificate file.",
     "no_key": "The file holds no private key; export the certificate with its key.",
     "no_certificate": "The file holds no certificate for its private key.",
-    "several_certificates": "The file holds several certificates for its key.",
+    "several_certificates": "The file holds several certificates that may sign.",
+    "not_for_signing": "The certificate is not for signatures (keyUsage); ask the "
+    "authority for the one that signs.",
     "not_rsa": "The key is not an RSA key; DGII takes signatures RSA with SHA-256.",
     "weak_key": f"The RSA key has fewer than {MIN_KEY_BITS} bits.",
     "expired": "The certificate has expired.",
@@ -228,28 +232,63 @@ class SigningIdentity:
 def load_p12(data: bytes, password: str, moment: datetime | None) -> SigningIdentity:
     """Open a PKCS#12 file, also one with the old encryptions (RC2, 3DES).
 
-    The certificates of authorities that lie beside are left out. When the key was
-    renewed under several certificates, the one valid at the moment is taken.
+    The certificates of authorities that lie beside are left out. Of several keys the
+    one whose certificate may sign is taken (keyUsage, RFC 5280 section 4.2.1.3), and of
+    several certificates the one valid at the moment.
 
     :param moment: when it must be valid; None does not ask
     :raise CertificateError: the file, the password, the key or the dates do not do
     """
-    key, certificates = _open_p12(data, password)
-    if key is None:
+    keys, certificates = _open_p12(data, password)
+    if not keys:
         raise CertificateError("no_key")
-    if not isinstance(key, rsa.RSAPrivateKey):
+    keys = [key for key in keys if isinstance(key, rsa.RSAPrivateKey)]
+    if not keys:
         raise CertificateError("not_rsa")
-    own = [c for c in certificates if c.public_key() == key.public_key()]
-    if not own:
-        raise CertificateError("no_certificate")
-    if len(own) > 1 and moment is not None:
-        own = [c for c in own if not describe(c).problem(moment)] or own
-    if len(own) > 1:
-        raise CertificateError("several_certificates")
-    identity = SigningIdentity(key, own[0])
+    key, certificate = _choose(keys, certificates, moment)
+    identity = SigningIdentity(key, certificate)
     if moment is not None:
         identity.check(moment)
     return identity
+
+
+def _choose(keys, certificates, moment):
+    """``(key, certificate)``: the one pair that may sign."""
+    pairs = [
+        (key, certificate)
+        for key in keys
+        for certificate in certificates
+        if certificate.public_key() == key.public_key()
+    ]
+    if not pairs:
+        raise CertificateError("no_certificate")
+    uses = [(pair, _signing_use(pair[1])) for pair in pairs]
+    if not any(use for _pair, use in uses):
+        raise CertificateError("not_for_signing")
+    # where one is for signatures and one for logging in, the first is meant
+    best = max(use for _pair, use in uses)
+    pairs = [pair for pair, use in uses if use == best]
+    if len(pairs) > 1 and moment is not None:
+        pairs = [
+            pair for pair in pairs if not describe(pair[1]).problem(moment)
+        ] or pairs
+    if len(pairs) > 1:
+        raise CertificateError("several_certificates")
+    return pairs[0]
+
+
+def _signing_use(certificate):
+    """How far a certificate is for signatures: 0 not at all, 2 with nonRepudiation."""
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.KeyUsage)
+    except x509.ExtensionNotFound:
+        # it is restricted to nothing
+        return 1
+    except ValueError:
+        return 0
+    if found.value.content_commitment:
+        return 2
+    return int(found.value.digital_signature)
 
 
 def _open_p12(data, password):
@@ -269,7 +308,18 @@ def _open_p12(data, password):
         distinct.setdefault(
             entry.certificate.fingerprint(hashes.SHA256()), entry.certificate
         )
-    return parsed.key, list(distinct.values())
+    return _keys(parsed.key, data, password), list(distinct.values())
+
+
+def _keys(first, data, password):
+    """The key that is read in any case, and the others of the file, each once."""
+    if first is None:
+        return []
+    found = [first]
+    for key in private_keys(data, password):
+        if all(key.public_key() != other.public_key() for other in found):
+            found.append(key)
+    return found
 
 
 # -- The key at rest -------------------------------------------------------------------
