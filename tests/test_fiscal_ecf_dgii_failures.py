@@ -1,8 +1,5 @@
 """What a client makes of a line or a service that fails."""
 
-import socket
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -85,14 +82,6 @@ class TestFailures(DgiiClientCase):
         error = self.assertFails(Unavailable, client.track_ids, ISSUER, E31)
         self.assertFalse(error.may_be_received)
 
-    def test_an_answer_that_drips_is_given_up(self):
-        client = self.new_client(Timeouts(1, 1, 0.3))
-        with _Dripping() as address:
-            client._endpoints = dgii.Endpoints(address, address)
-            self.tokens.set(address, Token("t", NOW + timedelta(hours=1)))
-            error = self.assertFails(Unknown, client.send, ecf(), named(E31))
-        self.assertIn("too long", str(error))
-
     def test_an_error_of_the_server_may_have_received(self):
         self.sim.set(fail_next=1, fail_after_work=True, services=["recepcion"])
         error = self.assertFails(Unavailable, self.client.send, ecf(), named(E31))
@@ -172,27 +161,3 @@ class TestFailures(DgiiClientCase):
         text = "Sat, 21 Nov 2026 02:16:00 GMT"
         self.assertEqual(dgii_http.retry_after(text, NOW), 60)
         self.assertEqual(dgii_http.retry_after(text, NOW + timedelta(hours=1)), 0)
-
-
-class _Dripping:
-    """A server that sends its answer byte by byte, without end."""
-
-    def __enter__(self):
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        threading.Thread(target=self._drip, daemon=True).start()
-        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-
-    def _drip(self):
-        connection, _address = self._listening.accept()
-        with connection:
-            connection.recv(1 << 20)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n")
-            try:
-                while True:
-                    connection.sendall(b" " * 70000)
-                    time.sleep(0.05)
-            except OSError:
-                return
-
-    def __exit__(self, *_error):
-        self._listening.close()

@@ -37,6 +37,7 @@ from .dgii_answers import (
 from .dgii_http import (
     DEFAULT_TIMEOUTS,
     MAX_DIRECTORY_BYTES,
+    MAX_SEED_BYTES,
     BadAnswer,
     Refused,
     Reply,
@@ -126,11 +127,12 @@ class Authenticated:
         session: requests.Session | None = None,
         timeouts: Timeouts = DEFAULT_TIMEOUTS,
         now: Callable[[], datetime] = utc_now,
+        public_only: bool = False,
     ):
         self._identity = identity
         self._tokens = tokens
         self._now = now
-        self._http = Transport(session, timeouts)
+        self._http = Transport(session, timeouts, public_only)
 
     def close(self) -> None:
         """Close the connections that are kept open between calls."""
@@ -142,9 +144,16 @@ class Authenticated:
     def __exit__(self, *_error):
         self.close()
 
-    def _token(self, key, seed_url, validate_url, renew=False) -> Token:
-        known = None if renew else self._tokens.get(key)
+    def _known_token(self, key) -> Token | None:
+        """A token from the store that is good for a minute at least."""
+        known = self._tokens.get(key)
         if known and known.expires_at - _TOKEN_MARGIN > self._now():
+            return known
+        return None
+
+    def _token(self, key, seed_url, validate_url, renew=False) -> Token:
+        known = None if renew else self._known_token(key)
+        if known:
             return known
         token = self._authenticate(seed_url, validate_url)
         self._tokens.set(key, token)
@@ -152,14 +161,14 @@ class Authenticated:
 
     def _authenticate(self, seed_url, validate_url):
         service = "semilla"
-        reply = self._http.get(service, seed_url, accept="application/xml")
-        seed = self._read(service, reply, reading.parse_xml)
+        reply = self._http.get(
+            service, seed_url, accept="application/xml", max_bytes=MAX_SEED_BYTES
+        )
+        self._read(service, reply, reading.read_seed)
         # DGII reads it without the white space between elements, so sign it so
         compact = etree.tostring(
             etree.fromstring(reply.body, safe_parser(remove_blank_text=True))
         )
-        if etree.QName(seed).localname != "SemillaModel":
-            raise Unavailable(service, f"this is no seed: {excerpt(reply.body)}")
         try:
             signed = sign(compact, self._identity)
         except SignatureError as error:

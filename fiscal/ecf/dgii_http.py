@@ -18,9 +18,12 @@ import requests
 from requests.auth import AuthBase
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
 
+from .dgii_connection import AddressError, Deadline, PublicAdapter, TimedAdapter
+
 #: An answer of DGII has some hundreds of bytes; the whole directory some megabytes.
 MAX_ANSWER_BYTES = 2 << 20
 MAX_DIRECTORY_BYTES = 64 << 20
+MAX_SEED_BYTES = 16 << 10
 _CHUNK = 1 << 16
 _EXCERPT = 500
 
@@ -75,7 +78,8 @@ class BadAnswer(ValueError):
 
 @dataclass(frozen=True)
 class Timeouts:
-    """Seconds: to connect, between two pieces of the answer, and for the whole."""
+    """Seconds: to connect, between two pieces of the answer, and for the whole call
+    from the connection to the last byte, whatever the other side does."""
 
     connect: float = 5
     read: float = 30
@@ -110,12 +114,25 @@ class Bearer(AuthBase):
 
 
 class Transport:
-    """Makes the calls of one client; a session keeps its connections open."""
+    """Makes the calls of one client; a session keeps its connections open.
+
+    ``session``: one of the caller's own, for tests: it is taken as it is.
+    ``public_only``: other people's addresses are called, see ``dgii_connection``.
+    """
 
     def __init__(
-        self, session: requests.Session | None = None, timeouts=DEFAULT_TIMEOUTS
+        self,
+        session: requests.Session | None = None,
+        timeouts=DEFAULT_TIMEOUTS,
+        public_only: bool = False,
     ):
-        self.session = session or requests.Session()
+        if session is None:
+            session = requests.Session()
+            for scheme in ("http://", "https://"):
+                session.mount(
+                    scheme, PublicAdapter() if public_only else TimedAdapter()
+                )
+        self.session = session
         self.timeouts = timeouts
 
     def get(self, service, url, params=None, **options) -> Reply:
@@ -141,25 +158,36 @@ class Transport:
     ):
         """``writes``: DGII keeps what it receives, so a lost answer matters."""
         lost = Unknown if writes else Unavailable
-        until = time.monotonic() + self.timeouts.whole
+        deadline = Deadline(self.timeouts.whole)
         try:
-            with self.session.request(
-                method,
-                url,
-                headers={"Accept": accept, **(headers or {})},
-                auth=Bearer(token),
-                timeout=(self.timeouts.connect, self.timeouts.read),
-                # a redirect would carry the token, or lose the document
-                allow_redirects=False,
-                stream=True,
-                **content,
-            ) as response:
+            with (
+                deadline,
+                self.session.request(
+                    method,
+                    url,
+                    headers={"Accept": accept, **(headers or {})},
+                    auth=Bearer(token),
+                    timeout=(
+                        min(self.timeouts.connect, self.timeouts.whole),
+                        self.timeouts.read,
+                    ),
+                    # a redirect would carry the token, or lose the document
+                    allow_redirects=False,
+                    stream=True,
+                    **content,
+                ) as response,
+            ):
                 self._refuse(service, response, writes)
-                body = self._read(response, until, max_bytes)
+                body = self._read(response, deadline, max_bytes)
                 return Reply(response.status_code, body)
+        except AddressError as error:
+            raise Refused(service, str(error)) from error
         except requests.RequestException as error:
             reason = type(error).__name__
-            if _never_left(error):
+            if deadline.expired:
+                failed = lost if deadline.began else Unavailable
+                raise failed(service, "the answer takes too long") from error
+            if _never_left(error, deadline):
                 raise Unavailable(service, f"nobody answers ({reason})") from error
             raise lost(service, f"no answer came back ({reason})") from error
         except BadAnswer as error:
@@ -178,23 +206,28 @@ class Transport:
                 retry_after=retry_after(response.headers.get("Retry-After")),
             )
 
-    def _read(self, response, until, max_bytes):
+    def _read(self, response, deadline, max_bytes):
         body = bytearray()
         for chunk in response.iter_content(_CHUNK):
             body += chunk
             if len(body) > max_bytes:
                 raise BadAnswer("the answer is too large")
-            if time.monotonic() > until:
-                raise BadAnswer("the answer takes too long")
+            if time.monotonic() > deadline.until:
+                break
+        if time.monotonic() > deadline.until:
+            # cut off, it may look like an answer that ended
+            raise BadAnswer("the answer takes too long")
         return bytes(body)
 
 
-def _never_left(error):
+def _never_left(error, deadline):
     """Whether the call failed before anything of it was sent."""
+    if isinstance(error, requests.exceptions.SSLError):
+        # in the handshake; after it, a line that was cut looks the same
+        return not deadline.began
     if isinstance(
         error,
         requests.ConnectTimeout
-        | requests.exceptions.SSLError
         | requests.exceptions.ProxyError
         | requests.exceptions.InvalidURL
         | requests.exceptions.InvalidSchema

@@ -33,6 +33,9 @@ from .dgii_http import BadAnswer, excerpt, load_json
 _MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?\s*(Z|[+-]\d\d:?\d\d)?"
 )
+# Random bytes as text; DGII's are base64.
+_SEED_VALUE = re.compile(r"[\x21-\x7e]{1,4096}")
+_SEED_SPACES = {"xsi", "xsd"}
 
 
 def read_fields(body: bytes):
@@ -177,6 +180,23 @@ def read_moment(text: str) -> datetime | None:
         return datetime.fromisoformat(f"{day}T{clock}{zone}").astimezone(timezone.utc)
     except ValueError:
         return None
+
+
+def read_seed(body: bytes) -> str:
+    """The value of a seed (Semilla v.1.0): two elements of text and nothing else.
+
+    It is signed in our name, so it may say no more than a seed says.
+    """
+    root = parse_xml(body)
+    plain = not root.attrib and not any(len(child) or child.attrib for child in root)
+    names = [root.tag, *(child.tag for child in root)]
+    known = set(root.nsmap) <= _SEED_SPACES
+    if not (plain and known and names == ["SemillaModel", "valor", "fecha"]):
+        raise BadAnswer(f"this is no seed: {excerpt(body)}")
+    value, moment = (root.findtext(name) or "" for name in ("valor", "fecha"))
+    if not (_SEED_VALUE.fullmatch(value.strip()) and _MOMENT.fullmatch(moment.strip())):
+        raise BadAnswer(f"this is no seed: {excerpt(body)}")
+    return value.strip()
 
 
 def read_token(body: bytes, asked_at: datetime) -> Token:

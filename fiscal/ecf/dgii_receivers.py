@@ -1,19 +1,20 @@
 """Sending a document to its buyer, who is an electronic taxpayer too.
 
 Every electronic issuer receives (Decreto 587-24 art. 18) at the addresses that DGII's
-directory gives. The addresses are other people's: only https to a public name is
+directory gives. The addresses are other people's: only https to a public address is
 called, so that a directory entry cannot reach into our own network.
 """
-
-import ipaddress
-from urllib.parse import urlsplit
 
 from . import dgii_reading as reading
 from .dgii import Authenticated
 from .dgii_answers import Acknowledgement, Recipient
+from .dgii_connection import address_problem
 from .dgii_http import Refused, excerpt
 
-_PRIVATE_NAMES = (".local", ".internal", ".localhost")
+#: Ports that are called; "ordinary ports" (Descripción Técnica).
+PORTS = (443,)
+#: A signed seed is for who asks for it: some say 401, some 403.
+_WHO_ARE_YOU = (401, 403)
 _RECEPTION = "/fe/recepcion/api/ecf"
 _APPROVAL = "/fe/aprobacioncomercial/api/ecf"
 _SEED = "/fe/autenticacion/api/semilla"
@@ -27,10 +28,15 @@ class ReceiverClient(Authenticated):
     answers a second delivery with reason 3 and harms nothing.
     """
 
-    def __init__(self, identity, tokens, *, allow_private=False, **options):
-        """:param allow_private: also http and private addresses, for tests"""
-        super().__init__(identity, tokens, **options)
+    def __init__(
+        self, identity, tokens, *, allow_private=False, ports=PORTS, **options
+    ):
+        """:param allow_private: also http and private addresses, for tests
+        :param ports: that may be called
+        """
+        super().__init__(identity, tokens, public_only=not allow_private, **options)
         self._allow_private = allow_private
+        self._ports = tuple(ports)
 
     def send(self, recipient: Recipient, xml: bytes, name: str) -> Acknowledgement:
         """Deliver the same bytes that DGII accepted.
@@ -57,51 +63,38 @@ class ReceiverClient(Authenticated):
             raise Refused(service, words, reply.status)
 
     def _post(self, service, recipient, url, xml, name):
+        """A token is asked for where one is demanded only: its seed is signed whoever
+        made it, and a receiver could hand on one of DGII's."""
+
         def call(token):
             return self._http.post_xml(
                 service, url, name, xml, token=token, writes=True, accept="*/*"
             )
 
-        if not recipient.authentication_url:
-            return call("")
         base = recipient.authentication_url
+        if not base:
+            return call("")
         seed = self._address(service, base, _SEED)
         validate = self._address(service, base, _VALIDATE)
+        if not self._known_token(seed):
+            try:
+                reply = call("")
+            except Refused as error:
+                if error.status not in _WHO_ARE_YOU:
+                    raise
+            else:
+                if reply.status not in _WHO_ARE_YOU:
+                    return reply
         return self._with_token(
             lambda renew: self._token(seed, seed, validate, renew), call
         )
 
     def _address(self, service, base, path):
         """The directory gives the beginning of the address, some give all of it."""
-        problem = None if self._allow_private else address_problem(base)
+        problem = None if self._allow_private else address_problem(base, self._ports)
         if problem:
             raise Refused(service, f"{problem}: {base!r}")
         base = base.rstrip("/")
         if base.lower().endswith(path):
             return base
         return base + path
-
-
-def address_problem(url: str) -> str | None:
-    """Why an address of the directory is not called, or None.
-
-    >>> address_problem("https://fe.example.com/api")
-    >>> address_problem("http://fe.example.com"), address_problem("https://10.0.0.1")
-    ('the address is not https', 'the address is not public')
-    """
-    try:
-        parts = urlsplit(url)
-        host, _port = parts.hostname, parts.port
-    except ValueError:
-        return "the address cannot be read"
-    if parts.scheme != "https":
-        return "the address is not https"
-    if not host or parts.username or parts.password:
-        return "the address cannot be read"
-    try:
-        public = ipaddress.ip_address(host).is_global
-    except ValueError:
-        public = "." in host and not host.endswith(
-            (".local", ".internal", ".localhost")
-        )
-    return None if public else "the address is not public"
