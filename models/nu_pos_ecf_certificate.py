@@ -128,7 +128,11 @@ class NuPosEcfCertificate(models.Model):
             ),
             "no_certificate": self.env._("The file holds no certificate for its key."),
             "several_certificates": self.env._(
-                "The file holds several certificates for its key."
+                "The file holds several certificates that may sign."
+            ),
+            "not_for_signing": self.env._(
+                "The certificate is not for signatures (keyUsage): ask the authority "
+                "for the one that signs."
             ),
             "not_rsa": self.env._("The key is not an RSA key."),
             "weak_key": self.env._("The RSA key has fewer than 2048 bits."),
