@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ..fiscal.calendar import day_bounds_utc
 from ..fiscal.reports import checks
-from .nu_pos_dgii_documents import SOLD
+from .nu_pos_dgii_documents import SOLD, paper_codes
 from .nu_pos_dgii_found import Found
 from .nu_pos_ncf import REPLACEMENT
 from .nu_pos_order_wire import PAID_STATES
@@ -29,9 +29,15 @@ class NuPosDgiiChecks(models.AbstractModel):
         elif self.format != "it1":
             self._line_problems(found)
         for name in {
-            "607": ("_sale_problems", "_number_problems", "_ecf_problems"),
+            "607": (
+                "_sale_problems",
+                "_number_problems",
+                "_ecf_problems",
+                "_test_problems",
+            ),
             "606": (
                 "_bill_problems",
+                "_test_problems",
                 "_withholding_problems",
                 "_electronic_supplier_problems",
             ),
@@ -294,6 +300,42 @@ class NuPosDgiiChecks(models.AbstractModel):
                 ),
                 "nu.pos.ecf",
             )
+
+    def _test_problems(self, found):
+        """e-CF of the month signed for DGII's tests or certification: sold, and in no
+        report."""
+        sold = self.format == "607"
+        documents = self.env["nu.pos.dgii.documents"]
+        kinds = paper_codes().values() if not sold else SOLD
+        found.add_rows(
+            "TEST_DOCUMENT",
+            "warning",
+            SQL(
+                """
+                SELECT e.id, NULL::integer, n.name
+                  FROM nu_pos_ecf e
+                  JOIN nu_pos_ncf n ON n.id = e.ncf_id AND n.state = 'issued'
+                  JOIN %(types)s ON kind.id = n.document_type_id
+                  LEFT JOIN account_move m
+                         ON m.nu_ncf_id = n.id AND n.order_id IS NULL
+                 WHERE e.company_id = %(company)s AND e.environment <> 'ecf'
+                   AND COALESCE(m.invoice_date, n.date_issued_day)
+                       BETWEEN %(first)s AND %(last)s
+                   AND (COALESCE(m.move_type, 'out_invoice') LIKE 'out%%') = %(sold)s
+                   AND NOT EXISTS (SELECT 1 FROM nu_pos_ecf later
+                                    WHERE later.corrects_id = e.id)
+                   AND %(test)s
+                 ORDER BY n.id
+                """,
+                types=documents._types(kinds),
+                company=self.company_id.id,
+                first=self.date_from,
+                last=self.date_to,
+                sold=sold,
+                test=documents._is_test(),
+            ),
+            "nu.pos.ecf",
+        )
 
     # -- Purchases ---------------------------------------------------------------------
 

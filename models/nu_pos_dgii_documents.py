@@ -67,6 +67,21 @@ class NuPosDgiiDocuments(models.AbstractModel):
         return SQL("(VALUES %s) AS kind (id, code)", SQL(", ").join(rows))
 
     @api.model
+    def _is_test(self, ncf="n"):
+        """SQL: the e-CF of a number of ``nu_pos_ncf`` was signed for DGII's tests or
+        certification only, and has no fiscal value."""
+        return SQL(
+            """
+            EXISTS (SELECT 1 FROM nu_pos_ecf test
+                     WHERE test.ncf_id = %(ncf)s.id AND test.environment <> 'ecf'
+                       AND NOT EXISTS (SELECT 1 FROM nu_pos_ecf real
+                                        WHERE real.ncf_id = test.ncf_id
+                                          AND real.environment = 'ecf'))
+            """,
+            ncf=SQL.identifier(ncf),
+        )
+
+    @api.model
     def _identity(self, partner="c"):
         """SQL of the letters and digits of a contact's RNC or cédula; else of a
         passport."""
@@ -114,7 +129,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
         _start, end = day_bounds_utc(report.date_to)
         return SQL(
             """
-            SELECT %(electronic)s OR n.name LIKE 'B%%', kind.code, n.name,
+            SELECT (%(electronic)s OR n.name LIKE 'B%%') AND NOT %(test)s, kind.code,
+                   n.name,
                    CASE WHEN n.date_issued_day BETWEEN %(first)s AND %(last)s
                         THEN n.date_issued_day
                         ELSE (n.date_voided AT TIME ZONE 'UTC'
@@ -128,6 +144,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
              ORDER BY day, n.name
             """,
             electronic=report._settings().electronic_annulments,
+            test=self._is_test(),
             types=self._types(),
             company=report.company_id.id,
             first=report.date_from,

@@ -70,9 +70,11 @@ class NuPosDgiiFigures(models.AbstractModel):
             rows += self._compared(report)
         rows += self._sums(report, "listed", SUMMED[report.format], SQL("listed"))
         if report.format == "607":
-            consumer = SQL("type_code = '02'")
+            # what the file leaves to DGII's e-CF, its screen of consumer invoices does
+            series = "%" if report._settings().electronic_sales else "B%"
+            consumer = SQL("type_code = '02' AND ncf LIKE %s", series)
             rows += self._sums(report, "consumer", CONSUMER, consumer)
-            below = SQL("type_code = '02' AND NOT listed")
+            below = SQL("%s AND NOT listed", consumer)
             rows += self._sums(report, "consumer_below", CONSUMER, below)
         return rows
 
@@ -243,6 +245,7 @@ class NuPosDgiiFigures(models.AbstractModel):
                        AND o.account_move IS NULL
                       JOIN nu_pos_ncf n ON n.id = o.nu_ncf_id AND n.state = 'issued'
                        AND n.date_issued_day NOT BETWEEN %(first)s AND %(last)s
+                       AND NOT %(test)s
                      WHERE entry.company_id = %(company)s
                        AND (s.start_at < %(start)s OR s.stop_at >= %(end)s
                             OR s.start_at IS NULL OR s.stop_at IS NULL)
@@ -251,6 +254,7 @@ class NuPosDgiiFigures(models.AbstractModel):
                            m.nu_amount_itbis * sign.of, m.nu_amount_tip * sign.of
                       FROM account_move m
                       JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
+                       AND NOT %(test)s
                       CROSS JOIN LATERAL (SELECT CASE WHEN m.move_type = 'out_refund'
                                                  THEN -1 ELSE 1 END AS of) sign
                      WHERE m.company_id = %(company)s AND m.state = 'posted'
@@ -261,6 +265,7 @@ class NuPosDgiiFigures(models.AbstractModel):
                            NOT BETWEEN %(first)s AND %(last)s
                   ) other
                 """,
+                test=self.env["nu.pos.dgii.documents"]._is_test(),
                 company=report.company_id.id,
                 first=report.date_from,
                 last=report.date_to,
@@ -272,8 +277,8 @@ class NuPosDgiiFigures(models.AbstractModel):
 
     @api.model
     def _annulled(self, report):
-        """Sales whose number is annulled and their returns, booked this month: in the
-        general ledger, in no 607."""
+        """Sales whose number is annulled, and their returns, and those of a test
+        environment, booked this month: in the general ledger, in no 607."""
         self.env.cr.execute(
             SQL(
                 """
@@ -281,8 +286,15 @@ class NuPosDgiiFigures(models.AbstractModel):
                     SELECT order_id FROM nu_pos_ncf
                      WHERE company_id = %(company)s AND state = 'voided'
                        AND order_id IS NOT NULL
+                ), test AS MATERIALIZED (
+                    SELECT n.id, n.order_id FROM nu_pos_ecf e
+                      JOIN nu_pos_ncf n ON n.id = e.ncf_id AND n.state = 'issued'
+                     WHERE e.company_id = %(company)s AND e.environment <> 'ecf'
+                       AND %(test)s
                 ), gone AS (
                     SELECT order_id FROM void
+                     UNION
+                    SELECT order_id FROM test WHERE order_id IS NOT NULL
                      UNION
                     SELECT back.order_id
                       FROM void
@@ -291,17 +303,32 @@ class NuPosDgiiFigures(models.AbstractModel):
                       JOIN pos_order o ON o.id = back.order_id
                      WHERE o.nu_ncf_id IS NULL
                 )
-                SELECT COALESCE(SUM(o.amount_total - o.amount_tax), 0) AS amount,
-                       COALESCE(SUM(o.nu_amount_itbis), 0) AS itbis,
-                       COALESCE(SUM(o.nu_amount_tip), 0) AS tip
-                  FROM gone
-                  JOIN pos_order o ON o.id = gone.order_id
-                  LEFT JOIN pos_session s ON s.id = o.session_id
-                  JOIN account_move m
-                    ON m.id = COALESCE(o.account_move, s.move_id)
-                   AND m.state = 'posted'
-                   AND m.date BETWEEN %(first)s AND %(last)s
+                SELECT COALESCE(SUM(amount), 0) AS amount,
+                       COALESCE(SUM(itbis), 0) AS itbis, COALESCE(SUM(tip), 0) AS tip
+                  FROM (
+                    SELECT o.amount_total - o.amount_tax AS amount,
+                           o.nu_amount_itbis AS itbis, o.nu_amount_tip AS tip
+                      FROM gone
+                      JOIN pos_order o ON o.id = gone.order_id
+                      LEFT JOIN pos_session s ON s.id = o.session_id
+                      JOIN account_move m
+                        ON m.id = COALESCE(o.account_move, s.move_id)
+                       AND m.state = 'posted'
+                       AND m.date BETWEEN %(first)s AND %(last)s
+                     UNION ALL
+                    SELECT m.amount_untaxed_signed, m.nu_amount_itbis * sign.of,
+                           m.nu_amount_tip * sign.of
+                      FROM test
+                      JOIN account_move m
+                        ON m.nu_ncf_id = test.id AND test.order_id IS NULL
+                       AND m.state = 'posted'
+                       AND m.move_type IN ('out_invoice', 'out_refund')
+                       AND m.date BETWEEN %(first)s AND %(last)s
+                     CROSS JOIN LATERAL (SELECT CASE WHEN m.move_type = 'out_refund'
+                                                THEN -1 ELSE 1 END AS of) sign
+                  ) left_out
                 """,
+                test=self.env["nu.pos.dgii.documents"]._is_test(),
                 company=report.company_id.id,
                 first=report.date_from,
                 last=report.date_to,
@@ -323,12 +350,13 @@ class NuPosDgiiFigures(models.AbstractModel):
                   LEFT JOIN account_move m
                          ON m.nu_ncf_id = n.id AND n.order_id IS NULL
                  WHERE n.company_id = %s AND n.state = 'issued' AND n.kind <> %s
-                   AND COALESCE(m.invoice_date, n.date_issued_day)
+                   AND NOT %s AND COALESCE(m.invoice_date, n.date_issued_day)
                        BETWEEN %s AND %s
                 """,
                 self.env["nu.pos.dgii.documents"]._types(SOLD),
                 report.company_id.id,
                 REPLACEMENT,
+                self.env["nu.pos.dgii.documents"]._is_test(),
                 report.date_from,
                 report.date_to,
             )
@@ -352,6 +380,8 @@ class NuPosDgiiFigures(models.AbstractModel):
                 domain &= Domain("repeated", "=", False)
         elif figure.section in ("consumer", "consumer_below"):
             domain = Domain("type_code", "=", "02")
+            if not report._settings().electronic_sales:
+                domain &= Domain("ncf", "=like", "B%")
             if figure.section == "consumer_below":
                 domain &= Domain("listed", "=", False)
         if figure.code in self.env["nu.pos.dgii.report.line"]._fields:

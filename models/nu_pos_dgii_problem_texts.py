@@ -129,6 +129,10 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
                 _("DGII has not accepted the electronic receipt yet"),
                 _("Wait for DGII's answer, or send the receipt again."),
             ),
+            "TEST_DOCUMENT": (
+                _("A receipt of DGII's test environment is no fiscal receipt"),
+                _("It is in no report. A real sale needs a receipt of production."),
+            ),
             "ECF_MISSING": (
                 _("The electronic number has no signed receipt"),
                 _("Ask support: every e-NCF is signed with its sale."),

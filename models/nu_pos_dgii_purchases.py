@@ -46,7 +46,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
         again in that month, with the tax."""
         return SQL(
             """
-            SELECT COALESCE(b.code, '') <> '02' AND b.ncf IS NOT NULL, b.repeated,
+            SELECT COALESCE(b.code, '') <> '02' AND b.ncf IS NOT NULL
+                       AND NOT b.is_test, b.repeated,
                    b.code, b.identity, b.identity_type, b.expense_type, b.ncf,
                    b.modified_ncf, b.modified_date, b.day, b.date_paid, b.date_posted,
                    NULLIF(b.services, 0), NULLIF(b.goods, 0), b.services + b.goods,
@@ -72,6 +73,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
         return SQL(
             """
             SELECT m.id AS move_id, own.id AS ncf_id, %(number)s AS ncf,
+                   %(test)s AS is_test,
                    COALESCE(kind.code, prefix.code) AS code,
                    m.invoice_date < %(first)s AS repeated,
                    CASE WHEN COALESCE(kind.code, '') IN %(own)s THEN %(reporter)s
@@ -130,6 +132,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
                     OR (m.id IN %(later)s AND m.invoice_date < %(first)s))
             """,
             number=number,
+            test=self._is_test("own"),
             own=OWN,
             reporter=report._reporter() or None,
             reporter_type="2" if len(report._reporter() or "") == 11 else "1",
@@ -152,7 +155,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
         letters = report._settings().country_letters
         return SQL(
             """
-            SELECT TRUE, b.repeated, b.code, left(b.payee, 50),
+            SELECT NOT b.is_test, b.repeated, b.code, left(b.payee, 50),
                    CASE WHEN b.is_company THEN '2' ELSE '1' END, left(b.vat, 50),
                    land.code, '0' || left(b.detail, 1), b.detail,
                    CASE WHEN b.related THEN '1' ELSE '0' END, b.ncf, b.day,

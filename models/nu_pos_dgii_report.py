@@ -137,6 +137,10 @@ class NuPosDgiiReport(models.Model):
     )
     line_count = fields.Integer(string="Documents", readonly=True, copy=False)
     listed_count = fields.Integer(string="Lines of the file", readonly=True, copy=False)
+    electronic_count = fields.Integer(
+        string="e-NCF of the month", readonly=True, copy=False
+    )
+    sales_listed = fields.Selection(related="company_id.nu_607_series")
     error_count = fields.Integer(string="Errors", readonly=True, copy=False)
     warning_count = fields.Integer(string="Warnings", readonly=True, copy=False)
     amount = fields.Monetary(
@@ -230,7 +234,9 @@ class NuPosDgiiReport(models.Model):
 
     @api.model
     def _settings(self):
-        """What the sources leave open, as ``fiscal.reports.rules.Settings``."""
+        """What the sources leave open, as ``fiscal.reports.rules.Settings``: of the
+        report's company, else of the one at work."""
+        company = self.company_id or self.env.company
         get = self.env["ir.config_parameter"].sudo().get_param
         defaults = Settings()
         return Settings(
@@ -238,6 +244,7 @@ class NuPosDgiiReport(models.Model):
                 get("nu_pos.consumer_threshold") or defaults.consumer_threshold
             ),
             threshold_with_taxes=get("nu_pos.dgii_threshold") != "net",
+            electronic_sales=company.sudo().nu_607_series != "paper",
             electronic_annulments=get("nu_pos.dgii_annulled") == "all",
             country_letters=get("nu_pos.dgii_countries") == "letters",
             series_b_until=fields.Date.to_date(get("nu_pos.series_b_until"))

@@ -88,6 +88,7 @@ class NuPosDgiiReport(models.Model):
                 """
                 SELECT COUNT(*) AS line_count,
                        COUNT(*) FILTER (WHERE listed) AS listed_count,
+                       COUNT(*) FILTER (WHERE ncf LIKE 'E%%') AS electronic_count,
                        COALESCE(SUM(amount_net), 0) AS amount,
                        COALESCE(SUM(total_net), 0) AS total,
                        COALESCE(SUM(CASE WHEN repeated THEN 0

@@ -42,7 +42,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
             WITH doc AS MATERIALIZED (
                 %(till)s UNION ALL %(till_again)s UNION ALL %(office)s
             )
-            SELECT code <> '02' OR %(measure)s >= %(threshold)s,
+            SELECT (code <> '02' OR %(measure)s >= %(threshold)s)
+                       AND (%(electronic)s OR ncf LIKE 'B%%'),
                    repeated, code, identity, identity_type, ncf, modified_ncf,
                    modified_date, income_type, day, date_withheld, date_posted,
                    amount, itbis, NULLIF(itbis_withheld, 0), NULLIF(isr_withheld, 0),
@@ -65,6 +66,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
             office=self._office_sales(report, held),
             measure=measure,
             threshold=settings.consumer_threshold,
+            electronic=settings.electronic_sales,
         )
 
     @api.model
@@ -73,7 +75,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
 
         The e-CF in the place of a receipt of a contingency (CodigoModificacion 4) is
         no other sale: the buyer has the receipt, which stays in the month of its date;
-        DGII has the e-CF itself (Decreto 587-24 arts. 40-43).
+        DGII has the e-CF itself (Decreto 587-24 arts. 40-43). One that was signed for
+        a test environment is none.
 
         :param later: ids of those of earlier months, whose tax was withheld in this
             one, instead. They are few, and named: a long history is not looked through
@@ -86,10 +89,12 @@ class NuPosDgiiDocuments(models.AbstractModel):
         else:
             which = SQL("n.id IN %s", tuple(later)) if later else SQL("FALSE")
         return SQL(
-            "n.company_id = %s AND n.state = 'issued' AND n.kind <> %s AND %s",
+            "n.company_id = %s AND n.state = 'issued' AND n.kind <> %s AND %s "
+            "AND NOT %s",
             report.company_id.id,
             REPLACEMENT,
             which,
+            self._is_test(),
         )
 
     @api.model
@@ -238,7 +243,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    m.partner_id, n.id, NULL::integer, m.id, NULL::integer
               FROM account_move m
               JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
-                               AND n.order_id IS NULL
+                               AND n.order_id IS NULL AND NOT %(test)s
               JOIN %(types)s ON kind.id = n.document_type_id
               LEFT JOIN %(held)s ON held.move_id = m.id
               LEFT JOIN res_partner p ON p.id = m.partner_id
@@ -267,6 +272,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
             later=held.ids,
             types=self._types(SOLD),
             payments=self._office_payments(report),
+            test=self._is_test(),
             company=report.company_id.id,
             first=report.date_from,
             last=report.date_to,

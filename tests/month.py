@@ -27,6 +27,8 @@ class MonthCase(FiscalCase):
         signer = self_signed("Pruebas", cls.company.vat, datetime(2026, 8, 1), 3650)
         with freeze_time("2026-08-01"):
             cls.env["nu.pos.ecf.certificate"]._keep(cls.company, signer)
+        # signed in production: what is signed for a test is in no report
+        cls.company.nu_ecf_environment = "ecf"
         cls._renumber()
         cls.Report = cls.env["nu.pos.dgii.report"].with_user(cls.accountant)
         cls.supplier = cls.env["res.partner"].create(

@@ -341,6 +341,13 @@ class TestConsumers(TestCase):
         self.assertEqual(every.total, every.paid)
         self.assertEqual((below.card, below.total), (pesos("1280"), pesos("1280")))
 
+    def test_e_ncf_are_left_to_dgii_by_a_setting(self):
+        settings = Settings(electronic_sales=False)
+        summary = consumers.ConsumerSummary(settings)
+        listed = [sale.ncf for sale in summary.listed(sales())]
+        self.assertEqual(listed, ["B0100000123", "B0400000007"])
+        self.assertEqual(summary.everything, consumers.Totals(), "an E32 only")
+
     def test_notes_do_not_count_as_receipts(self):
         summary = consumers.ConsumerSummary().summarise(sales()[:2])
         self.assertEqual(summary.everything, consumers.Totals())

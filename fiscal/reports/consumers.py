@@ -86,9 +86,13 @@ class ConsumerSummary:
         """The lines of the 607 among all receipts of the month, in their order; the
         consumer receipts are added up on the way.
 
-        Notes are listed whatever they modify.
+        Notes are listed whatever they modify; e-NCF are neither listed nor added up
+        where the settings leave them out.
         """
         for sale in sales:
+            takes = self.settings.electronic_sales or str(sale.ncf)[:1] != "E"
+            if not takes:
+                continue
             if not is_consumer(sale):
                 yield sale
                 continue

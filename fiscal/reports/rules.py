@@ -30,6 +30,9 @@ class Settings:
         (NG 10-2018).
     ``threshold_with_taxes``
         whether taxes and propina count towards it, as in the e-CF.
+    ``electronic_sales``
+        whether the 607 lists e-NCF: DGII has them, and help threads say that who
+        issues e-CF only sends no 607.
     ``electronic_annulments``
         whether the 608 takes e-NCF; the ANECF has told DGII of them.
     ``series_b_until``
@@ -41,6 +44,7 @@ class Settings:
 
     consumer_threshold: Decimal = Decimal("250000")
     threshold_with_taxes: bool = True
+    electronic_sales: bool = True
     electronic_annulments: bool = False
     country_letters: bool = False
     series_b_until: date = series.LAST_DAY
