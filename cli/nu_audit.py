@@ -46,6 +46,7 @@ class NuAudit(odoo.cli.Command):
             ("export", "write the sealed rows as JSON lines with their hashes"),
             ("seal", "seal new rows now"),
             ("prune", "delete what is exported and older than the retention period"),
+            ("accept", "go on from the chain as it is, after a restored backup"),
         ):
             parser = acts.add_parser(act, help=text, description=text)
             parser.add_argument("-c", "--config", help="configuration file of Odoo")
@@ -59,6 +60,15 @@ class NuAudit(odoo.cli.Command):
             )
             if act == "verify":
                 parser.add_argument("--file", help="verify an exported file instead")
+                parser.add_argument(
+                    "--head",
+                    metavar="COMPANY:ENTRY:HASH",
+                    help="compare with a head from the log or from the daily mail",
+                )
+            if act == "accept":
+                parser.add_argument(
+                    "--reason", required=True, help="why, for the audit"
+                )
             if act == "export":
                 for name, which in (("--from", "first"), ("--to", "last")):
                     parser.add_argument(
@@ -72,6 +82,8 @@ class NuAudit(odoo.cli.Command):
     # -- Commands ------------------------------------------------------------------
 
     def _verify(self, options):
+        if options.head:
+            return self._verify_head(options)
         status = 0
         with self._environment(options) as env:
             chains = env["nu.pos.audit.chain"]
@@ -83,6 +95,28 @@ class NuAudit(odoo.cli.Command):
                 if waiting := chains.unsealed(company):
                     sys.stdout.write(f"  {waiting} rows wait for their seal\n")
         return status
+
+    def _verify_head(self, options):
+        try:
+            company_id, seq, digest = options.head.split(":")
+            company_id, seq = int(company_id), int(seq)
+        except ValueError:
+            self.parser.error("--head takes COMPANY:ENTRY:HASH")
+        options.company = company_id
+        with self._environment(options) as env:
+            [company] = self._companies(env, options)
+            verdict = env["nu.pos.audit.chain"].compare(company, seq, digest)
+        if verdict.ok:
+            sys.stdout.write(f"{verdict.count} rows hold, the head is among them\n")
+            return 0
+        sys.stderr.write(f"{self._pure('chain').describe(verdict.broken)}\n")
+        return BROKEN
+
+    def _accept(self, options):
+        with self._environment(options) as env:
+            for company in self._companies(env, options):
+                env["nu.pos.audit.chain"].accept(company, options.reason)
+        return 0
 
     def _verify_file(self, name):
         return self._pure("chain").main([name])

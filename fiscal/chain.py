@@ -14,12 +14,25 @@ True
 >>> verify(entries[1:]).broken
 Break(seq=1, row_id=None, reason='gap', after_id=None)
 
+Whoever can rewrite the whole table can rewrite a plain chain too. An entry may
+therefore carry a message authentication code (HMAC) of its place and hash, made with a
+key that is not in the database:
+
+>>> key = b"outside the database"
+>>> code = authenticate(key, 7, 1, first)
+>>> signed = Entry(1, GENESIS, first, {"id": 1, "event": "create"}, 1, code)
+>>> verify([signed], key=key, chain_id=7).ok
+True
+>>> verify([signed], key=b"another", chain_id=7).broken.reason
+'forged'
+
 Nothing here needs Odoo. An auditor checks an exported file with
 
     python3 -m fiscal.chain FILE
 """
 
 import hashlib
+import hmac
 import json
 import re
 import sys
@@ -45,6 +58,8 @@ REASONS = {
     "inserted": "it was put among sealed rows",
     "truncated": "the entries after it are missing",
     "rewritten": "the chain was another one when it was last attested",
+    "unsigned": "it lacks the authentication code that entries before it have",
+    "forged": "its authentication code was not made with the secret of this server",
 }
 
 
@@ -63,6 +78,7 @@ class Entry(NamedTuple):
     hash: str
     row: dict | None
     row_id: int | None
+    mac: str | None = None
 
 
 class Break(NamedTuple):
@@ -103,16 +119,32 @@ def link(prev_hash: str, row: dict) -> str:
     return hashlib.sha256((prev_hash + row_text(row)).encode()).hexdigest()
 
 
-def verify(entries, verdict=None) -> Verdict:
+def authenticate(key: bytes, chain_id: int, seq: int, digest: str) -> str:
+    """Authentication code of one entry: HMAC-SHA256 over its chain, place and hash."""
+    text = f"{chain_id}:{seq}:{digest}"
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def verify(entries, verdict=None, key=None, chain_id=0, trusted_seq=0) -> Verdict:
     """Follow the entries, in the order of the chain, up to the first that breaks it.
 
     :param entries: iterable of :class:`Entry`; read once, never held together
     :param verdict: where the chain begins or goes on; the very beginning by default
+    :param key: secret of the authentication codes; None: codes are not looked at
+    :param chain_id: which chain the codes are of
+    :param trusted_seq: entries up to this place may lack a code or carry one of an
+        older secret: somebody vouched for them
     :return: the verdict, advanced over the entries that hold
     """
     verdict = verdict or Verdict()
+    signed = False
     for entry in entries:
         reason = _reason(entry, verdict)
+        if not reason and key is not None and entry.seq > trusted_seq:
+            # a chain may begin without codes, made by an older version; once they
+            # have begun they do not end
+            reason = _code_reason(entry, key, chain_id, signed)
+            signed = signed or bool(entry.mac)
         if reason == "gap":
             # the entry that is not there is the bad one, not the one after it
             verdict.broken = Break(
@@ -142,6 +174,13 @@ def _reason(entry, verdict):
     if entry.row_id <= verdict.row_id:
         return "order"
     return None
+
+
+def _code_reason(entry, key, chain_id, signed):
+    if not entry.mac:
+        return "unsigned" if signed else None
+    expected = authenticate(key, chain_id, entry.seq, entry.hash)
+    return None if hmac.compare_digest(entry.mac, expected) else "forged"
 
 
 # -- The exported file -----------------------------------------------------------------

@@ -1,10 +1,13 @@
 """Verifying and exporting the chains of the audit."""
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..fiscal import calendar, chain
+from .nu_pos_audit_key import Head, HeadFile, authentication_key
 from .nu_pos_audit_seal import ROW_FIELDS, chain_of, row_columns
 
 #: Entries read at a time.
@@ -23,17 +26,81 @@ class NuPosAuditChain(models.AbstractModel):
     @api.private
     @api.model
     def verify(self, company):
-        """Follow the whole chain and compare it with what was attested of it.
+        """Follow the whole chain and compare it with what was attested of it, in the
+        database and outside.
 
         :return: :class:`chain.Verdict`, which names the first bad row
         """
         start = self.env["nu.pos.audit.seal"]._start(self.env.cr, company.id)
-        verdict = chain.verify(self._entries(company, start.seq), start)
+        heads = HeadFile.of(self.env)
+        noted = heads.read().get(company.id or 0) if heads else None
+        verdict = chain.verify(
+            self._entries(company, start.seq),
+            start,
+            key=authentication_key(self.env),
+            chain_id=company.id or 0,
+            trusted_seq=noted.trusted_seq if noted else 0,
+        )
         if verdict.ok:
-            verdict.broken = self._inserted(company, verdict) or self._unattested(
-                company, verdict
+            verdict.broken = (
+                self._inserted(company, verdict)
+                or self._unattested(company, verdict)
+                or (noted and self._departed(company, verdict, noted.seq, noted.hash))
             )
         return verdict
+
+    @api.private
+    @api.model
+    def compare(self, company, seq, digest):
+        """Compare a chain with a head that was sent out of the database before.
+
+        :param seq: place of the head, as the log or the mail says
+        :param digest: its hash
+        :return: :class:`chain.Verdict` of the whole chain
+        """
+        verdict = self.verify(company)
+        if verdict.ok:
+            verdict.broken = self._departed(company, verdict, seq, digest)
+        return verdict
+
+    @api.model
+    def _departed(self, company, verdict, seq, digest):
+        """How a chain differs from a head it once had, None if it does not."""
+        seals = self.env["nu.pos.audit.seal"]
+        if seq > verdict.seq:
+            return chain.Break(verdict.seq, verdict.row_id or None, "truncated")
+        start = seals._start(self.env.cr, company.id)
+        if seq < start.seq:
+            return None  # pruned after its retention, attested by the anchor
+        if seals._hash_at(self.env.cr, company.id, seq) == digest:
+            return None
+        return chain.Break(seq, None, "rewritten")
+
+    @api.private
+    @api.model
+    def accept(self, company, reason):
+        """Take a chain as it is for the one this server goes on from: after a backup
+        was restored, or the server's secret was lost for ever.
+
+        Authentication codes of what is there are not looked at any more; the hashes
+        are. Recorded in the audit with its reason.
+
+        :param reason: text
+        """
+        head = self.env["nu.pos.audit.seal"]._head(self.env.cr, company.id)
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "config",
+            company=company,
+            payload={
+                "act": "audit_accept",
+                "reason": reason,
+                "seq": head.seq,
+                "hash": head.hash,
+            },
+        )
+        if heads := HeadFile.of(self.env):
+            accepted = Head(head.seq, head.hash, head.seq)
+            self.env.cr.postcommit.add(lambda: heads.note(company.id or 0, accepted))
 
     @api.private
     @api.model
@@ -71,7 +138,7 @@ class NuPosAuditChain(models.AbstractModel):
             self.env.cr.execute(
                 SQL(
                     """
-                    SELECT s.seq, s.prev_hash, s.hash, s.audit_id, %s
+                    SELECT s.seq, s.prev_hash, s.hash, s.audit_id, s.mac, %s
                       FROM nu_pos_audit_seal s
                       LEFT JOIN nu_restaurant_pos_order_audit a ON a.id = s.audit_id
                      WHERE COALESCE(s.company_id, 0) = %s AND s.seq > %s %s
@@ -85,11 +152,11 @@ class NuPosAuditChain(models.AbstractModel):
                 )
             )
             page = self.env.cr.fetchall()
-            for seq, prev_hash, digest, row_id, *values in page:
+            for seq, prev_hash, digest, row_id, mac, *values in page:
                 row = dict(zip(ROW_FIELDS, values))
                 # of a row that is gone the join has no id
                 row = row if row["id"] else None
-                yield chain.Entry(seq, prev_hash, digest, row, row_id)
+                yield chain.Entry(seq, prev_hash, digest, row, row_id, mac)
             if len(page) < PAGE:
                 return
             after = page[-1][0]
@@ -276,3 +343,38 @@ class NuPosAuditChain(models.AbstractModel):
     def _cron_verify(self):
         for company in self.chains():
             self.check(company)
+        self._mail_heads()
+
+    @api.model
+    def _mail_heads(self):
+        """Send the head of each chain to ``nu_pos.audit_mail``, once a day: who keeps
+        the mail can prove later what the chain was (``nu_audit verify --head``)."""
+        address = self.env["ir.config_parameter"].sudo().get_param("nu_pos.audit_mail")
+        if not address:
+            return
+        seals = self.env["nu.pos.audit.seal"]
+        lines = []
+        for company in self.chains():
+            head = seals._head(self.env.cr, company.id)
+            if head.seq:
+                name = company.name or self.env._("no company")
+                lines.append(f"{company.id or 0}:{head.seq}:{head.hash}  {name}")
+        day = calendar.fiscal_day(fields.Datetime.now())
+        subject = self.env._(
+            "Audit chain of %(database)s on %(day)s",
+            database=self.env.cr.dbname,
+            day=day,
+        )
+        hint = self.env._(
+            "Keep this message. The command «nu_audit verify --head» with one of these "
+            "lines proves that the audit is still the same."
+        )
+        body = Markup("<p>%s</p><pre>%s</pre>") % (hint, "\n".join(lines))
+        self.env["mail.mail"].sudo().create(
+            {
+                "subject": subject,
+                "email_to": address,
+                "body_html": body,
+                "auto_delete": True,
+            }
+        )

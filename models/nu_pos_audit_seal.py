@@ -1,5 +1,6 @@
 """Sealing: giving the rows of the audit their place in the chain."""
 
+import logging
 import time
 from contextlib import contextmanager
 
@@ -10,7 +11,10 @@ from odoo.sql_db import Cursor
 from odoo.tools import SQL
 
 from ..fiscal import chain
+from .nu_pos_audit_key import Head, HeadFile, authentication_key
 from .nu_pos_ncf_range import SequenceNumber
+
+_logger = logging.getLogger(__name__)
 
 #: What a seal covers: every column of a row.
 ROW_FIELDS = (
@@ -27,6 +31,8 @@ ROW_FIELDS = (
     "ncf",
     "payload",
 )
+#: How seals are made: the chain's hash, and the code that only a server can make.
+ALGORITHM = "sha256+hmac-sha256"
 #: Rows sealed in one transaction.
 BATCH = 5000
 #: How often to look whether a transaction has ended, in seconds.
@@ -78,6 +84,14 @@ class NuPosAuditSeal(models.Model):
     prev_hash = fields.Char(string="Previous hash", readonly=True, required=True)
     hash = fields.Char(readonly=True, required=True)
     date_sealed = fields.Datetime(string="Sealed", readonly=True, required=True)
+    algorithm = fields.Char(
+        readonly=True, help="Empty: SHA-256 alone, as version 19.0.1.0.0 sealed."
+    )
+    mac = fields.Char(
+        string="Authentication code",
+        readonly=True,
+        help="HMAC of place and hash, by a secret that is not in the database.",
+    )
 
     _place_uniq = models.UniqueIndex("(COALESCE(company_id, 0), seq)")
     _row_uniq = models.UniqueIndex("(audit_id)")
@@ -96,14 +110,59 @@ class NuPosAuditSeal(models.Model):
             upto = self._decided(cr, wait)
             if not upto:
                 return 0
+            key = authentication_key(self.env(cr=cr))
+            heads = HeadFile.of(self.env(cr=cr))
             cr.execute("SELECT id FROM res_company ORDER BY id")
             for company_id in [None, *(row[0] for row in cr.fetchall())]:
-                while count := self._seal_batch(cr, company_id, upto):
-                    sealed += count
+                before = self._head(cr, company_id)
+                count = 0
+                while batch := self._seal_batch(cr, company_id, upto, key):
+                    count += batch
                     # A batch is durable by itself and its lock goes with it: the next
                     # one, or another worker, follows on its last hash.
                     cr.commit()  # pylint: disable=invalid-commit
+                if count:
+                    self._publish_head(cr, company_id, before, heads)
+                sealed += count
         return sealed
+
+    @api.model
+    def _publish_head(self, cr, company_id, before, heads):
+        """Send the head of a chain out of the database: to the log, and to the file of
+        heads unless the chain is not the one the file knows."""
+        head = self._head(cr, company_id)
+        _logger.info(
+            "Audit chain %s: head %s at entry %s", company_id or 0, head.hash, head.seq
+        )
+        if heads is None:
+            return
+        noted = heads.read().get(company_id or 0)
+        if noted is None:
+            # the first seals of this server: what is there already is taken as it is
+            noted = Head(before.seq, before.hash, before.seq)
+        if self._hash_at(cr, company_id, noted.seq) == noted.hash:
+            heads.note(company_id or 0, Head(head.seq, head.hash, noted.trusted_seq))
+        else:
+            _logger.error(
+                "Audit chain %s: entry %s is not the one this server has sealed; "
+                "verify the chain",
+                company_id or 0,
+                noted.seq,
+            )
+
+    @api.model
+    def _hash_at(self, cr, company_id, seq):
+        """Hash of an entry, also of the last one that was pruned; None without it."""
+        start = self._start(cr, company_id)
+        if seq <= start.seq:
+            return start.hash if seq == start.seq else None
+        cr.execute(
+            "SELECT hash FROM nu_pos_audit_seal"
+            " WHERE COALESCE(company_id, 0) = %s AND seq = %s",
+            [company_id or 0, seq],
+        )
+        row = cr.fetchone()
+        return row and row[0]
 
     @contextmanager
     def _connection(self):
@@ -148,7 +207,7 @@ class NuPosAuditSeal(models.Model):
         return {row[0] for row in cr.fetchall()}
 
     @api.model
-    def _seal_batch(self, cr, company_id, upto):
+    def _seal_batch(self, cr, company_id, upto, key):
         # one sealer a chain; the next one reads the head after it has the lock
         cr.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
@@ -168,7 +227,7 @@ class NuPosAuditSeal(models.Model):
                 BATCH,
             )
         )
-        ids, previous, hashes = [], [], []
+        ids, previous, hashes, codes = [], [], [], []
         digest = head.hash
         for values in cr.fetchall():
             row = dict(zip(ROW_FIELDS, values))
@@ -176,18 +235,21 @@ class NuPosAuditSeal(models.Model):
             digest = chain.link(digest, row)
             ids.append(row["id"])
             hashes.append(digest)
+            place = head.seq + len(ids)
+            codes.append(chain.authenticate(key, company_id or 0, place, digest))
         if not ids:
             return 0
         cr.execute(
             """
             INSERT INTO nu_pos_audit_seal
-                   (company_id, audit_id, seq, prev_hash, hash, date_sealed)
+                   (company_id, audit_id, seq, prev_hash, hash, date_sealed,
+                    algorithm, mac)
             SELECT %s, r.id, %s + r.place, r.previous, r.hash,
-                   clock_timestamp() AT TIME ZONE 'UTC'
-              FROM unnest(%s::integer[], %s::text[], %s::text[])
-                   WITH ORDINALITY AS r(id, previous, hash, place)
+                   clock_timestamp() AT TIME ZONE 'UTC', %s, r.mac
+              FROM unnest(%s::integer[], %s::text[], %s::text[], %s::text[])
+                   WITH ORDINALITY AS r(id, previous, hash, mac, place)
             """,
-            [company_id, head.seq, ids, previous, hashes],
+            [company_id, head.seq, ALGORITHM, ids, previous, hashes, codes],
         )
         return len(ids)
 

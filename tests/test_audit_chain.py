@@ -1,12 +1,16 @@
 """The chain of the audit: what breaks it is named, and who hears of it."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
+from odoo.tests import BaseCase
 from odoo.tools import mute_logger
 
 from ..fiscal import chain
+from ..models.nu_pos_audit_key import Head, HeadFile
 from .test_audit import AuditCase
 
 TABLE = "nu_restaurant_pos_order_audit"
@@ -236,6 +240,88 @@ class TestTampering(ChainCase):
         )
         self.seal()
         self.assertEqual(self.broken(), (9, rows[8].id, "rewritten"))
+
+
+    def reseal(self, key=b"of the attacker", codes=True):
+        """Rewrite the whole chain as the owner of the database can."""
+        self.env.cr.execute(
+            "SELECT id FROM nu_pos_audit_seal WHERE company_id = %s ORDER BY seq",
+            [self.house.id],
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        head = chain.GENESIS
+        entries = list(self.Chain._entries(self.house, 0))
+        for seal_id, entry in zip(ids, entries):
+            digest = chain.link(head, entry.row)
+            mac = chain.authenticate(key, self.house.id, entry.seq, digest)
+            self.tamper(
+                "UPDATE nu_pos_audit_seal SET prev_hash = %s, hash = %s, mac = %s"
+                " WHERE id = %s",
+                head,
+                digest,
+                mac if codes else None,
+                seal_id,
+            )
+            head = digest
+
+    def test_a_chain_rewritten_without_the_secret_is_named_forged(self):
+        rows = self.sealed(4)
+        self.tamper(f"UPDATE {TABLE} SET ncf = 'x' WHERE id = %s", rows[1].id)
+        self.reseal()
+        self.assertEqual(self.broken(), (1, rows[0].id, "forged"))
+
+    def test_codes_cannot_be_left_off_once_they_have_begun(self):
+        rows = self.sealed(4)
+        self.tamper(
+            "UPDATE nu_pos_audit_seal SET mac = NULL WHERE audit_id = %s", rows[2].id
+        )
+        self.assertEqual(self.broken(), (3, rows[2].id, "unsigned"))
+
+    def test_entries_of_an_older_version_hold_without_codes(self):
+        self.sealed(3)
+        self.reseal(codes=False)
+        self.record(2)
+        self.seal()
+        verdict = self.Chain.verify(self.house)
+        self.assertEqual((verdict.ok, verdict.seq), (True, 5))
+
+    def test_a_head_that_was_sent_out_is_compared_with_the_chain(self):
+        self.sealed(3)
+        verdict = self.Chain.verify(self.house)
+        known = verdict.seq, verdict.hash
+        self.sealed(2)
+        self.assertTrue(self.Chain.compare(self.house, *known).ok)
+        other = self.Chain.compare(self.house, known[0], chain.GENESIS)
+        self.assertEqual(other.broken.reason, "rewritten")
+        longer = self.Chain.compare(self.house, 6, known[1])
+        self.assertEqual(longer.broken.reason, "truncated")
+
+    def test_the_heads_are_mailed_once_a_day_to_who_keeps_them(self):
+        self.sealed(3)
+        head = self.Chain.verify(self.house)
+        Mail = self.env["mail.mail"]
+        before = Mail.search([])
+        self.Chain._mail_heads()
+        self.assertEqual(Mail.search([]), before, "nobody asked for them")
+        self.env["ir.config_parameter"].set_param("nu_pos.audit_mail", "x@example.com")
+        self.Chain._mail_heads()
+        mail = Mail.search([]) - before
+        self.assertEqual(mail.email_to, "x@example.com")
+        self.assertIn(f"{self.house.id}:{head.seq}:{head.hash}", mail.body_html)
+
+
+class TestHeadFile(BaseCase):
+    def test_heads_of_several_chains_live_in_one_file_only_its_user_reads(self):
+        with TemporaryDirectory() as folder:
+            heads = HeadFile(Path(folder, "deep", "a.heads"))
+            self.assertEqual(heads.read(), {})
+            heads.note(0, Head(1, "a" * 64))
+            heads.note(7, Head(2, "b" * 64, 1))
+            heads.note(0, Head(3, "c" * 64))
+            self.assertEqual(
+                heads.read(), {0: Head(3, "c" * 64), 7: Head(2, "b" * 64, 1)}
+            )
+            self.assertEqual(heads.path.stat().st_mode & 0o777, 0o600)
 
 
 class TestCheck(ChainCase):

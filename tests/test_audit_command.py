@@ -59,6 +59,27 @@ class TestAuditCommand(ChainCase):
         self.assertEqual(status, 1, told)
         self.assertIn(f"row {rows[1].id}", told)
 
+    def test_a_head_from_the_daily_mail_is_compared_by_command(self):
+        self.sealed(3)
+        head = self.Chain.verify(self.house)
+        told = f"{self.house.id}:{head.seq}:{head.hash}"
+        self.assertEqual(self.run_command("verify", "--head", told)[0], 0)
+        other = f"{self.house.id}:{head.seq}:{'0' * 64}"
+        status, text = self.run_command("verify", "--head", other)
+        self.assertEqual(status, 1)
+        self.assertIn(f"Entry {head.seq}", text)
+        self.assertEqual(self.run_command("verify", "--head", "nonsense")[0], 2)
+
+    def test_a_chain_is_accepted_with_a_reason_by_command(self):
+        self.sealed(2)
+        status, told = self.run_command(
+            "accept", *self.house_arguments(), "--reason", "restored"
+        )
+        self.assertEqual(status, 0, told)
+        row = self.last("config")
+        self.assertEqual(row.company_id, self.house)
+        self.assertIn('"reason":"restored"', row.payload)
+
     def test_rows_are_sealed_by_command(self):
         self.record(3)
         self.env.flush_all()

@@ -7,6 +7,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.tools import mute_logger
 
 from ..fiscal import chain
+from ..models.nu_pos_audit_key import HeadFile
 from .test_ncf_concurrency import RealCursorCase
 
 AUDIT = "nu_restaurant_pos.order_audit"
@@ -34,6 +35,7 @@ class TestAuditConcurrency(RealCursorCase):
                     f"DELETE FROM {table} WHERE {column} > %s", [self.first_id]
                 )
                 env.cr.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+            HeadFile.of(env).path.unlink(missing_ok=True)
 
         self.in_transaction(clean)
 
@@ -123,7 +125,7 @@ class TestAuditConcurrency(RealCursorCase):
         with self.env.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             last = self.in_transaction(self.add_row)
-            env["nu.pos.audit.seal"]._seal_batch(cr, self.company.id, last)
+            env["nu.pos.audit.seal"]._seal_batch(cr, self.company.id, last, b"key")
             # the sealer has written and holds its lock; a sale is not kept waiting
             start = time.monotonic()
             self.in_transaction(self.add_row)
@@ -213,3 +215,58 @@ class TestAuditConcurrency(RealCursorCase):
         self.assertTrue(verdict.ok, verdict.broken and chain.describe(verdict.broken))
         # a fifth of 100,000 rows in a fifth of 30 seconds
         self.assertLess(took, 6)
+
+    def head_file(self):
+        return self.in_transaction(HeadFile.of)
+
+    def cut(self, table, column, place):
+        def act(env):
+            env.cr.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            env.cr.execute(f"DELETE FROM {table} WHERE {column} > %s", [place])
+            env.cr.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+        self.in_transaction(act)
+
+    def test_an_end_cut_off_before_any_check_is_noticed_by_the_file_of_heads(self):
+        first = self.in_transaction(lambda env: self.add_row(env))
+        self.in_transaction(lambda env: self.add_row(env, 3))
+        self.seal(wait=5)
+        for table, column in (
+            ("nu_restaurant_pos_order_audit", "id"),
+            ("nu_pos_audit_seal", "audit_id"),
+        ):
+            self.cut(table, column, first)
+        broken = self.verify().broken
+        self.assertEqual((broken.reason, broken.row_id), ("truncated", first))
+
+    def test_a_cut_chain_does_not_overwrite_the_head_that_proves_it(self):
+        self.in_transaction(lambda env: self.add_row(env, 3))
+        self.seal(wait=5)
+        noted = self.head_file().read()[self.company.id]
+        self.cut("nu_pos_audit_seal", "audit_id", self.first_id + 1)
+        self.in_transaction(lambda env: self.add_row(env))
+        with self.assertLogs(
+            "odoo.addons.nu_restaurant_pos.models.nu_pos_audit_seal", "ERROR"
+        ):
+            self.cut("nu_restaurant_pos_order_audit", "id", self.first_id + 1)
+            self.in_transaction(lambda env: self.add_row(env))
+            self.seal(wait=5)
+        self.assertEqual(self.head_file().read()[self.company.id], noted)
+
+    def test_a_restored_backup_is_accepted_by_a_person_with_a_reason(self):
+        self.in_transaction(lambda env: self.add_row(env, 3))
+        self.seal(wait=5)
+        for table, column in (
+            ("nu_restaurant_pos_order_audit", "id"),
+            ("nu_pos_audit_seal", "audit_id"),
+        ):
+            self.cut(table, column, self.first_id + 1)
+        self.assertEqual(self.verify().broken.reason, "truncated")
+
+        def accept(env):
+            company = env["res.company"].browse(self.company.id)
+            env["nu.pos.audit.chain"].accept(company, "backup of yesterday")
+            return env[AUDIT].search([("event", "=", "config")], limit=1).payload
+
+        self.assertIn("backup of yesterday", self.in_transaction(accept))
+        self.assertTrue(self.verify().ok)
