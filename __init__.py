@@ -1,1 +1,2 @@
 from . import controllers, fiscal, models, schemas, wizard
+from .hooks import post_init_hook, pre_init_hook, uninstall_hook

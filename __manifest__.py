@@ -102,6 +102,9 @@
     "assets": {
         "web.assets_tests": ["nu_restaurant_pos/static/tests/tours/**/*"],
     },
+    "pre_init_hook": "pre_init_hook",
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
     "development_status": "Beta",
 }

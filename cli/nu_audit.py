@@ -1,4 +1,5 @@
-"""``odoo nu_audit``: seal, verify, export and prune the audit of POS orders.
+"""``odoo nu_audit``: seal, verify, export and prune the audit of POS orders; check the
+guarantees of a database and export all of its evidence.
 
 Odoo loads this file by itself, without the addon around it, and hides whatever fails to
 import here: everything of the addon is imported when a command runs.
@@ -21,8 +22,8 @@ BROKEN, WRONG = 1, 2
 class NuAudit(odoo.cli.Command):
     """Seal, verify, export and prune the audit of POS orders.
 
-    The status is 0 when the chain holds, 1 when it is broken and 2 for everything else
-    that went wrong.
+    The status is 0 when the chain holds and every guarantee is in place, 1 when not and
+    2 for everything else that went wrong.
     """
 
     name = "nu_audit"
@@ -47,6 +48,11 @@ class NuAudit(odoo.cli.Command):
             ("seal", "seal new rows now"),
             ("prune", "delete what is exported and older than the retention period"),
             ("accept", "go on from the chain as it is, after a restored backup"),
+            (
+                "check",
+                "compare indexes, triggers and functions with the code",
+            ),
+            ("evidence", "write ledger, audits and signed documents into a folder"),
         ):
             parser = acts.add_parser(act, help=text, description=text)
             parser.add_argument("-c", "--config", help="configuration file of Odoo")
@@ -65,6 +71,8 @@ class NuAudit(odoo.cli.Command):
                     metavar="COMPANY:ENTRY:HASH",
                     help="compare with a head from the log or from the daily mail",
                 )
+            if act == "evidence":
+                parser.add_argument("--output", required=True, help="folder to write")
             if act == "accept":
                 parser.add_argument(
                     "--reason", required=True, help="why, for the audit"
@@ -144,6 +152,24 @@ class NuAudit(odoo.cli.Command):
                 sys.stdout.write(f"{name}: {count} rows deleted\n")
         return 0
 
+    def _check(self, options):
+        with self._environment(options) as env:
+            guarantees = self._model("nu_pos_guarantees").Guarantees(env)
+            missing = [*guarantees.missing(), *guarantees.broken_ranges()]
+        for text in missing:
+            sys.stderr.write(f"{text}\n")
+        if missing:
+            return BROKEN
+        sys.stdout.write("All guarantees are in place\n")
+        return 0
+
+    def _evidence(self, options):
+        with self._environment(options) as env:
+            export = self._model("nu_pos_evidence_export").EvidenceExport
+            count = export(env, options.output).export()
+        sys.stdout.write(f"{count} files in {options.output}\n")
+        return 0
+
     # -- Surroundings --------------------------------------------------------------
 
     @contextmanager
@@ -171,3 +197,7 @@ class NuAudit(odoo.cli.Command):
     def _pure(self, name):
         """A module of the addon's pure library."""
         return import_module(f"odoo.addons.nu_restaurant_pos.fiscal.{name}")
+
+    def _model(self, name):
+        """A plain module among the addon's models."""
+        return import_module(f"odoo.addons.nu_restaurant_pos.models.{name}")

@@ -20,6 +20,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import Cursor, PoolError
 
 from ..models.nu_pos_answer import Answer, Idempotency
+from ..models.nu_pos_origin import Origin
 from ..models.nu_pos_problem import ApiProblem
 from ..schemas.problem import problem_body
 from . import edge
@@ -194,9 +195,7 @@ class PosApiDispatcher(Dispatcher):
                 if caller.config_id and caller.company_id in companies
                 else companies,
                 "nu_caller": caller,
-                "nu_device": device or None,
-                "nu_request_id": self.request_id,
-                "nu_app_version": version,
+                "nu_origin": Origin(device, version, self.request_id),
             },
         )
         self.needs_version = is_jwt

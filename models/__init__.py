@@ -17,6 +17,7 @@ from . import (
     account_tax,
     hr_employee,
     ir_actions_report,
+    ir_module_module,
     l10n_latam_document_type,
     nu_pos_answer,
     nu_pos_api_request,

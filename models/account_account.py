@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-from . import nu_pos_remembered  # noqa: F401  (a mixin is defined before its users)
+from . import nu_pos_audit_mixin, nu_pos_remembered  # noqa: F401  (mixins come first)
 
 WITHHELD_BY_CUSTOMERS = [
     ("itbis_withheld", "ITBIS withheld by customers"),
@@ -16,7 +16,7 @@ class AccountAccount(models.Model):
     """Where an accountant books what a customer kept back of a payment."""
 
     _name = "account.account"
-    _inherit = ["account.account", "nu.pos.remembered"]
+    _inherit = ["account.account", "nu.pos.remembered", "nu.pos.audited"]
 
     nu_withheld = fields.Selection(
         WITHHELD_BY_CUSTOMERS,

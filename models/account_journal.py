@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from . import nu_pos_audit_mixin  # noqa: F401  (a mixin is defined before its users)
 from .pos_payment_method import PAYMENT_KINDS
 
 #: Column 23 of format 606 by the type of a journal, and by the kind somebody gave it.
@@ -8,7 +9,8 @@ FORM_OF_KIND = {"cash": "01", "transfer": "02", "card": "03", "barter": "05"}
 
 
 class AccountJournal(models.Model):
-    _inherit = "account.journal"
+    _name = "account.journal"
+    _inherit = ["account.journal", "nu.pos.audited"]
 
     nu_is_fiscal = fields.Boolean(
         string="Fiscal receipts",

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-from . import nu_pos_remembered  # noqa: F401  (a mixin is defined before its users)
+from . import nu_pos_audit_mixin, nu_pos_remembered  # noqa: F401  (mixins come first)
 
 TAX_KINDS = [
     ("itbis", "ITBIS"),
@@ -24,7 +24,7 @@ KIND_WORDS = (
 
 class AccountTax(models.Model):
     _name = "account.tax"
-    _inherit = ["account.tax", "nu.pos.remembered"]
+    _inherit = ["account.tax", "nu.pos.remembered", "nu.pos.audited"]
 
     nu_kind = fields.Selection(
         TAX_KINDS,

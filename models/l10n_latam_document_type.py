@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import ormcache
 
 from ..fiscal import ncf
-from . import nu_pos_remembered  # noqa: F401  (a mixin is defined before its users)
+from . import nu_pos_audit_mixin, nu_pos_remembered  # noqa: F401  (mixins come first)
 from .nu_pos_problem import ApiProblem
 
 
@@ -15,7 +15,7 @@ class L10nLatamDocumentType(models.Model):
     """
 
     _name = "l10n_latam.document.type"
-    _inherit = ["l10n_latam.document.type", "nu.pos.remembered"]
+    _inherit = ["l10n_latam.document.type", "nu.pos.remembered", "nu.pos.audited"]
 
     nu_series = fields.Selection(
         [("B", "B (NCF)"), ("E", "E (e-NCF)")],

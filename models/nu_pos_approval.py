@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from ..schemas.approval import ApprovalRequest
 from ..schemas.permissions import APPROVAL_TYPES
+from .nu_pos_origin import origin_of
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
 
@@ -77,7 +78,7 @@ class NuPosApproval(models.Model):
                 "approver_id": approver.user.id,
                 "approver_employee_id": approver.employee.id,
                 "requester_id": self.env.uid,
-                "device": self.env.context.get("nu_device"),
+                "device": origin_of(self.env).device,
                 "token_hash": _hash(token),
                 "date_expiry": now + LIFETIME,
             }

@@ -33,7 +33,7 @@ class NuPosAuditChain(models.AbstractModel):
         """
         start = self.env["nu.pos.audit.seal"]._start(self.env.cr, company.id)
         heads = HeadFile.of(self.env)
-        noted = heads.read().get(company.id or 0) if heads else None
+        noted = heads.noted().get(company.id or 0) if heads else None
         verdict = chain.verify(
             self._entries(company, start.seq),
             start,

@@ -64,7 +64,7 @@ class HeadFile:
         name = row[0] if row else env.cr.dbname
         return cls(Path(config["data_dir"]) / "nu_pos" / f"{name}.heads")
 
-    def read(self):
+    def noted(self):
         """``{chain id: Head}``; empty when nothing was sealed here yet."""
         try:
             text = self.path.read_text("utf-8")
@@ -76,7 +76,7 @@ class HeadFile:
         """Record the head of a chain; replaced as a whole, so that a crash leaves the
         old file or the new one."""
         with self._lock():
-            heads = {**self.read(), chain_id: head}
+            heads = {**self.noted(), chain_id: head}
             fresh = self.path.with_suffix(".new")
             handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:

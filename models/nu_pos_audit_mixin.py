@@ -14,7 +14,7 @@ class NuPosAudited(models.AbstractModel):
 
     The row is written in the transaction of the change. Values of fields with a secret
     name are hidden: only that they changed is told. A write that changes nothing, or
-    other fields only, leaves no row.
+    other fields only, leaves no row; nor does a new record without any of them.
     """
 
     _name = "nu.pos.audited"
@@ -25,8 +25,15 @@ class NuPosAudited(models.AbstractModel):
 
     @api.model
     def _nu_audited_fields(self):
-        """Names of the fields whose changes are recorded."""
-        return self._nu_audit_fields
+        """Names of the fields whose changes are recorded: ``_nu_audit_fields``, or of a
+        model of core all fields that this addon gave it and a person may set."""
+        return self._nu_audit_fields or tuple(
+            name
+            for name, field in self._fields.items()
+            if name.startswith("nu_")
+            and field.store
+            and not (field.compute and field.readonly)
+        )
 
     def _nu_audit_company(self):
         """Company whose chain gets the row; an empty set for none."""
@@ -39,13 +46,16 @@ class NuPosAudited(models.AbstractModel):
     def create(self, vals_list):
         records = super().create(vals_list)
         names = records._nu_audited_fields()
+        # what a new record of core has by default is no decision of anybody
+        usual = {} if self._nu_audit_fields else self.default_get(list(names))
         for record, after in zip(records, records._nu_audit_values(names)):
             changes = {
                 name: [None, value]
                 for name, value in after.items()
-                if value not in (None, False, [])
+                if value not in (None, False, []) and value != usual.get(name)
             }
-            record._nu_audit_record("create", changes)
+            if changes:
+                record._nu_audit_record("create", changes)
         return records
 
     def write(self, vals):

@@ -136,7 +136,7 @@ class NuPosAuditSeal(models.Model):
         )
         if heads is None:
             return
-        noted = heads.read().get(company_id or 0)
+        noted = heads.noted().get(company_id or 0)
         if noted is None:
             # the first seals of this server: what is there already is taken as it is
             noted = Head(before.seq, before.hash, before.seq)

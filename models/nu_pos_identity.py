@@ -8,6 +8,7 @@ from odoo import api, models
 
 from .hr_employee import staff_role
 from .nu_pos_login_attempt import address, missing
+from .nu_pos_origin import Origin, origin_of
 from .nu_pos_problem import ApiProblem
 
 
@@ -241,7 +242,7 @@ class NuPosIdentity(models.AbstractModel):
         proven = bool(identity.device.secret_hash and device_secret)
         body = self.env["nu.pos.token"].open_session(identity, method, device, proven)
         audit = self.env["nu_restaurant_pos.order_audit"].with_user(identity.user)
-        audit.with_context(nu_device=device)._record(
+        audit.with_context(nu_origin=Origin(device))._record(
             "login",
             company=identity.company,
             payload={
@@ -334,8 +335,8 @@ class NuPosIdentity(models.AbstractModel):
         if caller.device:
             label = caller.device._attempt_label()
         else:
-            told = self.env.context.get("nu_device")
-            label = f"?{told}" if told else None
+            device = origin_of(self.env).device
+            label = f"?{device}" if device else None
         if wire.badge is None and wire.pin is None:
             user = Credential.check_password(wire, label, config.company_id)
             return self._identity(user, config=config.id)

@@ -15,6 +15,7 @@ from odoo.http import request
 from odoo.sql_db import Cursor
 from odoo.tools import SQL
 
+from .nu_pos_origin import Origin
 from .nu_pos_problem import ApiProblem
 
 
@@ -313,7 +314,7 @@ class NuPosCredential(models.AbstractModel):
     def login_failed(self, way, device, company=None, **tried):
         """A log-in was refused: leave a trace that outlives the request."""
         self.env["nu_restaurant_pos.order_audit"].with_context(
-            nu_device=(device or "").lstrip("?") or None
+            nu_origin=Origin((device or "").lstrip("?"))
         )._record_refusal(
             ApiProblem("BAD_CREDENTIALS"),
             {"company": company, "act": "login", "way": way, **tried},

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 from ..fiscal.canonical import floats_to_decimal
+from .nu_pos_origin import origin_of
 
 
 class NuPosOrderWriter(models.AbstractModel):
@@ -43,7 +44,7 @@ class NuPosOrderWriter(models.AbstractModel):
         }
         for session in seen:
             session.config_id.notify_synchronisation(
-                session.id, self.env.context.get("nu_device") or 0
+                session.id, origin_of(self.env).device or 0
             )
 
     @api.model
@@ -106,7 +107,7 @@ class NuPosOrderWriter(models.AbstractModel):
             "nu_amount_itbis": sale.amount_itbis,
             "nu_amount_tip": sale.amount_tip,
             "nu_version": order.nu_version + 1,
-            "nu_device": self.env.context.get("nu_device"),
+            "nu_device": origin_of(self.env).device,
         }
         for name, value in (
             ("floating_order_name", wire.check_alias),
@@ -260,7 +261,7 @@ class NuPosOrderWriter(models.AbstractModel):
             "amount_return": 0,
             "nu_version": 1,
             "nu_kitchen_status": "paid",
-            "nu_device": self.env.context.get("nu_device"),
+            "nu_device": origin_of(self.env).device,
             **original._nu_buyer_values(),
             "nu_ncf_id": ncf.id,
             "nu_document_type_id": ncf.document_type_id.id,

@@ -11,6 +11,7 @@ from ..fiscal import chain
 from ..fiscal.canonical import canonical_json
 from .nu_pos_audit_seal import ROW_FIELDS, row_columns
 from .nu_pos_audit_secrets import without_secrets
+from .nu_pos_origin import origin_of
 
 _logger = logging.getLogger(__name__)
 
@@ -60,7 +61,7 @@ class OrderAudit(models.Model):
     ``_record_refusal``  a refusal of the API, without secrets.
 
     Actor is the user of the environment; device, version of the client and request come
-    from its context (``nu_device``, ``nu_app_version``, ``nu_request_id``).
+    from the :class:`Origin` that the gate left in its context.
     """
 
     _name = "nu_restaurant_pos.order_audit"
@@ -165,12 +166,12 @@ class OrderAudit(models.Model):
         :param rows: dicts of the arguments of :meth:`_record`
         :return: the rows
         """
-        now, context = fields.Datetime.now(), self.env.context
+        now, request = fields.Datetime.now(), origin_of(self.env)
         origin = (
             self.env.uid or None,
-            context.get("nu_device") or None,
-            context.get("nu_app_version") or None,
-            context.get("nu_request_id") or None,
+            request.device,
+            request.app_version,
+            request.request_id,
         )
         values = []
         for row in rows:

@@ -69,13 +69,6 @@ class PosConfig(models.Model):
     )
 
     @api.model
-    def _nu_audited_fields(self):
-        return tuple(
-            name
-            for name, field in self._fields.items()
-            if name.startswith("nu_") and field.store and not field.compute
-        )
-
     def _nu_terminal_settings(self):
         """What a terminal of this register must know, shared configuration
         included. ``{name: value}``, empty addresses as None."""

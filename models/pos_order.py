@@ -83,9 +83,23 @@ class PosOrder(models.Model):
     nu_approved_discount = fields.Float(string="Approved discount (%)", **OWN, digits=0)
     nu_approved_prices = fields.Boolean(string="Prices approved", **OWN)
 
+    nu_reference_twin = fields.Integer(
+        required=True,
+        default=0,
+        **OWN,
+        aggregator=None,
+        help="Orders of before the installation may share a reference: this tells them "
+        "apart for the unique index. 0 for all others.",
+    )
+
     _nu_reference_uniq = models.UniqueIndex(
-        "(company_id, pos_reference) WHERE pos_reference IS NOT NULL",
+        "(company_id, pos_reference, nu_reference_twin)"
+        " WHERE pos_reference IS NOT NULL",
         "An order with this reference exists already.",
+    )
+    _nu_reference_twin_own = models.Constraint(
+        "CHECK (nu_reference_twin IN (0, id))",
+        "Only orders of before the installation share a reference.",
     )
     # lists of the API: newest first (and their count), of a register, and changes
     _nu_company_idx = models.Index("(company_id, id)")

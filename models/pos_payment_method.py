@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from . import nu_pos_audit_mixin  # noqa: F401  (a mixin is defined before its users)
+
 PAYMENT_KINDS = [
     ("cash", "Cash"),
     ("card", "Card"),
@@ -12,7 +14,8 @@ PAYMENT_KINDS = [
 
 
 class PosPaymentMethod(models.Model):
-    _inherit = "pos.payment.method"
+    _name = "pos.payment.method"
+    _inherit = ["pos.payment.method", "nu.pos.audited"]
 
     nu_kind = fields.Selection(
         PAYMENT_KINDS,

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from . import nu_pos_audit_mixin  # noqa: F401  (a mixin is defined before its users)
+
 ORDER_TYPES = [
     ("dine_in", "Dine in"),
     ("takeout", "Takeout"),
@@ -8,7 +10,8 @@ ORDER_TYPES = [
 
 
 class PosPreset(models.Model):
-    _inherit = "pos.preset"
+    _name = "pos.preset"
+    _inherit = ["pos.preset", "nu.pos.audited"]
 
     nu_order_type = fields.Selection(
         ORDER_TYPES,

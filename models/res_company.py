@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..fiscal import calendar
+from . import nu_pos_audit_mixin  # noqa: F401  (a mixin is defined before its users)
 
 ENVIRONMENTS = [
     ("testecf", "Tests (testecf)"),
@@ -10,7 +11,8 @@ ENVIRONMENTS = [
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "nu.pos.audited"]
 
     nu_ecf_environment = fields.Selection(
         ENVIRONMENTS,
@@ -46,6 +48,54 @@ class ResCompany(models.Model):
         size=6,
         help="Six digits of DGII's table III, for example 010101.",
     )
+
+    def _nu_audit_company(self):
+        return self
+
+    def write(self, vals):
+        watched = {"nu_ecf_environment", "nu_ecf_start", "nu_ecf_send"} & vals.keys()
+        before = [
+            (company, company._nu_ecf_production_steps()) if watched else (company, ())
+            for company in self
+        ]
+        result = super().write(vals)
+        for company, steps in before:
+            gone = [text for step, text in steps if not company._nu_ecf_step(step)]
+            if gone:
+                company._nu_ecf_warn_left(gone)
+        return result
+
+    def _nu_ecf_step(self, step):
+        """Whether one of the three things that make receipts electronic is so now."""
+        self.ensure_one()
+        return {
+            "environment": self.nu_ecf_environment == "ecf",
+            "start": bool(self.nu_ecf_start),
+            "send": self.nu_ecf_send,
+        }[step]
+
+    def _nu_ecf_production_steps(self):
+        """``[(step, what it means to leave it)]`` of a company in production."""
+        self.ensure_one()
+        if self.nu_ecf_environment != "ecf":
+            return []
+        texts = {
+            "environment": self.env._("Documents no longer go to DGII's production."),
+            "start": self.env._("Sales that name no series are series B again."),
+            "send": self.env._("Signed documents are no longer sent by themselves."),
+        }
+        return [item for item in texts.items() if self._nu_ecf_step(item[0])]
+
+    def _nu_ecf_warn_left(self, texts):
+        """Tell a manager that the company has left production of e-CF: receipts may be
+        void (Ley 32-23 art. 37)."""
+        certificate = self.env["nu.pos.ecf.certificate"].sudo()._of(self)
+        if certificate:
+            self._nu_ecf_tell(
+                certificate,
+                self.env._("e-CF: production was left"),
+                " ".join((*texts, self.env._("By %s.", self.env.user.name))),
+            )
 
     def _nu_is_electronic(self, moment=None):
         """Whether sales that name no series are electronic at a moment (UTC, now

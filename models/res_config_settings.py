@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.exceptions import AccessError
+
+from .nu_pos_guarantees import Guarantees
 
 
 class ResConfigSettings(models.TransientModel):
@@ -50,6 +53,13 @@ class ResConfigSettings(models.TransientModel):
         help="Código Tributario art. 50: books are kept ten years. 0: for ever.",
     )
 
+    nu_audit_mail = fields.Char(
+        string="Mail the heads of the audit to",
+        config_parameter="nu_pos.audit_mail",
+        help="Once a day the last hash of each chain goes to this address, outside the "
+        "reach of whoever owns the database.",
+    )
+
     nu_ecf_receiver_token = fields.Boolean(
         string="Suppliers authenticate before they send e-CF",
         config_parameter="nu_pos.ecf_receiver_token",
@@ -67,3 +77,25 @@ class ResConfigSettings(models.TransientModel):
             if not self[name]:
                 parameters.set_param(self._fields[name].config_parameter, "0")
         return result
+
+    def action_nu_check_guarantees(self):
+        """Compare the database with what the guarantees rest on; a notification."""
+        if not self.env.user.has_group("base.group_system"):
+            raise AccessError(self.env._("The check is for administrators."))
+        guarantees = Guarantees(self.sudo().env)
+        missing = [*guarantees.missing(), *guarantees.broken_ranges()]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Guarantees are missing")
+                if missing
+                else self.env._("All guarantees are in place"),
+                "message": "\n".join(missing)
+                or self.env._(
+                    "Indexes, triggers, functions and every range of numbers."
+                ),
+                "type": "danger" if missing else "success",
+                "sticky": bool(missing),
+            },
+        }

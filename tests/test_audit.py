@@ -4,11 +4,15 @@ import json
 from unittest.mock import patch
 
 import psycopg2
+from freezegun import freeze_time
 
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
+from ..fiscal.ecf.self_signed import self_signed
 from ..models.nu_pos_audit_secrets import without_secrets
+from ..models.nu_pos_origin import Origin
 from ..models.nu_pos_problem import ApiProblem
 from . import test_core_hooks
 from .common import FiscalCase
@@ -127,7 +131,7 @@ class TestRecord(AuditCase):
     def test_a_row_says_who_from_where_and_what(self):
         row = (
             self.Audit.with_user(self.hub)
-            .with_context(nu_device="d1", nu_app_version="1.2.3", nu_request_id="r1")
+            .with_context(nu_origin=Origin("d1", "1.2.3", "r1"))
             ._record(
                 "void",
                 company=self.company,
@@ -143,6 +147,22 @@ class TestRecord(AuditCase):
         self.assertEqual((row.request_id, row.ncf), ("r1", "B0200000001"))
         self.assertEqual(row.payload, '{"a":"ñ","b":1}')
         self.assertTrue(row.create_date)
+
+    def test_a_context_sent_over_rpc_writes_nothing_into_the_evidence(self):
+        forged = {
+            "nu_device": "forged-till",
+            "nu_app_version": "9.9",
+            "nu_request_id": "forged-request",
+            "nu_origin": {"device": "forged-till", "request_id": "forged-request"},
+        }
+        row = self.Audit.with_user(self.hub).with_context(**forged)._record("login")
+        self.assertEqual(
+            (row.device, row.app_version, row.request_id), (False, False, False)
+        )
+
+    def test_an_origin_is_cut_to_what_a_header_may_hold(self):
+        row = self.Audit.with_context(nu_origin=Origin("x" * 5000))._record("login")
+        self.assertEqual(row.device, "x" * 128)
 
     def test_an_unknown_event_is_refused(self):
         with self.assertRaises(ValueError):
@@ -169,7 +189,8 @@ class TestRecord(AuditCase):
 
     def test_a_refusal_tells_code_permission_and_place(self):
         problem = ApiProblem("FORBIDDEN", "No refunds", permission="refund")
-        self.Audit.with_user(self.hub).with_context(nu_device="d9")._record_refusal(
+        hub = self.Audit.with_user(self.hub)
+        hub.with_context(nu_origin=Origin("d9"))._record_refusal(
             problem,
             {"company": self.company, "path": "/orders", "pos_reference": "T/9"},
         )
@@ -336,6 +357,48 @@ class TestAuditedChanges(AuditCase):
         for row in rows:
             self.assertNotIn("hidden", row.payload)
         self.assertEqual(self.change(rows[0])[1], {"value": ["***", "***"]})
+
+    def test_settings_of_the_company_and_of_masters_are_recorded(self):
+        admin = self.env.ref("base.user_admin")
+        tip = self.env["account.tax"].search(
+            [("nu_is_tip", "=", True), ("company_id", "=", self.company.id)], limit=1
+        )
+        # core lets nobody change the methods of an open session
+        unused = self.cash.copy({"journal_id": False, "config_ids": False})
+        for record, name, value in (
+            (self.company, "nu_ecf_credit_days", 45),
+            (self.company, "nu_ecf_environment", "certecf"),
+            (unused, "nu_kind", "other"),
+            (tip, "nu_is_tip", False),
+            (self.type("B02"), "nu_buyer_rule", "required"),
+        ):
+            with self.subTest(field=name):
+                before = record[name] or None
+                record.with_user(admin).sudo()[name] = value
+                row = self.last("config")
+                act, changes = self.change(row)
+                self.assertEqual((act, changes[name]), ("write", [before, value]))
+                self.assertEqual(row.user_id, admin)
+
+    def test_leaving_production_of_ecf_is_told_to_a_manager(self):
+        with freeze_time("2026-08-01"):
+            self.env["nu.pos.ecf.certificate"]._keep(
+                self.company,
+                self_signed("Prueba", self.company.vat, fields.Datetime.now(), 3650),
+            )
+        self.company.write({"nu_ecf_environment": "ecf", "nu_ecf_send": True})
+        current = self.env["nu.pos.ecf.certificate"]._of(self.company)
+
+        def told():
+            summaries = current.activity_ids.mapped("summary")
+            return summaries.count("e-CF: production was left")
+
+        self.company.nu_ecf_credit_days = 15
+        self.assertEqual(told(), 0)
+        self.company.nu_ecf_send = False
+        self.assertEqual(told(), 1)
+        self.company.nu_ecf_environment = "testecf"
+        self.assertEqual(told(), 1, "once while it stands")
 
     def test_other_settings_of_core_are_not_ours_to_record(self):
         before = self.last("config")

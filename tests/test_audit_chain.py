@@ -241,7 +241,6 @@ class TestTampering(ChainCase):
         self.seal()
         self.assertEqual(self.broken(), (9, rows[8].id, "rewritten"))
 
-
     def reseal(self, key=b"of the attacker", codes=True):
         """Rewrite the whole chain as the owner of the database can."""
         self.env.cr.execute(
@@ -314,12 +313,12 @@ class TestHeadFile(BaseCase):
     def test_heads_of_several_chains_live_in_one_file_only_its_user_reads(self):
         with TemporaryDirectory() as folder:
             heads = HeadFile(Path(folder, "deep", "a.heads"))
-            self.assertEqual(heads.read(), {})
+            self.assertEqual(heads.noted(), {})
             heads.note(0, Head(1, "a" * 64))
             heads.note(7, Head(2, "b" * 64, 1))
             heads.note(0, Head(3, "c" * 64))
             self.assertEqual(
-                heads.read(), {0: Head(3, "c" * 64), 7: Head(2, "b" * 64, 1)}
+                heads.noted(), {0: Head(3, "c" * 64), 7: Head(2, "b" * 64, 1)}
             )
             self.assertEqual(heads.path.stat().st_mode & 0o777, 0o600)
 

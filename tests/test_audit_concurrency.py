@@ -242,7 +242,7 @@ class TestAuditConcurrency(RealCursorCase):
     def test_a_cut_chain_does_not_overwrite_the_head_that_proves_it(self):
         self.in_transaction(lambda env: self.add_row(env, 3))
         self.seal(wait=5)
-        noted = self.head_file().read()[self.company.id]
+        noted = self.head_file().noted()[self.company.id]
         self.cut("nu_pos_audit_seal", "audit_id", self.first_id + 1)
         self.in_transaction(lambda env: self.add_row(env))
         with self.assertLogs(
@@ -251,7 +251,7 @@ class TestAuditConcurrency(RealCursorCase):
             self.cut("nu_restaurant_pos_order_audit", "id", self.first_id + 1)
             self.in_transaction(lambda env: self.add_row(env))
             self.seal(wait=5)
-        self.assertEqual(self.head_file().read()[self.company.id], noted)
+        self.assertEqual(self.head_file().noted()[self.company.id], noted)
 
     def test_a_restored_backup_is_accepted_by_a_person_with_a_reason(self):
         self.in_transaction(lambda env: self.add_row(env, 3))

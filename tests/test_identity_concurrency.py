@@ -6,6 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..models.nu_pos_login_attempt import LIMITS
+from ..models.nu_pos_origin import Origin
 from ..models.nu_pos_problem import ApiProblem
 from ..schemas.auth import Login
 from .test_ncf_concurrency import RealCursorCase
@@ -206,7 +207,7 @@ class TestIdentityConcurrency(RealCursorCase):
         )
 
         def verify(env):
-            env = env(context={"nu_device": self.identifier})
+            env = env(context={"nu_origin": Origin(self.identifier)})
             config = env["pos.config"].browse(self.config.id)
             return env["nu.pos.identity"].verify_staff(config, wire)
 
