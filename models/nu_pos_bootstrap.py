@@ -12,6 +12,12 @@ OVERLAP = timedelta(minutes=5)
 DEFAULT_PARTNERS = 1000
 
 
+def _series_b(company):
+    """What a terminal says when series B has ended; None while it is good."""
+    ended = company._nu_series_b_ended()
+    return ended and {"until": ended["until"].isoformat(), "norm": ended["norm"]}
+
+
 class NuPosBootstrap(models.AbstractModel):
     """Everything a terminal works with while it is offline, in one answer.
 
@@ -98,6 +104,7 @@ class NuPosBootstrap(models.AbstractModel):
             "email": company.email or None,
             "address": partner._display_address(without_company=True).strip() or None,
             "ecf": company._nu_ecf_trouble(),
+            "series_b": _series_b(company),
         }
 
     @api.model

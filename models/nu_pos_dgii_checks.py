@@ -34,10 +34,12 @@ class NuPosDgiiChecks(models.AbstractModel):
                 "_number_problems",
                 "_ecf_problems",
                 "_test_problems",
+                "_series_b_problems",
             ),
             "606": (
                 "_bill_problems",
                 "_test_problems",
+                "_series_b_problems",
                 "_withholding_problems",
                 "_electronic_supplier_problems",
             ),
@@ -336,6 +338,51 @@ class NuPosDgiiChecks(models.AbstractModel):
             ),
             "nu.pos.ecf",
         )
+
+    def _series_b_problems(self, found):
+        """Receipts of series B that the company issued after its last day, outside a
+        contingency: a row for each type, with the first of its numbers."""
+        company = self.company_id.sudo()
+        until = company.nu_series_b_until
+        if not until or company.nu_ecf_pending or self.date_to <= until:
+            return
+        kinds = set(paper_codes().values()) - set(SOLD)
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT left(n.name, 3), COUNT(*), MIN(n.name), MAX(n.name),
+                       (array_agg(n.id ORDER BY n.name))[1]
+                  FROM nu_pos_ncf n
+                  JOIN %(types)s ON kind.id = n.document_type_id
+                 WHERE n.company_id = %(company)s AND n.state = 'issued'
+                   AND n.name LIKE 'B%%'
+                   AND n.date_issued_day BETWEEN %(first)s AND %(last)s
+                   AND n.date_issued_day > %(until)s
+                   AND NOT EXISTS (
+                        SELECT 1 FROM nu_pos_ecf_contingency c
+                         WHERE c.company_id = n.company_id AND c.kind = 'incapable'
+                           AND n.date_issued >= c.date_start
+                           AND (c.date_end IS NULL OR n.date_issued <= c.date_end))
+                 GROUP BY 1 ORDER BY 1
+                """,
+                types=self.env["nu.pos.dgii.documents"]._types(
+                    SOLD if self.format == "607" else kinds
+                ),
+                company=company.id,
+                first=self.date_from,
+                last=self.date_to,
+                until=until,
+            )
+        )
+        norm = company._nu_series_b_norm()
+        for prefix, count, first, last, ncf_id in self.env.cr.fetchall():
+            found.add(
+                "SERIES_B",
+                "warning",
+                record=self.env["nu.pos.ncf"].browse(ncf_id),
+                ncf=first,
+                detail=f"{prefix}: {count}, {first} - {last} ({norm})",
+            )
 
     # -- Purchases ---------------------------------------------------------------------
 

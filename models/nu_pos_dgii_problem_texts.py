@@ -129,6 +129,13 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
                 _("DGII has not accepted the electronic receipt yet"),
                 _("Wait for DGII's answer, or send the receipt again."),
             ),
+            "SERIES_B": (
+                _("Receipts of series B after its last day (Ley 32-23 art. 37)"),
+                _(
+                    "Issue e-CF, declare a contingency, or say on the company that an "
+                    "application is pending."
+                ),
+            ),
             "TEST_DOCUMENT": (
                 _("A receipt of DGII's test environment is no fiscal receipt"),
                 _("It is in no report. A real sale needs a receipt of production."),

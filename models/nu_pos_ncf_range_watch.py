@@ -10,6 +10,10 @@ from ..fiscal import calendar
 class NuPosNcfRange(models.Model):
     _inherit = "nu.pos.ncf.range"
 
+    series_b_warning = fields.Char(
+        string="Series B has ended", compute="_compute_series_b_warning"
+    )
+
     def _api_warnings(self):
         """Low stock and near expiry, for the terminals. Counts what lies ahead only:
         numbers given back are few, and a sale must not count them."""
@@ -33,6 +37,15 @@ class NuPosNcfRange(models.Model):
                 }
             )
         return warnings
+
+    @api.depends("document_type_id", "company_id", "state")
+    def _compute_series_b_warning(self):
+        for record in self:
+            live = record.state in ("active", "queued")
+            paper = record.document_type_id.nu_series == "B"
+            record.series_b_warning = (
+                record.company_id.nu_series_b_warning if live and paper else False
+            )
 
     @api.model
     def _stock(self, config):
@@ -78,6 +91,8 @@ class NuPosNcfRange(models.Model):
             lambda r: r.state == "active" and (r.is_low or r.is_near_expiry)
         ):
             record._warn_manager()
+        for company in live.company_id:
+            company._nu_warn_of_series_b(live)
 
     def _warn_manager(self):
         """One open activity a range: the next number shortage must be seen once."""
@@ -101,3 +116,34 @@ class NuPosNcfRange(models.Model):
                 ),
                 user_id=user.id,
             )
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    nu_series_b_told = fields.Date(
+        readonly=True, copy=False, help="Managers were told that series B has ended."
+    )
+
+    def _nu_warn_of_series_b(self, ranges):
+        """Tell a manager, once a month, on the range that sales take from.
+
+        :param ranges: ranges in use, of any company
+        """
+        self.ensure_one()
+        paper = ranges.filtered(
+            lambda record: (
+                record.company_id == self and record.document_type_id.nu_series == "B"
+            )
+        ).sorted(lambda record: record.document_type_id.doc_code_prefix != "B02")
+        ended = self._nu_series_b_ended()
+        today = calendar.fiscal_day(fields.Datetime.now())
+        told = self.nu_series_b_told
+        if not ended or not paper or (told and told >= today.replace(day=1)):
+            return
+        self.nu_series_b_told = today
+        self._nu_ecf_tell(
+            paper[0],
+            self.env._("Series B has ended: issue e-CF"),
+            self._nu_series_b_text(ended),
+        )

@@ -184,6 +184,7 @@ class NuPosSequence(models.AbstractModel):
                 for word, told in (
                     ("low", record.is_low),
                     ("expiring", record.is_near_expiry),
+                    ("series_b_ended", record.series_b_warning),
                 )
                 if told
             ],

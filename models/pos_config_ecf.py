@@ -26,6 +26,9 @@ class PosConfig(models.Model):
     nu_ecf_contingency = fields.Selection(
         related="company_id.nu_ecf_contingency", string="e-CF contingency"
     )
+    nu_series_b_warning = fields.Char(
+        related="company_id.nu_series_b_warning", string="Series B has ended"
+    )
 
     def _compute_nu_ecf_counts(self):
         """One query for all cards."""
@@ -66,6 +69,14 @@ class PosConfig(models.Model):
             "nu_restaurant_pos.nu_pos_ecf_contingency_action"
         )
         return {**action, "domain": [("company_id", "=", self.company_id.id)]}
+
+    def action_nu_set_up_ecf(self):
+        """Set up electronic receipts of the register's company."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "nu_restaurant_pos.nu_pos_ecf_setup_action"
+        )
+        return {**action, "context": {"default_company_id": self.company_id.id}}
 
     def action_nu_open_ecf(self):
         """The register's electronic receipts that DGII has not taken."""

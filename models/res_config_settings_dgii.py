@@ -4,7 +4,7 @@ from odoo.exceptions import ValidationError
 from ..fiscal import series
 from ..fiscal.calendar import parse_days
 
-SERIES_B_UNTIL = "nu_pos.series_b_until"
+SERIES_B_UNTIL = "nu_pos.supplier_series_b_until"
 
 
 class ResConfigSettings(models.TransientModel):
@@ -36,7 +36,7 @@ class ResConfigSettings(models.TransientModel):
     nu_purchases_serve = fields.Selection(
         related="company_id.nu_purchases_serve", readonly=False
     )
-    nu_series_b_until = fields.Date(
+    nu_supplier_series_b_until = fields.Date(
         string="Suppliers give series B until",
         default=series.LAST_DAY,
         help="After this day a B receipt of a supplier is told by the 606, as DGII's "
@@ -62,7 +62,7 @@ class ResConfigSettings(models.TransientModel):
         result = super().set_values()
         # ``config_parameter`` knows no dates
         self.env["ir.config_parameter"].sudo().set_param(
-            SERIES_B_UNTIL, fields.Date.to_string(self.nu_series_b_until)
+            SERIES_B_UNTIL, fields.Date.to_string(self.nu_supplier_series_b_until)
         )
         return result
 
@@ -71,4 +71,4 @@ class ResConfigSettings(models.TransientModel):
         # EXTENDS 'base'
         said = self.env["ir.config_parameter"].sudo().get_param(SERIES_B_UNTIL)
         day = fields.Date.to_date(said) or series.LAST_DAY
-        return {**super().get_values(), "nu_series_b_until": day}
+        return {**super().get_values(), "nu_supplier_series_b_until": day}

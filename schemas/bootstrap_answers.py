@@ -31,8 +31,18 @@ class EcfTrouble(Out):
     late: bool
 
 
+class SeriesB(Out):
+    """Sales that name no series get numbers of series B, and series B has ended: its
+    last day was ``until``, by ``norm``. No sale is refused for it."""
+
+    until: date
+    norm: str
+
+
 class BootCompany(Out):
-    """``ecf`` is null as long as all is well."""
+    """``ecf`` is null as long as all is well; ``series_b`` as long as series B is in
+    force, and where the company issues e-CF, is in a contingency or has an application
+    pending."""
 
     id: int
     name: str
@@ -41,6 +51,7 @@ class BootCompany(Out):
     email: str | None
     address: str | None
     ecf: EcfTrouble | None
+    series_b: SeriesB | None
 
 
 class Currency(Out):

@@ -55,7 +55,8 @@ class SequenceChange(Wire):
 
 class SequenceOut(Out):
     """``next_reference``: the number that will be taken next, null when none is left.
-    ``alert``: ``low`` stock, ``expiring`` soon, both or none."""
+    ``alert``: ``low`` stock, ``expiring`` soon, ``series_b_ended`` (sales take numbers
+    of series B by default after its last day, Ley 32-23 art. 37), or none."""
 
     id: int
     fiscal_type: str
@@ -71,7 +72,7 @@ class SequenceOut(Out):
     authorization: str | None
     dedicated_to: int | None
     state: Literal["queued", "active", "exhausted", "expired", "closed"]
-    alert: list[Literal["low", "expiring"]]
+    alert: list[Literal["low", "expiring", "series_b_ended"]]
 
 
 class SequenceAnswer(Status):

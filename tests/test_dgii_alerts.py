@@ -78,9 +78,13 @@ class TestAlerts(MonthCase):
     def test_last_day_of_series_b_is_a_setting(self):
         self.bill("2026-10-07", "B0100000002", (100.0, "goods", []))
         settings = self.env["res.config.settings"]
-        self.assertEqual(str(settings.create({}).nu_series_b_until), "2026-11-15")
-        settings.create({"nu_series_b_until": "2026-10-06"}).set_values()
-        self.assertEqual(str(settings.create({}).nu_series_b_until), "2026-10-06")
+        self.assertEqual(
+            str(settings.create({}).nu_supplier_series_b_until), "2026-11-15"
+        )
+        settings.create({"nu_supplier_series_b_until": "2026-10-06"}).set_values()
+        self.assertEqual(
+            str(settings.create({}).nu_supplier_series_b_until), "2026-10-06"
+        )
         report = self.report("606", check=True)
         self.assertEqual(self.told(report), [("SUPPLIER_SERIES_B", "B0100000002")])
 

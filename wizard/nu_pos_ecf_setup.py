@@ -6,12 +6,14 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..fiscal import calendar, series
 from ..fiscal.ecf import places, signature
 from ..fiscal.ecf.dgii import DgiiClient, MemoryTokens
 from ..fiscal.ecf.dgii_http import DgiiError, Refused, Timeouts
 from ..models.nu_pos_ecf_endpoints import endpoints
 from ..models.nu_pos_problem import ApiProblem
 from ..models.res_company import ENVIRONMENTS
+from ..models.res_company_dgii import CLASSES
 
 #: A person waits for the answer.
 TIMEOUTS = Timeouts(connect=5, read=10, whole=20)
@@ -24,6 +26,9 @@ COMPANY_FIELDS = {
     "trade_name": "nu_trade_name",
     "branch": "nu_branch",
     "place_code": "nu_place_code",
+    "taxpayer_class": "nu_taxpayer_class",
+    "series_b_until": "nu_series_b_until",
+    "pending": "nu_ecf_pending",
 }
 
 
@@ -69,6 +74,24 @@ class NuPosEcfSetup(models.TransientModel):
     certificate_until = fields.Datetime(
         string="Valid until", compute="_compute_certificate", compute_sudo=True
     )
+    taxpayer_class = fields.Selection(
+        CLASSES,
+        required=True,
+        default=series.DEFAULT_CLASS,
+        help="As DGII lists the company: it says until when series B may be issued.",
+    )
+    series_b_until = fields.Date(
+        string="Series B until",
+        compute="_compute_series_b_until",
+        store=True,
+        readonly=False,
+        help="Last day of series B outside a contingency (Ley 32-23 art. 37).",
+    )
+    pending = fields.Boolean(
+        string="Application pending",
+        help="An application to issue e-CF is under way at DGII.",
+    )
+    series_b_warning = fields.Char(compute="_compute_series_b_warning")
     result = fields.Html(readonly=True, sanitize=False)
 
     @api.model
@@ -81,6 +104,36 @@ class NuPosEcfSetup(models.TransientModel):
             found = self.env["nu.pos.ecf.certificate"]._of(record.company_id)
             record.certificate_id = found
             record.certificate_until = found.date_until
+
+    @api.depends("taxpayer_class")
+    def _compute_series_b_until(self):
+        for record in self:
+            obligation = series.OBLIGATIONS[
+                record.taxpayer_class or series.DEFAULT_CLASS
+            ]
+            record.series_b_until = obligation.last_day
+
+    @api.depends("company_id", "date_start", "pending", "series_b_until")
+    def _compute_series_b_warning(self):
+        """What the company would be told with these settings."""
+        today = calendar.fiscal_day(fields.Datetime.now())
+        for record in self:
+            company = record.company_id.sudo()
+            electronic = record.date_start and record.date_start <= today
+            ended = record.series_b_until and record.series_b_until < today
+            if (
+                not ended
+                or electronic
+                or record.pending
+                or company.account_fiscal_country_id.code != "DO"
+                or company._nu_ecf_cannot_issue()
+            ):
+                record.series_b_warning = False
+                continue
+            norm = series.OBLIGATIONS[record.taxpayer_class].norm
+            record.series_b_warning = company._nu_series_b_text(
+                {"until": record.series_b_until, "norm": norm}
+            )
 
     @api.model
     def default_get(self, names):
