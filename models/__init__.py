@@ -123,6 +123,7 @@ from . import (
     pos_config,
     pos_config_ecf,
     pos_order,
+    pos_order_amounts,
     pos_order_buyer,
     pos_order_core,
     pos_order_ecf,

@@ -338,13 +338,15 @@ class NuPosDgiiFigures(models.AbstractModel):
 
     @api.model
     def _numbered(self, report):
-        """Total of the numbers issued in the month, less the credit notes; without the
-        replacements, which are no other sales."""
+        """Total of the numbers issued in the month, less the credit notes: of orders
+        they are negative, of invoices not. Without the replacements, which are no other
+        sales."""
         self.env.cr.execute(
             SQL(
                 """
-                SELECT COALESCE(SUM(abs(n.amount_total)
-                           * CASE WHEN kind.code = '04' THEN -1 ELSE 1 END), 0)
+                SELECT COALESCE(SUM(n.amount_total
+                           * CASE WHEN kind.code = '04' AND n.order_id IS NULL THEN -1
+                                  ELSE 1 END), 0)
                   FROM nu_pos_ncf n
                   JOIN %s ON kind.id = n.document_type_id
                   LEFT JOIN account_move m

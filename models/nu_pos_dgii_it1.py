@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ..fiscal.money import round_half_up
 from ..fiscal.reports import it1
+from .pos_order_amounts import signed_sql
 
 #: Boxes a person may give: nothing in the books of a restaurant fills them; or it fills
 #: them by rule, and an accountant knows better (29, 31, and 39 to 48).
@@ -281,31 +282,49 @@ class NuPosDgiiIt1(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                WITH rate AS (%(rates)s), base AS (
-                    SELECT l.id, rate.amount AS rate, SUM(part.price_subtotal) AS base
+                WITH rate AS (%(rates)s), part AS (
+                    -- a fiscal position may have taken the tax off a whole sale
+                    SELECT l.id, CASE WHEN l.itbis <> 0 THEN rate.amount END AS rate,
+                           %(signed)s AS amount
                       FROM nu_pos_dgii_report_line l
-                      JOIN pos_order_line part ON part.order_id = l.order_id
-                      JOIN account_tax_pos_order_line_rel bears
-                        ON bears.pos_order_line_id = part.id
-                      JOIN rate ON rate.id = bears.account_tax_id
+                      JOIN pos_order_line sold ON sold.order_id = l.order_id
+                      LEFT JOIN account_tax_pos_order_line_rel bears
+                             ON bears.pos_order_line_id = sold.id
+                            AND bears.account_tax_id IN (SELECT id FROM rate)
+                      LEFT JOIN rate ON rate.id = bears.account_tax_id
                      WHERE l.report_id = %(report)s AND NOT l.repeated
-                     GROUP BY l.id, rate.amount
                     UNION ALL
-                    SELECT l.id, rate.amount, -SUM(part.balance)
+                    SELECT l.id, rate.amount, -sold.balance
                       FROM nu_pos_dgii_report_line l
-                      JOIN account_move_line part ON part.move_id = l.move_id
-                       AND part.display_type = 'product'
-                      JOIN account_move_line_account_tax_rel bears
-                        ON bears.account_move_line_id = part.id
-                      JOIN rate ON rate.id = bears.account_tax_id
+                      JOIN account_move_line sold ON sold.move_id = l.move_id
+                       AND sold.display_type = 'product'
+                      LEFT JOIN account_move_line_account_tax_rel bears
+                             ON bears.account_move_line_id = sold.id
+                            AND bears.account_tax_id IN (SELECT id FROM rate)
+                      LEFT JOIN rate ON rate.id = bears.account_tax_id
                      WHERE l.report_id = %(report)s AND NOT l.repeated
                        AND l.order_id IS NULL
-                     GROUP BY l.id, rate.amount
+                ), base AS (
+                    SELECT part.id, rate, SUM(part.amount) AS base,
+                           l.amount_net - SUM(SUM(part.amount)) OVER (
+                               PARTITION BY part.id) AS rest,
+                           row_number() OVER (
+                               PARTITION BY part.id ORDER BY rate DESC NULLS LAST
+                           ) AS place
+                      FROM part JOIN nu_pos_dgii_report_line l ON l.id = part.id
+                     GROUP BY part.id, l.amount_net, rate
+                ), whole AS (
+                    -- the cents that rounding leaves between a document and its lines
+                    -- are of its highest rate: they are no sale without tax
+                    SELECT id, rate, place,
+                           base + CASE WHEN place = 1 AND abs(rest) < 1 THEN rest
+                                       ELSE 0 END AS base
+                      FROM base WHERE rate IS NOT NULL
                 ), tax AS (
                     SELECT *, round(base * rate / 100, 2) AS tax,
-                           SUM(round(base * rate / 100, 2)) OVER w AS taxes,
-                           row_number() OVER (w ORDER BY rate DESC) AS place
-                      FROM base WINDOW w AS (PARTITION BY id)
+                           SUM(round(base * rate / 100, 2)) OVER (
+                               PARTITION BY id) AS taxes
+                      FROM whole
                 )
                 SELECT l.type_code, tax.rate, SUM(tax.base),
                        SUM(mine.itbis) FILTER (WHERE NOT mine.late),
@@ -321,6 +340,7 @@ class NuPosDgiiIt1(models.AbstractModel):
                  GROUP BY l.type_code, tax.rate
                 """,
                 rates=self.env["nu.pos.sales.report"]._itbis_rates(),
+                signed=signed_sql("sold", "price_subtotal"),
                 report=sales.id,
             )
         )

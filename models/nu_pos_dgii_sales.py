@@ -8,6 +8,7 @@ from .nu_pos_dgii_documents import SOLD
 from .nu_pos_dgii_withheld import SALES
 from .nu_pos_ncf import REPLACEMENT
 from .nu_pos_order_wire import PAID_STATES
+from .pos_order_amounts import LARGEST_COIN
 
 COLUMNS_607 = (
     "listed", "repeated", "type_code", "identity", "identity_type", "ncf",
@@ -114,23 +115,26 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    COALESCE(m.nu_income_type, '01') AS income_type,
                    n.date_issued_day AS day, held.day AS date_withheld,
                    COALESCE(m.date, entry.date) AS date_posted,
-                   abs(o.amount_total - o.amount_tax) AS amount,
-                   abs(COALESCE(o.nu_amount_itbis, 0)) AS itbis,
+                   (o.amount_total - o.amount_tax) * document.sign AS amount,
+                   COALESCE(o.nu_amount_itbis, 0) * document.sign AS itbis,
                    COALESCE(held.itbis, 0) AS itbis_withheld,
                    COALESCE(held.isr, 0) AS isr_withheld,
                    COALESCE(m.nu_amount_isc, 0) AS isc,
-                   abs(o.amount_tax) - abs(COALESCE(o.nu_amount_itbis, 0))
-                       - abs(COALESCE(o.nu_amount_tip, 0))
+                   (o.amount_tax - COALESCE(o.nu_amount_itbis, 0)
+                       - COALESCE(o.nu_amount_tip, 0)) * document.sign
                        - COALESCE(m.nu_amount_isc, 0) AS other_taxes,
-                   abs(COALESCE(o.nu_amount_tip, 0)) AS tip,
-                   pay.cash + pay.rounding AS cash, pay.bank,
-                   pay.card, pay.credit, pay.voucher, pay.barter,
+                   COALESCE(o.nu_amount_tip, 0) * document.sign AS tip,
+                   pay.cash, pay.bank, pay.card, pay.credit, pay.voucher, pay.barter,
                    pay.other_form,
                    o.partner_id, n.id AS ncf_id, o.id AS order_id, m.id AS move_id,
                    COALESCE(session.config_id, n.config_id) AS config_id
               FROM nu_pos_ncf n
               JOIN %(types)s ON kind.id = n.document_type_id
               JOIN pos_order o ON o.id = n.order_id AND o.state IN %(paid)s
+              -- a note tells what it takes back as a positive amount
+              CROSS JOIN LATERAL (
+                    SELECT CASE WHEN kind.code = '04' THEN -1 ELSE 1 END AS sign
+              ) document
               LEFT JOIN pos_session session ON session.id = o.session_id
               LEFT JOIN account_move entry
                      ON entry.id = session.move_id AND entry.state = 'posted'
@@ -165,42 +169,61 @@ class NuPosDgiiDocuments(models.AbstractModel):
 
     @api.model
     def _till_payments(self, numbers):
-        """Payments of the month's orders by form. Change is a negative row of cash;
-        what is left negative was given back of another form. What cash rounds away
-        stays in cash, as the receipt has it."""
+        """Payments of the month's orders by form, adding up to the total of each; the
+        rule of ``pos.order._nu_paid_by_form``. What cash rounded is what was paid less
+        the total of the sale, whatever the register rounds today."""
+        kinds = ("cash", "transfer", "card", "credit", "voucher", "barter", "other")
+        sums = SQL(", ").join(
+            SQL(
+                "COALESCE(SUM(paid.amount) FILTER (WHERE form.kind = %s), 0) AS %s",
+                kind,
+                SQL.identifier(kind),
+            )
+            for kind in kinds
+        )
+        columns = SQL(", ").join(
+            SQL(
+                "%(kind)s + CASE WHEN place = %(name)s THEN spare ELSE 0 END "
+                "AS %(column)s",
+                kind=SQL.identifier("kept" if kind == "cash" else kind),
+                name=kind,
+                column=SQL.identifier(
+                    {"transfer": "bank", "other": "other_form"}.get(kind, kind)
+                ),
+            )
+            for kind in kinds
+        )
         return SQL(
             """
-            SELECT order_id, GREATEST(cash, 0) AS cash,
-                   bank + CASE WHEN card = 0 THEN LEAST(cash, 0) ELSE 0 END AS bank,
-                   card + CASE WHEN card <> 0 THEN LEAST(cash, 0) ELSE 0 END AS card,
-                   credit, voucher, barter, other_form, rounding
+            SELECT order_id, %(columns)s
               FROM (
-                SELECT o.id AS order_id,
-                       COALESCE(SUM(paid.amount) FILTER (WHERE form.kind = 'cash'), 0)
-                           AS cash,
-                       COALESCE(SUM(paid.amount)
-                           FILTER (WHERE form.kind = 'transfer'), 0) AS bank,
-                       COALESCE(SUM(paid.amount) FILTER (WHERE form.kind = 'card'), 0)
-                           AS card,
-                       COALESCE(SUM(paid.amount)
-                           FILTER (WHERE form.kind = 'credit'), 0) AS credit,
-                       COALESCE(SUM(paid.amount)
-                           FILTER (WHERE form.kind = 'voucher'), 0) AS voucher,
-                       COALESCE(SUM(paid.amount)
-                           FILTER (WHERE form.kind = 'barter'), 0) AS barter,
-                       COALESCE(SUM(paid.amount)
-                           FILTER (WHERE form.kind = 'other'), 0) AS other_form,
-                       CASE WHEN bool_or(form.rounds)
-                            THEN o.amount_total - SUM(paid.amount) ELSE 0
-                       END AS rounding
-                  FROM nu_pos_ncf n
-                  JOIN pos_order o ON o.id = n.order_id
-                  JOIN pos_payment paid ON paid.pos_order_id = o.id
-                  JOIN (%(forms)s) form ON form.id = paid.payment_method_id
-                 WHERE %(numbers)s
-                 GROUP BY o.id
-              ) sums
+                SELECT *, cash + rounding - kept AS spare,
+                       CASE greatest(card, transfer, credit, voucher, barter, other, 0)
+                            WHEN 0 THEN 'cash' WHEN card THEN 'card'
+                            WHEN transfer THEN 'transfer' WHEN credit THEN 'credit'
+                            WHEN voucher THEN 'voucher' WHEN barter THEN 'barter'
+                            ELSE 'other' END AS place
+                  FROM (
+                    SELECT *, CASE WHEN cash > 0 THEN greatest(cash + rounding, 0)
+                                   ELSE 0 END AS kept
+                      FROM (
+                        SELECT o.id AS order_id, %(sums)s,
+                               CASE WHEN abs(o.amount_total - o.amount_paid) <= %(coin)s
+                                    THEN o.amount_total - o.amount_paid ELSE 0
+                               END AS rounding
+                          FROM nu_pos_ncf n
+                          JOIN pos_order o ON o.id = n.order_id
+                          JOIN pos_payment paid ON paid.pos_order_id = o.id
+                          JOIN (%(forms)s) form ON form.id = paid.payment_method_id
+                         WHERE %(numbers)s
+                         GROUP BY o.id
+                      ) taken
+                  ) rounded
+              ) placed
             """,
+            columns=columns,
+            sums=sums,
+            coin=LARGEST_COIN,
             forms=self._forms(),
             numbers=numbers,
         )
@@ -212,13 +235,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
             """
             SELECT method.id,
                    COALESCE(method.nu_kind, CASE journal.type WHEN 'cash' THEN 'cash'
-                            WHEN 'bank' THEN 'card' ELSE 'credit' END) AS kind,
-                   EXISTS (SELECT 1
-                             FROM pos_config_pos_payment_method_rel of_register
-                             JOIN pos_config register
-                               ON register.id = of_register.pos_config_id
-                            WHERE of_register.pos_payment_method_id = method.id
-                              AND register.cash_rounding) AS rounds
+                            WHEN 'bank' THEN 'card' ELSE 'credit' END) AS kind
               FROM pos_payment_method method
               LEFT JOIN account_journal journal ON journal.id = method.journal_id
             """
@@ -249,12 +266,16 @@ class NuPosDgiiDocuments(models.AbstractModel):
               LEFT JOIN res_partner p ON p.id = m.partner_id
               LEFT JOIN res_partner c ON c.id = p.commercial_partner_id
               CROSS JOIN LATERAL (
-                    SELECT abs(m.amount_untaxed_signed) AS amount,
+                    SELECT CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END
+                        AS sign
+              ) document
+              CROSS JOIN LATERAL (
+                    SELECT m.amount_untaxed_signed * document.sign AS amount,
                            COALESCE(m.nu_amount_itbis, 0) AS itbis,
                            COALESCE(m.nu_amount_isc, 0) AS isc,
                            COALESCE(m.nu_amount_other_taxes, 0) AS other_taxes,
                            COALESCE(m.nu_amount_tip, 0) AS tip,
-                           abs(m.amount_untaxed_signed)
+                           m.amount_untaxed_signed * document.sign
                                + COALESCE(m.nu_amount_itbis, 0)
                                + COALESCE(m.nu_amount_isc, 0)
                                + COALESCE(m.nu_amount_other_taxes, 0)

@@ -12,6 +12,7 @@ from ..fiscal.ecf.description import (
     PROPINA_LEGAL,
     SERVICE,
     AdditionalTax,
+    Adjustment,
     Billing,
     Buyer,
     Change,
@@ -25,6 +26,7 @@ from ..fiscal.ecf.description import (
     Terms,
     Totals,
 )
+from ..fiscal.ecf.fields import changed
 from ..fiscal.ecf.kinds import clean
 from ..fiscal.money import round_half_up
 
@@ -53,6 +55,8 @@ UNITS = {
 }
 UNIT = 43
 RATES = {Billing.ITBIS_18: Decimal(18), Billing.ITBIS_16: Decimal(16)}
+#: Nota de crédito.
+NOTE = "34"
 #: Types whose XML has no forms of payment.
 WITHOUT_PAYMENTS = ("34", "43")
 
@@ -83,7 +87,7 @@ class NuPosEcfDescriber(models.AbstractModel):
         ncf = ncf or order.nu_ncf_id
         kind = ncf.document_type_id.doc_code_prefix[1:]
         company = order.company_id
-        lines, totals = self._lines_and_totals(order, kind)
+        lines, adjustments, totals = self._amounts(order, kind)
         original = order.refunded_order_id
         document = Document(
             kind=kind,
@@ -95,6 +99,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             issuer=self._issuer(company),
             buyer=self._buyer(order, kind),
             lines=lines,
+            adjustments=adjustments,
             totals=totals,
             reference=reference
             or (self._reference(order, original) if original else None)
@@ -155,52 +160,97 @@ class NuPosEcfDescriber(models.AbstractModel):
     # -- What ------------------------------------------------------------------------
 
     @api.model
-    def _lines_and_totals(self, order, kind):
-        lines, nets, tip_code = [], {}, ()
+    def _amounts(self, order, kind):
+        """``(lines, discounts of the document, totals)``. A note tells what it takes
+        back as positive amounts."""
+        sign = -1 if kind == NOTE else 1
+        lines, taken_off, nets = [], [], {}
         for line in order.lines:
-            quantity = abs(Decimal(repr(line.qty)))
-            if not quantity:
+            if not line.qty:
                 continue
-            billing, has_tip = self._billing(tuple(line.tax_ids.ids), kind)
-            subtotal = abs(money(line.price_subtotal))
-            gross, discount = self._gross(line, subtotal)
-            product = line.product_id
-            additional = (PROPINA_LEGAL,) if has_tip else ()
-            tip_code = tip_code or additional
-            nets[billing] = nets.get(billing, ZERO) + subtotal
-            lines.append(
-                Line(
-                    codes=_codes(product),
-                    billing=billing,
-                    name=_item_name(line.full_product_name or product.name, product),
-                    nature=SERVICE if product.type == "service" else GOOD,
-                    quantity=quantity,
-                    unit=self._unit(product.uom_id.id),
-                    price=round_half_up(gross / quantity, 4),
-                    discount=discount or None,
-                    additional_taxes=additional,
-                    amount=subtotal,
-                )
-            )
-        return tuple(lines), self._totals(order, nets, tip_code)
+            billing, has_tip = self._billing(tuple(line._nu_taxes().ids), kind)
+            net = sign * money(line._nu_signed()[0])
+            nets[billing] = nets.get(billing, ZERO) + net
+            if line._nu_takes_off() != (kind == NOTE):
+                taken_off.append((billing, has_tip, -net))
+            else:
+                lines.append(self._line(line, net, billing, has_tip))
+        lines, adjustments = self._take_off(lines, taken_off)
+        has_tip = any(line.additional_taxes for line in lines)
+        totals = self._totals(order, nets, sign, has_tip)
+        return tuple(lines), adjustments, totals
 
     @api.model
-    def _gross(self, line, subtotal):
+    def _line(self, line, net, billing, has_tip):
+        product = line.product_id
+        # a line that was typed with a negative quantity and price sells
+        quantity = abs(Decimal(repr(line.qty)))
+        gross, discount = self._gross(line, net)
+        return Line(
+            codes=_codes(product),
+            billing=billing,
+            name=_item_name(line.full_product_name or product.name, product),
+            nature=SERVICE if product.type == "service" else GOOD,
+            quantity=quantity,
+            unit=self._unit(product.uom_id.id),
+            price=round_half_up(gross / quantity, 4),
+            discount=discount or None,
+            additional_taxes=(PROPINA_LEGAL,) if has_tip else (),
+            amount=net,
+        )
+
+    @api.model
+    def _take_off(self, lines, taken_off):
+        """Tell the negative lines of a sale, discounts and rewards.
+
+        They are discounts of the document (DescuentosORecargos), one for each
+        treatment. DGII shares those among all lines when it reckons the propina legal
+        (Formato e-CF field 109): where some lines bear it and others do not, a discount
+        is told on the lines that it was given on instead.
+
+        :param taken_off: ``[(billing, bears the tip, amount)]``
+        :return: ``(lines, adjustments)``
+        """
+        bearing = {bool(line.additional_taxes) for line in lines}
+        sums = {}
+        for billing, has_tip, amount in taken_off:
+            sums[billing, has_tip] = sums.get((billing, has_tip), ZERO) + amount
+        off = {}
+        for (billing, has_tip), amount in sums.items():
+            if len(bearing) > 1 or bearing != {has_tip}:
+                lines, amount = _discounted(lines, billing, has_tip, amount)
+            off[billing] = off.get(billing, ZERO) + amount
+        return lines, tuple(
+            Adjustment(
+                kind="D", description="Descuento", amount=amount, billing=billing
+            )
+            for billing, amount in sorted(off.items())
+            if amount
+        )
+
+    @api.model
+    def _gross(self, line, net):
         """``(before discount, discount)`` of a line without taxes."""
         kept = 1 - Decimal(repr(line.discount)) / 100
         if kept <= 0:
-            untaxed = line.tax_ids.compute_all(
-                line.price_unit, line.currency_id, abs(line.qty), line.product_id
+            untaxed = line._nu_taxes().compute_all(
+                abs(line.price_unit), line.currency_id, abs(line.qty), line.product_id
             )
-            gross = abs(money(untaxed["total_excluded"]))
+            gross = money(untaxed["total_excluded"])
         else:
-            gross = round_half_up(subtotal / kept)
-        return gross, gross - subtotal
+            gross = round_half_up(net / kept)
+        return gross, gross - net
 
     @api.model
-    def _totals(self, order, nets, tip_code):
-        tip = abs(money(order.nu_amount_tip)) if tip_code else ZERO
-        return totals_of(nets, abs(money(order.nu_amount_itbis)), tip)
+    def _totals(self, order, nets, sign, has_tip):
+        """Totals as they were paid and booked. What rounding leaves between them and
+        the lines, which Odoo's screen rounds one by one, is of the greatest of them."""
+        if nets:
+            amount = sign * (money(order.amount_total) - money(order.amount_tax))
+            largest = max(nets, key=nets.get)
+            nets = {**nets, largest: nets[largest] + amount - sum(nets.values())}
+        tip = sign * money(order.nu_amount_tip) if has_tip else ZERO
+        return totals_of(nets, sign * money(order.nu_amount_itbis), tip)
 
     @api.model
     @ormcache("tax_ids", "kind")
@@ -230,13 +280,13 @@ class NuPosEcfDescriber(models.AbstractModel):
 
     @api.model
     def _terms(self, order, kind, day):
-        """TipoPago with its forms; change is taken off the cash it was given on."""
+        """TipoPago with its forms, which add up to the total of the document."""
         amounts = {}
-        for payment in order.payment_ids:
-            form = FORMS[payment.payment_method_id._nu_api_type()]
+        for name, amount in order._nu_paid_by_form().items():
+            form = FORMS[name]
             if form == Form.GIFT_VOUCHER and kind != "32":
                 form = Form.OTHER
-            amounts[form] = amounts.get(form, ZERO) + money(payment.amount)
+            amounts[form] = amounts.get(form, ZERO) + amount
         if not money(order.amount_total):
             # a courtesy: DGII knows it as free of charge, but not with fiscal credit
             return {"terms": Terms.CASH if kind == "31" else Terms.FREE}
@@ -265,7 +315,7 @@ class NuPosEcfDescriber(models.AbstractModel):
     def _reference(self, order, original):
         """A note names what it modifies: all of it, or some of its amounts."""
         ncf = original.nu_ncf_id
-        whole = money(abs(order.amount_total)) == money(original.amount_total)
+        whole = -money(order.amount_total) == money(original.amount_total)
         told = order.general_customer_note
         if told == original.general_customer_note:
             # core copies that of the sale, which says nothing of the refund
@@ -308,6 +358,36 @@ def totals_of(nets, itbis, tip):
         itbis_2=rates.get(Billing.ITBIS_16),
         additional_taxes=(tax,) if tip else (),
     )
+
+
+def _discounted(lines, billing, has_tip, amount):
+    """Take an amount off the lines of one treatment, by their nets; the cents left
+    over go to the greatest.
+
+    :return: ``(lines, what is left of the amount)``
+    """
+    mine = [
+        place
+        for place, line in enumerate(lines)
+        if line.billing == billing and bool(line.additional_taxes) == has_tip
+    ]
+    whole = sum((lines[place].amount for place in mine), ZERO)
+    off = min(amount, whole)
+    if off <= 0:
+        return lines, amount
+    parts = {place: round_half_up(off * lines[place].amount / whole) for place in mine}
+    greatest = max(mine, key=lambda place: lines[place].amount)
+    parts[greatest] += off - sum(parts.values())
+    lines = list(lines)
+    for place, part in parts.items():
+        line = lines[place]
+        if part:
+            lines[place] = changed(
+                line,
+                discount=(line.discount or ZERO) + part,
+                amount=line.amount - part,
+            )
+    return lines, amount - off
 
 
 def _split(itbis, nets):

@@ -291,8 +291,8 @@ class NuPosOrderReader(models.AbstractModel):
                     "price_unit": line.price_unit,
                     "discount": line.nu_item_discount,
                     "tax_ids": line.tax_ids.ids,
-                    "price_subtotal": line.price_subtotal,
-                    "price_subtotal_incl": line.price_subtotal_incl,
+                    "price_subtotal": line._nu_signed()[0],
+                    "price_subtotal_incl": line._nu_signed()[1],
                     "note": line.note or None,
                     "is_voided": line.nu_is_voided,
                 }

@@ -270,7 +270,8 @@ class NuPosOrderWriter(models.AbstractModel):
     @api.private
     @api.model
     def line_like(self, line, **values):
-        """A new line of the same dish at the same price."""
+        """A new line of the same dish at the same price. No fiscal position maps its
+        taxes a second time."""
         return Command.create(
             {
                 "name": line.name,
@@ -280,9 +281,10 @@ class NuPosOrderWriter(models.AbstractModel):
                 "price_unit": line.price_unit,
                 "discount": line.discount,
                 "price_type": line.price_type,
-                "tax_ids": [Command.set(line.tax_ids.ids)],
+                "tax_ids": [Command.set(line._nu_taxes().ids)],
                 "price_subtotal": line.price_subtotal,
                 "price_subtotal_incl": line.price_subtotal_incl,
+                "extra_tax_data": line.extra_tax_data,
                 **values,
             }
         )

@@ -217,9 +217,8 @@ class NuPosRefund(models.AbstractModel):
             employee = self.env["nu.pos.resolver"].one(
                 "employee", wire.employee_id, "employee_id", findings, config
             )
-        total = config.currency_id.round(sum(piece.subtotal_incl for piece in pieces))
         payments = self.env["nu.pos.refund.pieces"].payments(
-            original, config, wire, total, findings
+            original, config, wire, pieces, findings
         )
         findings.raise_if_any()
         annuls = cancel and not cancel.delivered
@@ -347,7 +346,7 @@ class NuPosRefund(models.AbstractModel):
                     "product_name": line.full_product_name,
                     "quantity": abs(line.qty),
                     "price_unit": line.price_unit,
-                    "amount": line.price_subtotal_incl,
+                    "amount": line._nu_signed()[1],
                     "restocked": line.product_id.is_storable,
                 }
                 for line in order.lines

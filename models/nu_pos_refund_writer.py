@@ -5,7 +5,8 @@ from odoo.fields import Command
 
 
 class NuPosRefundWriter(models.AbstractModel):
-    """Values of a return's order, lines and payments; all amounts negative."""
+    """Values of a return's order, lines and payments: amounts as those of the sale,
+    with the other sign."""
 
     _name = "nu.pos.refund.writer"
     _description = "Writer of POS returns"
@@ -14,21 +15,20 @@ class NuPosRefundWriter(models.AbstractModel):
     @api.model
     def values(self, original, session, pieces, payments, ncf, reference):
         """Values of the return, for core's ``_process_order``."""
-        currency = original.currency_id
         writer = self.env["nu.pos.order.writer"]
-        total = currency.round(sum(piece.subtotal_incl for piece in pieces))
-        tax = currency.round(total - sum(piece.subtotal for piece in pieces))
-        tip = self.env["nu.pos.refund.pieces"].tip(original, pieces)
+        total = sum(piece.subtotal_incl for piece in pieces)
+        tax = total - sum(piece.subtotal for piece in pieces)
+        tip = sum(piece.tip for piece in pieces)
         values = {
             **writer.values_like(original, session, reference, ncf),
             "is_refund": True,
-            "amount_total": -total,
-            "amount_tax": -tax,
+            "amount_total": -float(total),
+            "amount_tax": -float(tax),
             "to_invoice": bool(original.account_move),
-            "lines": [self._line(writer, piece) for piece in pieces],
+            "lines": [self._line(writer, piece, total) for piece in pieces],
             "nu_mode": "return",
-            "nu_amount_tip": -tip,
-            "nu_amount_itbis": -currency.round(tax - tip),
+            "nu_amount_tip": -float(tip),
+            "nu_amount_itbis": -float(tax - tip),
         }
         values["payment_ids"] = [
             Command.create(
@@ -43,12 +43,36 @@ class NuPosRefundWriter(models.AbstractModel):
         return values
 
     @api.model
-    def _line(self, writer, piece):
+    def _line(self, writer, piece, total):
         return writer.line_like(
             piece.line,
             name=self.env._("%(name)s REFUND", name=piece.line.name),
-            qty=-piece.qty,
-            price_subtotal=-piece.subtotal,
-            price_subtotal_incl=-piece.subtotal_incl,
+            qty=-float(piece.qty),
+            price_subtotal=-float(piece.subtotal),
+            price_subtotal_incl=-float(piece.subtotal_incl),
             refunded_orderline_id=piece.line.id,
+            extra_tax_data=self._tax_data(piece, 1 if total else -1),
         )
+
+    @api.model
+    def _tax_data(self, piece, sign):
+        """The amounts of a line for core's tax engine, which else would reckon them
+        from quantity and price: closing entry and invoice book what was given back.
+
+        :param sign: core turns the quantities of an order below zero round
+        """
+        line = piece.line
+        return {
+            "currency_id": line.currency_id.id,
+            "price_unit": line.price_unit,
+            "discount": line.discount,
+            "quantity": sign * float(piece.qty),
+            "manual_total_excluded_currency": sign * float(piece.subtotal),
+            # the engine takes no amounts but with those of taxes: a line without any
+            # has an entry of none
+            "manual_tax_amounts": {
+                str(tax.id): {"tax_amount_currency": sign * float(amount)}
+                for tax, amount in piece.taxes.items()
+            }
+            or {"0": {}},
+        }

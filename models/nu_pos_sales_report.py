@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .nu_pos_dgii_report_line import Link
+from .pos_order_amounts import signed_sql
 
 
 class PosOrder(models.Model):
@@ -109,26 +110,33 @@ class NuPosSalesReport(models.Model):
                    CASE WHEN borne.itbis IS NULL THEN '0'
                         WHEN borne.itbis IN (18, 16) THEN to_char(borne.itbis, 'FM99')
                         ELSE 'other' END AS rate,
-                   line.qty AS quantity, line.price_subtotal AS amount,
-                   line.price_subtotal_incl - line.price_subtotal
-                       - COALESCE(round(line.price_subtotal * borne.tip / 100, 2), 0)
+                   line.qty AS quantity, signed.amount,
+                   signed.total - signed.amount
+                       - COALESCE(round(signed.amount * borne.tip / 100, 2), 0)
                        AS itbis,
-                   COALESCE(round(line.price_subtotal * borne.tip / 100, 2), 0)
-                       AS tip,
-                   line.price_subtotal_incl AS total
+                   COALESCE(round(signed.amount * borne.tip / 100, 2), 0) AS tip,
+                   signed.total
               FROM pos_order_line line
               JOIN pos_order o ON o.id = line.order_id
                AND o.state IN ('paid', 'done')
                AND COALESCE(o.nu_mode, '') <> 'payment'
               LEFT JOIN pos_session session ON session.id = o.session_id
               CROSS JOIN LATERAL (
+                    SELECT %(amount)s AS amount, %(total)s AS total) signed
+              CROSS JOIN LATERAL (
                     SELECT o.date_order AT TIME ZONE 'UTC'
                            AT TIME ZONE 'America/Santo_Domingo' AS at) local
               LEFT JOIN LATERAL (
-                    SELECT max(%(rate)s) AS itbis, max(%(tip)s) AS tip
+                    SELECT max(%(rate)s) AS itbis,
+                           -- a fiscal position takes the tip off what is taken away
+                           CASE WHEN o.nu_document_type_id IS NULL
+                                  OR o.nu_amount_tip <> 0
+                                THEN max(%(tip)s) END AS tip
                       FROM account_tax_pos_order_line_rel bears
                      WHERE bears.pos_order_line_id = line.id) borne ON TRUE
             """,
+            amount=signed_sql("line", "price_subtotal"),
+            total=signed_sql("line", "price_subtotal_incl"),
             rate=self._rate_of_tax(self._itbis_rates()),
             tip=self._rate_of_tax(self._tip_taxes()),
         )

@@ -208,6 +208,25 @@ class PosConfig(models.Model):
             limit=1,
         )
 
+    def _nu_rounding_rule(self):
+        """The rule by which cash is rounded here, also where it no longer is."""
+        rule = self.sudo().rounding_method[:1]
+        return rule or self.env["account.cash.rounding"].sudo().search(
+            [("strategy", "=", "add_invoice_line")], limit=1
+        )
+
+    def _nu_rounding_account(self, is_loss):
+        """Account of what cash rounding loses, or earns."""
+        company = self.sudo().company_id
+        rule = self._nu_rounding_rule().with_company(company)
+        if is_loss:
+            return rule.loss_account_id or (
+                company.default_cash_difference_expense_account_id
+            )
+        return rule.profit_account_id or (
+            company.default_cash_difference_income_account_id
+        )
+
     @ormcache("self.id", "order_type")
     def _nu_preset_id(self, order_type):
         """Preset of this register for an ``order_type`` of the API, or False."""

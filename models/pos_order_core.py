@@ -1,9 +1,7 @@
 """Where core works on an order: the hooks we lean on."""
 
-import math
-
 from odoo import api, models
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 
 from .nu_pos_guarded import SCREEN
 from .nu_pos_order_wire import PAID_STATES
@@ -86,12 +84,13 @@ class PosOrder(models.Model):
         Tax._add_tax_details_in_base_lines(base_lines, self.company_id)
         Tax._round_base_lines_tax_details(base_lines, self.company_id)
         tip = sum(
-            math.copysign(data["tax_amount_currency"], base_line["record"].qty)
+            data["tax_amount_currency"]
             for base_line in base_lines
             for data in base_line["tax_details"]["taxes_data"]
             if data["tax"].nu_is_tip
         )
-        tip = self.currency_id.round(tip)
+        # core turns the quantities of a return round before it computes
+        tip = self.currency_id.round(-tip if self.amount_total < 0 else tip)
         self.sudo().write(
             {
                 "nu_amount_tip": tip,
@@ -104,12 +103,93 @@ class PosOrder(models.Model):
         # A return begun on the order's form is Odoo's own, whoever made the sale.
         return {**super()._prepare_refund_values(current_session), "source": "pos"}
 
+    def action_pos_order_paid(self):
+        # EXTENDS 'point_of_sale'
+        # A return pays back what was paid, which its own sale tells
+        # (``nu.pos.refund.pieces``); core asks how the register rounds today.
+        if self.source == SOURCE and self.nu_mode == "return":
+            self.write({"state": "paid"})
+            return True
+        return super().action_pos_order_paid()
+
     def _prepare_invoice_vals(self):
         # EXTENDS 'point_of_sale'
         vals = super()._prepare_invoice_vals()
+        rounded = self.filtered(lambda order: order._nu_rounding())
+        # core names the register's rule, used or not, and the invoice would follow it:
+        # another total than that of the receipt
+        rule = rounded.config_id._nu_rounding_rule() if rounded else False
+        vals["invoice_cash_rounding_id"] = rule and rule.id
         ncf = self.nu_ncf_id if len(self) == 1 else self.nu_ncf_id.browse()
         # said even where there is none: an invoice of orders is numbered by them
         vals["nu_document_type_id"] = ncf.document_type_id.id
         if ncf:
             vals.update(self._nu_buyer_values(), nu_ncf_id=ncf.id)
         return vals
+
+    def _create_invoice(self, move_vals):
+        # EXTENDS 'point_of_sale'
+        # What cash rounded is booked by what was paid. Core does so only while the
+        # register rounds, and its returns come later.
+        invoice = super()._create_invoice(move_vals)
+        if not self.config_id.filtered("cash_rounding"):
+            difference = sum(order._nu_rounding() for order in self)
+            self._nu_book_rounding(invoice, difference)
+        return invoice
+
+    def _nu_book_rounding(self, invoice, difference):
+        """Make the rounding line of an invoice what was paid less its total.
+
+        :param difference: signed as the orders are
+        """
+        currency = invoice.currency_id
+        line = invoice.line_ids.filtered(
+            lambda line: line.display_type == "rounding" and not line.tax_line_id
+        )
+        # an invoice credits what it earns, and its rounding too
+        wanted = currency.round(-difference)
+        change = currency.round(wanted - sum(line.mapped("amount_currency")))
+        if currency.is_zero(change):
+            return
+        rate = invoice.invoice_currency_rate or 1
+        balance = invoice.company_currency_id.round(change / rate)
+        if line:
+            commands = [
+                Command.update(
+                    line.id,
+                    {
+                        "amount_currency": line.amount_currency + change,
+                        "balance": line.balance + balance,
+                    },
+                )
+            ]
+        else:
+            rule = invoice.invoice_cash_rounding_id
+            commands = [
+                Command.create(
+                    {
+                        "name": rule.name,
+                        "amount_currency": change,
+                        "balance": balance,
+                        "currency_id": currency.id,
+                        "display_type": "rounding",
+                        "account_id": self.config_id[:1]
+                        ._nu_rounding_account(wanted > 0)
+                        .id,
+                    }
+                )
+            ]
+        due = invoice.line_ids.filtered(
+            lambda line: line.display_type == "payment_term"
+        ).sorted(lambda line: -abs(line.amount_currency))[:1]
+        commands.append(
+            Command.update(
+                due.id,
+                {
+                    "amount_currency": due.amount_currency - change,
+                    "balance": due.balance - balance,
+                },
+            )
+        )
+        with invoice._check_balanced({"records": invoice}):
+            invoice.with_context(skip_invoice_sync=True).line_ids = commands

@@ -61,6 +61,36 @@ class PosSession(models.Model):
             balancing_account, amount_to_balance, bank_payment_method_diffs
         )
 
+    def _accumulate_amounts(self, data):
+        # EXTENDS 'point_of_sale'
+        # What cash rounded is booked as long as it was rounded; core asks whether the
+        # register rounds at the moment of the closing.
+        data = super()._accumulate_amounts(data)
+        if not self.config_id.cash_rounding:
+            difference = data["rounding_difference"]
+            for order in self._get_closed_orders():
+                rounding = 0.0 if order.is_invoiced else order._nu_rounding()
+                if rounding:
+                    difference = self._update_amounts(
+                        difference, {"amount": rounding}, order.date_order
+                    )
+            data["rounding_difference"] = difference
+        return data
+
+    def _get_rounding_difference_vals(self, amount, amount_converted):
+        # EXTENDS 'point_of_sale'
+        if self.config_id.cash_rounding:
+            return super()._get_rounding_difference_vals(amount, amount_converted)
+        is_loss = self.currency_id.compare_amounts(amount, 0) < 0
+        values = {
+            "name": self.env._("Rounding line"),
+            "move_id": self.move_id.id,
+            "account_id": self.config_id._nu_rounding_account(is_loss).id,
+        }
+        if is_loss:
+            return self._debit_amounts(values, -amount, -amount_converted)
+        return self._credit_amounts(values, amount, amount_converted)
+
     def _validate_session(
         self,
         balancing_account=False,

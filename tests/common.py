@@ -199,10 +199,11 @@ class RestaurantMixin:
         values = self.screen_order(amount_total=-640.0, amount_tax=-140.0)
         values["amount_paid"] = -640.0
         values["is_refund"] = True
+        # the subtotals of a refund have the sign of the document: positive
         values["lines"][0][2].update(
             qty=-1,
-            price_subtotal=-500.0,
-            price_subtotal_incl=-640.0,
+            price_subtotal=500.0,
+            price_subtotal_incl=640.0,
             refunded_orderline_id=sale.lines.id,
         )
         values["payment_ids"][0][2]["amount"] = -640.0
