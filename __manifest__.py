@@ -56,6 +56,7 @@
         "views/res_config_settings_ecf_views.xml",
         "views/pos_config_views.xml",
         "views/pos_order_views.xml",
+        "views/nu_pos_ticket_templates.xml",
         "views/pos_payment_method_views.xml",
         "views/pos_preset_views.xml",
         "views/account_tax_views.xml",

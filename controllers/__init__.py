@@ -15,4 +15,5 @@ from . import (
     payments,
     refunds,
     sequences,
+    ticket,
 )

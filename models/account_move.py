@@ -24,10 +24,18 @@ SEALED = frozenset(
         "nu_document_type_id",
         "nu_modified_ncf",
         "nu_modified_date",
-        "partner_id",
-        "invoice_date",
-        "move_type",
+        "nu_buyer_name",
+        "nu_buyer_vat",
+        "nu_buyer_foreign_id",
+        "nu_ncf_id",
         "company_id",
+        "currency_id",
+        "date",
+        "fiscal_position_id",
+        "invoice_date",
+        "journal_id",
+        "move_type",
+        "partner_id",
     )
 )
 
@@ -44,6 +52,8 @@ class AccountMove(models.Model):
 
     _name = "account.move"
     _inherit = ["account.move", "nu.pos.guarded"]
+
+    _nu_sealed_names = SEALED
 
     nu_ncf_id = fields.Many2one(
         "nu.pos.ncf",
@@ -78,13 +88,19 @@ class AccountMove(models.Model):
             lambda move: move.state == "posted" and move.nu_ncf_id.state == "issued"
         )
 
+    def _nu_sealed(self):
+        # EXTENDS 'nu.pos.guarded'
+        return self.sudo()._nu_issued().with_env(self.env)
+
     def write(self, vals):
         # EXTENDS 'account'
+        # before core has begun to follow the change through the lines
         self._nu_check_sealed(vals)
         return super().write(vals)
 
     def _nu_check_sealed(self, vals):
-        if vals.get("state") in ("draft", "cancel"):
+        # EXTENDS 'nu.pos.guarded'
+        if not self._nu_is_unsealed() and vals.get("state") in ("draft", "cancel"):
             for move in self._nu_issued():
                 raise UserError(
                     self.env._(
@@ -93,18 +109,4 @@ class AccountMove(models.Model):
                         move.nu_ncf,
                     )
                 )
-        changed = SEALED & set(vals)
-        for move in self._nu_issued() if changed else ():
-            for name in changed:
-                field = self._fields[name]
-                new = field.convert_to_write(
-                    field.convert_to_cache(vals[name], move, validate=False), move
-                )
-                if new != field.convert_to_write(move[name], move):
-                    raise UserError(
-                        self.env._(
-                            "%(ncf)s is issued: %(field)s is not changed any more.",
-                            ncf=move.nu_ncf,
-                            field=field.get_description(self.env)["string"],
-                        )
-                    )
+        return super()._nu_check_sealed(vals)

@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+#: The buyer as a document names him, on orders and on invoices.
+BUYER = ("nu_buyer_name", "nu_buyer_vat", "nu_buyer_foreign_id")
+
 
 class AccountMove(models.Model):
     """The customer as he was when the number of an invoice or note was issued, see
@@ -21,4 +24,7 @@ class AccountMove(models.Model):
         self.ensure_one()
         if not self.is_sale_document():
             return {}
+        origin = self.reversed_entry_id or self.debit_origin_id
+        if origin.nu_ncf_id:
+            return {name: origin[name] for name in BUYER}
         return self.partner_id._nu_buyer_values()

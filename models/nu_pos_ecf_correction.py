@@ -79,11 +79,16 @@ class NuPosEcf(models.Model):
             ncf = record._take_another(unit)
             record.invalidate_recordset(flush=False)
             if not record.replaces_ncf_id:
-                order.write({"nu_ncf_id": ncf.id})
+                with order._nu_unsealed() as sold:
+                    sold.write({"nu_ncf_id": ncf.id})
                 (order.account_move or move).write({"nu_ncf_id": ncf.id})
         # DGII refused what was said of the buyer, or may have: it is said anew
-        for sold in (order, order.account_move, move):
-            if sold:
+        if order:
+            with order._nu_unsealed() as sold:
+                sold.write(sold._nu_buyer_now())
+                sold.account_move.write(sold._nu_buyer_values())
+        else:
+            with move._nu_unsealed() as sold:
                 sold.write(sold._nu_buyer_now())
         document, modified = unit.env["nu.pos.ecf.describer"]._of_sale(
             order, move, ncf, record._replacing_reference()

@@ -132,9 +132,10 @@ class NuPosReissue(models.AbstractModel):
                 **(partner - config.nu_default_partner_id)._nu_buyer_values(),
             }
         )
-        ncf._issue([order])
         if not order.nu_amount_itbis and not order.nu_amount_tip:
             order._nu_split_taxes()
+        order.flush_recordset()
+        ncf._issue([order])
         if invoice:
             invoice.sudo().write({"nu_ncf_id": ncf.id, **order._nu_buyer_values()})
         elif kind.nu_buyer_rule in ("required", "special", "name"):

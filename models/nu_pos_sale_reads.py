@@ -113,6 +113,7 @@ READS = {
         "date_issued_day",
         "document_type_id",
         "name",
+        "order_id",
         "range_id",
         "state",
     ),

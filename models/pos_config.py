@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 from . import nu_pos_audit_mixin  # noqa: F401  (a mixin is defined before its users)
@@ -67,6 +68,19 @@ class PosConfig(models.Model):
         string="Log-in method",
         help="Empty: the shared configuration's, else PIN.",
     )
+
+    @api.constrains("nu_default_document_type_id", "set_tip_after_payment")
+    def _check_nu_tip_after_payment(self):
+        """A tip after the payment is a line more on a sale that has its number."""
+        for config in self:
+            if config.nu_default_document_type_id and config.set_tip_after_payment:
+                raise ValidationError(
+                    self.env._(
+                        "%s numbers its sales: a tip is added before the payment, not "
+                        "after it. Switch one of the two off.",
+                        config.display_name,
+                    )
+                )
 
     @api.model
     def _nu_terminal_settings(self):

@@ -1,9 +1,7 @@
 from odoo import fields, models
 
+from .account_move_buyer import BUYER
 from .nu_pos_guarded import OWN  # (a mixin is defined before its users)
-
-#: The buyer as the document names him, on orders and on invoices.
-BUYER = ("nu_buyer_name", "nu_buyer_vat", "nu_buyer_foreign_id")
 
 
 class PosOrder(models.Model):

@@ -50,14 +50,17 @@ class PosOrder(models.Model):
         if not draft and self.state != "cancel" and self.nu_ncf_id.state == "reserved":
             if self.source == SOURCE and not self.payment_ids:
                 raise ApiProblem("PAYMENT_MISSING")
-            if self.source != SOURCE:
-                self.sudo().write(self._nu_buyer_now())
+            self.sudo().write(self._nu_buyer_now())
+            if self.source != SOURCE or self.env.context.get("nu_screen") is SCREEN:
+                self._nu_split_taxes()
+            # what the database holds when the number is issued is sealed there
+            self.flush_recordset()
+            self.lines.flush_recordset()
+            self.payment_ids.flush_recordset()
             self.nu_ncf_id._issue([self])
         result = super()._process_saved_order(draft)
         if draft or self.state not in PAID_STATES:
             return result
-        if self.source != SOURCE and self.nu_ncf_id:
-            self._nu_split_taxes()
         if self.nu_document_type_id.nu_is_electronic:
             # after the invoice, before the answer: what is told is what was signed
             self.env["nu.pos.ecf"]._sign_order(self)

@@ -7,6 +7,35 @@ class PosOrderLine(models.Model):
     _name = "pos.order.line"
     _inherit = ["pos.order.line", "nu.pos.guarded"]
 
+    _nu_document_name = "order_id"
+    _nu_sealed_names = frozenset(
+        (
+            "combo_item_id",
+            "combo_parent_id",
+            "company_id",
+            "discount",
+            "extra_tax_data",
+            "full_product_name",
+            "name",
+            "nu_client_id",
+            "nu_is_voided",
+            "nu_item_discount",
+            "nu_metadata",
+            "nu_voided_qty",
+            "order_id",
+            "price_extra",
+            "price_subtotal",
+            "price_subtotal_incl",
+            "price_type",
+            "price_unit",
+            "product_id",
+            "qty",
+            "refunded_orderline_id",
+            "tax_ids",
+            "uuid",
+        )
+    )
+
     nu_client_id = fields.Char(string="Terminal's line id", **OWN)
     nu_item_discount = fields.Float(
         string="Item discount (%)",

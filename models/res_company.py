@@ -97,6 +97,17 @@ class ResCompany(models.Model):
                 " ".join((*texts, self.env._("By %s.", self.env.user.name))),
             )
 
+    @api.model
+    def _load_pos_data_read(self, records, config):
+        # EXTENDS 'point_of_sale'
+        # A ticket with a fiscal number invites nobody to ask for an invoice of it, see
+        # controllers/ticket.py.
+        rows = super()._load_pos_data_read(records, config)
+        if config.nu_default_document_type_id:
+            for row in rows:
+                row["point_of_sale_use_ticket_qr_code"] = False
+        return rows
+
     def _nu_is_electronic(self, moment=None):
         """Whether sales that name no series are electronic at a moment (UTC, now
         unless told)."""

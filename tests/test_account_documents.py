@@ -155,7 +155,8 @@ class TestSealedInvoices(DocumentCase):
     def test_issued_invoice_is_not_deleted(self):
         move = self.posted()
         self.assertRefused(
-            "never deleted", move.with_context(force_delete=True).sudo().unlink
+            "nothing of it is deleted",
+            move.with_context(force_delete=True).sudo().unlink,
         )
 
     def test_buyer_and_type_of_an_issued_invoice_stand(self):

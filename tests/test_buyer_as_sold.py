@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.modules.migration import load_script
 from odoo.tools import file_path
 
+from ..models.nu_pos_guarded import unsealed
 from .common import FiscalCase
 
 MIGRATION = "nu_restaurant_pos/migrations/19.0.1.1.0/post-buyer_as_sold.py"
@@ -121,17 +122,17 @@ class TestBuyerAsSold(FiscalCase):
         )
         anonymous = self.order_of(self.finalize())
         documents = paper | anonymous
-        self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE pos_order SET nu_buyer_name = NULL, nu_buyer_vat = NULL"
-            " WHERE id IN %s",
-            [tuple(documents.ids)],
-        )
-        self.env.cr.execute(
-            "UPDATE account_move SET nu_buyer_name = NULL, nu_buyer_vat = NULL"
-            " WHERE id = %s",
-            [paper.account_move.id],
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "UPDATE pos_order SET nu_buyer_name = NULL, nu_buyer_vat = NULL"
+                " WHERE id IN %s",
+                [tuple(documents.ids)],
+            )
+            self.env.cr.execute(
+                "UPDATE account_move SET nu_buyer_name = NULL, nu_buyer_vat = NULL"
+                " WHERE id = %s",
+                [paper.account_move.id],
+            )
         self.run_migration()
         self.env.invalidate_all()
         self.assertEqual(facts(paper), self.named)

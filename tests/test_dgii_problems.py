@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import SQL
 
 from ..fiscal.reports.format608 import FORMAT as FORMAT_608
+from ..models.nu_pos_guarded import unsealed
 from .month import MonthCase
 
 
@@ -35,10 +36,11 @@ class TestProblems(MonthCase):
             self.sell("2026-10-05 12:00", fiscal_type="B01", partner_id=self.buyer.id)
             + self.sell("2026-10-05 13:00")
         )  # fmt: skip
-        self.env.cr.execute(
-            "UPDATE pos_payment SET amount = amount - 1 WHERE pos_order_id IN %s",
-            (tuple(orders.ids),),
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "UPDATE pos_payment SET amount = amount - 1 WHERE pos_order_id IN %s",
+                (tuple(orders.ids),),
+            )
         report = self.report("607", check=True)
         sums = report.problem_ids.filtered(lambda row: row.code == "SUM")
         self.assertEqual(set(sums.mapped("ncf")), set(orders.mapped("nu_ncf")))
@@ -48,19 +50,22 @@ class TestProblems(MonthCase):
 
     def test_unnumbered_paid_order_is_found(self):
         order = self.sell("2026-10-05 12:00")
-        self.env.cr.execute(
-            "UPDATE pos_order SET nu_ncf_id = NULL, nu_ncf = NULL WHERE id = %s",
-            (order.id,),
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "UPDATE pos_order SET nu_ncf_id = NULL, nu_ncf = NULL WHERE id = %s",
+                (order.id,),
+            )
         report = self.report("607", check=True)
         [problem] = report.problem_ids.filtered(lambda row: row.code == "UNNUMBERED")
         self.assertEqual(problem.action_open()["res_id"], order.id)
 
     def test_issued_number_without_document_is_found(self):
         order = self.sell("2026-10-05 12:00")
-        self.env.cr.execute(
-            "UPDATE nu_pos_ncf SET order_id = NULL WHERE id = %s", (order.nu_ncf_id.id,)
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "UPDATE nu_pos_ncf SET order_id = NULL WHERE id = %s",
+                (order.nu_ncf_id.id,),
+            )
         report = self.report("607", check=True)
         self.assertIn(("NO_DOCUMENT", order.nu_ncf), self.problems(report))
         self.assertIn("NUMBER_LEDGER", self.codes(report))
@@ -277,13 +282,15 @@ class TestProblems(MonthCase):
             payments=self.pay(card=640.0),
             total=640.0,
         )
-        self.env.cr.execute(
-            "UPDATE pos_payment SET amount = 700 WHERE pos_order_id = %s", (order.id,)
-        )
-        self.env.cr.execute(
-            "INSERT INTO pos_payment (pos_order_id, payment_method_id, amount, "
-            "is_change, payment_date) VALUES (%s, %s, -60, TRUE, now())",
-            (order.id, self.cash.id),
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "UPDATE pos_payment SET amount = 700 WHERE pos_order_id = %s",
+                (order.id,),
+            )
+            self.env.cr.execute(
+                "INSERT INTO pos_payment (pos_order_id, payment_method_id, amount, "
+                "is_change, payment_date) VALUES (%s, %s, -60, TRUE, now())",
+                (order.id, self.cash.id),
+            )
         line = self.report("607", check=True).line_ids
         self.assertEqual((line.cash, line.card), (0.0, 640.0))

@@ -9,6 +9,7 @@ from odoo.tests import Form, tagged
 from ..fiscal import calendar
 from ..fiscal.ecf import build
 from ..fiscal.ecf.description import Change
+from ..models.nu_pos_guarded import unsealed
 from .ecf_queue import QueueCase
 
 
@@ -197,11 +198,12 @@ class TestIncapable(QueueCase):
         watch()
         self.assertFalse(self.reminders(record), "there is time")
         self.env.flush_all()
-        self.env.cr.execute(
-            "UPDATE nu_pos_ncf SET date_issued_day = date_issued_day - 25"
-            " WHERE company_id = %s AND date_issued >= %s",
-            [self.company.id, record.date_start],
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "UPDATE nu_pos_ncf SET date_issued_day = date_issued_day - 25"
+                " WHERE company_id = %s AND date_issued >= %s",
+                [self.company.id, record.date_start],
+            )
         self.env.invalidate_all()
         watch()
         watch()

@@ -142,7 +142,8 @@ class TestElectronicSale(EcfCase):
             ("[D001] Mofongo (Grande)", "Mofongo (Grande)"),
             ("[Nuevo] Mofongo", "[Nuevo] Mofongo"),
         ):
-            order.lines.full_product_name = sent
+            with order.lines._nu_unsealed() as lines:
+                lines.full_product_name = sent
             document, _modified = self.env["nu.pos.ecf.describer"].of_order(order)
             self.assertEqual(document.lines[0].name, told)
 

@@ -214,10 +214,10 @@ class TestOneLiveNumber(DocumentCase):
 
     def test_invoiced_later_keeps_its_consumer_number(self):
         """Policy ``identified``: the invoice takes over the number of the order."""
-        order = self.order_of(self.finalize())
+        guest = self.env["res.partner"].create({"name": "Ana Pérez"})
+        order = self.order_of(self.finalize(partner_id=guest.id))
         self.assertFalse(order.account_move)
         number = order.nu_ncf_id
-        order.partner_id = self.buyer
         order.action_pos_order_invoice()
         self.assertEqual(order.account_move.nu_ncf_id, number)
         self.assertEqual(self.live(order), number)

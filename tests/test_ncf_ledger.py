@@ -4,6 +4,7 @@ from freezegun import freeze_time
 
 from odoo.exceptions import ConcurrencyError, UserError
 
+from ..models.nu_pos_guarded import unsealed
 from .common import FiscalCase
 
 
@@ -160,16 +161,18 @@ class TestNcfLedger(FiscalCase):
 
     def test_the_invariant_names_a_lost_and_a_doubled_number(self):
         self.numbers("a", "b")
-        self.env.cr.execute(
-            "DELETE FROM nu_pos_ncf WHERE range_id = %s AND sequence_number = 1",
-            [self.first.id],
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "DELETE FROM nu_pos_ncf WHERE range_id = %s AND sequence_number = 1",
+                [self.first.id],
+            )
         [row] = self.first._invariant()
         self.assertEqual((row["missing"], row["ok"]), (1, False))
-        self.env.cr.execute(
-            "UPDATE nu_pos_ncf SET sequence_number = 7 WHERE range_id = %s",
-            [self.first.id],
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "UPDATE nu_pos_ncf SET sequence_number = 7 WHERE range_id = %s",
+                [self.first.id],
+            )
         [row] = self.first._invariant()
         self.assertEqual((row["doubled"], row["ok"]), (1, False))
 

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.point_of_sale.models.pos_order import PosOrder as CoreOrder
 
+from ..models.nu_pos_guarded import unsealed
 from .common import FiscalCase
 
 
@@ -231,9 +232,10 @@ class TestOrderFinalize(FiscalCase):
 
     def test_a_numbered_order_is_never_deleted(self):
         order = self.order_of(self.finalize())
-        self.env.cr.execute(
-            "UPDATE pos_order SET state = 'cancel' WHERE id = %s", [order.id]
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "UPDATE pos_order SET state = 'cancel' WHERE id = %s", [order.id]
+            )
         order.invalidate_recordset()
         with self.assertRaises(AccessError):
             order.unlink()

@@ -1,6 +1,7 @@
 from . import (
     account_debit_note,
     account_move_reversal,
+    base_partner_merge,
     nu_pos_audit_export,
     nu_pos_ecf_enter,
     nu_pos_ecf_reject,
