@@ -8,6 +8,8 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from ..fiscal.ecf import timbre
 
 _PREFIX = "nu_restaurant_pos.ecf_"
+#: The number of what a receipt is printed from.
+_NUMBER_FIELDS = {"pos.order": "nu_ncf_id", "nu.pos.ecf": "ncf_id"}
 #: Argument of ours to ``_build_wkhtmltopdf_args``: millimetres, page of a ticket.
 _HEIGHT = "nu-page-height"
 #: wkhtmltopdf of Linux distributions prints a millimetre 0.768 mm wide, whatever it
@@ -43,18 +45,25 @@ class IrActionsReport(models.Model):
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         streams, exact = {}, _wkhtml().is_patched_qt
         for record in self.env[report.model].browse(dict.fromkeys(res_ids)):
-            values = {**(data or {}), "zoom": None if exact else _DISTRIBUTION_ZOOM}
+            ncf = record[_NUMBER_FIELDS[report.model]].sudo()
+            values = {
+                **(data or {}),
+                "zoom": None if exact else _DISTRIBUTION_ZOOM,
+                "nu_copy": bool(ncf) and ncf._was_printed(),
+            }
             html = self._render_qweb_html(report_ref, record.ids, values)[0]
             content = self._run_wkhtmltopdf(
                 [html.decode()],
                 report_ref=report_ref,
                 specific_paperformat_args={
-                    _HEIGHT: ticket_height(record._printed())
+                    _HEIGHT: ticket_height(record._printed(), values["nu_copy"])
                     if report.report_name.endswith("ticket")
                     else None
                 },
             )
             streams[record.id] = {"stream": BytesIO(content), "attachment": None}
+            if ncf:
+                ncf._note_print(values["nu_copy"])
         return streams
 
     def _build_wkhtmltopdf_args(
@@ -82,6 +91,7 @@ class IrActionsReport(models.Model):
         if report.report_name.startswith(_PREFIX):
             values.update(qr_image=qr_image, pages=a4_pages)
             values.setdefault("zoom", None)
+            values.setdefault("nu_copy", False)
         return values
 
 
@@ -94,7 +104,7 @@ def _rows(text, width):
     return max(1, -(-len(text) // width))
 
 
-def ticket_height(receipt):
+def ticket_height(receipt, is_copy=False):
     """Millimetres of paper roll that a receipt needs, rather more than less."""
     rows = sum(_rows(text, _TICKET_CHARS) for text in receipt.issuer)
     rows += 1.3 * _rows(receipt.title, 28)
@@ -104,7 +114,8 @@ def ticket_height(receipt):
         rows += 1.1 + _rows(line.name, _TICKET_CHARS) + bool(line.change)
     rows += len(receipt.totals) + len(receipt.after_total)
     rows += _rows(receipt.words, _TICKET_CHARS)
-    for text in filter(None, (receipt.legend, receipt.watermark)):
+    marks = (receipt.legend, receipt.watermark, is_copy and "COPIA")
+    for text in filter(None, marks):
         rows += 1.6 + _rows(text, 34)
     timbre_height = 46 if receipt.qr_url else 0
     return round(rows * _TICKET_LINE + timbre_height + 28)

@@ -3,10 +3,12 @@
 from datetime import timezone
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..schemas.fiscal_document import Annulment, DocumentQuery, PrintQuery
 from .nu_pos_problem import ApiProblem
+from .nu_pos_unit import renew_snapshot
 from .nu_pos_wire import parse
 
 #: What the states of an e-CF mean to a till.
@@ -232,7 +234,9 @@ class NuPosFiscalDocument(models.AbstractModel):
             self.env["nu.pos.unit"].run([ncf._lock_key()], work)
         elif ncf.state != "voided":
             raise ApiProblem("CONFLICT", f"{ncf.name} was given back: nobody has it")
-        ncf.invalidate_recordset()
+        # what was done was committed beside this request: its snapshot is older
+        renew_snapshot(self.env.cr)
+        self.env.invalidate_all()
         return self._detail_of(ncf)
 
     @api.private
@@ -265,7 +269,11 @@ class NuPosFiscalDocument(models.AbstractModel):
     def pdf(self, reference, data):
         """``(file name, bytes)`` of the printed receipt, a ticket unless told.
 
-        :raise ApiProblem: ``NOT_FOUND`` for a number without a receipt
+        The first is the original, for whoever sees the order; each further one is
+        marked COPIA and needs the permission ``reprint``.
+
+        :raise ApiProblem: ``NOT_FOUND`` for a number without a receipt, ``FORBIDDEN``
+            for a copy, ``PDF_UNAVAILABLE`` where the server has no program for it
         """
         wire = parse(PrintQuery, data)
         ncf = self.find(reference, "view_orders")
@@ -275,9 +283,18 @@ class NuPosFiscalDocument(models.AbstractModel):
             raise ApiProblem("NOT_FOUND", f"{ncf.name} has no receipt to print")
         report, record = ("ecf", ecf) if ecf else ("order", order)
         Report = self.env["ir.actions.report"].sudo()
-        content, _type = Report._render_qweb_pdf(
-            f"nu_restaurant_pos.report_{report}_{wire.format}", record.ids
-        )
+        if Report.get_wkhtmltopdf_state() in ("install", "broken"):
+            raise ApiProblem("PDF_UNAVAILABLE", "wkhtmltopdf is not on the server")
+        if ncf._was_printed():
+            config = ncf.order_id.config_id or ncf.config_id
+            self.env["nu.pos.permission"].require("reprint", config)
+        try:
+            content, _type = Report._render_qweb_pdf(
+                f"nu_restaurant_pos.report_{report}_{wire.format}", record.ids
+            )
+        except UserError as error:
+            # what the program says is for the log of the server, not for a till
+            raise ApiProblem("PDF_UNAVAILABLE") from error
         return f"{ncf.name}.pdf", content
 
 

@@ -347,6 +347,35 @@ class NuPosNcf(models.Model):
         ):
             self.env["nu.pos.unit"].run([record._lock_key()], record._release_if_unsold)
 
+    def _was_printed(self):
+        """Whether a receipt of the number was printed before, by the audit."""
+        self.ensure_one()
+        return bool(
+            self.env["nu_restaurant_pos.order_audit"]
+            .sudo()
+            .search_count(
+                [
+                    ("company_id", "=", self.company_id.id),
+                    ("pos_reference", "=", self.pos_reference),
+                    ("event", "=", "print"),
+                    ("ncf", "=", self.name),
+                ],
+                limit=1,
+            )
+        )
+
+    def _note_print(self, is_copy):
+        """Record in the audit that a receipt was printed, the original or a copy."""
+        self.ensure_one()
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "print",
+            company=self.company_id,
+            pos_reference=self.pos_reference,
+            order=self.order_id,
+            ncf=self.name,
+            payload={"copy": is_copy},
+        )
+
     def _lock_key(self):
         return self.env["pos.order"]._nu_lock_key(
             self.company_id.id, self.pos_reference

@@ -28,6 +28,7 @@ AUDIT_EVENTS = [
     ("pos_finalize", "Sale finalized in Odoo"),
     ("refund", "Given back"),
     ("reissue", "Document of another type"),
+    ("print", "Receipt printed"),
     ("invoice", "Invoice numbered"),
     ("approval", "Approved by a manager"),
     ("permission", "Permission changed"),

@@ -48,6 +48,7 @@ PROBLEMS = {
     "CLIENT_OUTDATED": ProblemKind(426, "The client must be updated"),
     "RATE_LIMITED": ProblemKind(429, "Too many attempts", True),
     "INTERNAL": ProblemKind(500, "Internal error", True),
+    "PDF_UNAVAILABLE": ProblemKind(501, "The server cannot make PDF files"),
     "BUSY": ProblemKind(503, "The server is busy", True),
     "UNAVAILABLE": ProblemKind(503, "The service is not available", True),
 }

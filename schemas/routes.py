@@ -277,12 +277,11 @@ _ROUTES = (
     Route(
         "documents.pdf",
         ("fiscal-documents/<string:ref>/pdf",),
-        "The printed receipt: a ticket of 80 mm, or A4",
+        "The printed receipt: a ticket of 80 mm, or A4; from the second on a COPIA",
         verbs=("GET",),
         permission="view_orders",
-        readonly=True,
         query=fiscal_document.PrintQuery,
-        codes=("NOT_FOUND", "VALIDATION"),
+        codes=("NOT_FOUND", "VALIDATION", "PDF_UNAVAILABLE"),
         media_type="application/pdf",
     ),
     Route(

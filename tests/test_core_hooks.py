@@ -73,6 +73,17 @@ class TestCoreHooks(FiscalCase):
         values = self.screen_order(partner_id=customer.id)
         self.assertProblem("RNC_REQUIRED", self.sync, values)
 
+    def test_no_pdf_decides_over_a_sale_nor_is_stored_before_it_is_signed(self):
+        Send = type(self.env["account.move.send"])
+        with patch.object(Send, "_generate_and_send_invoices") as sent:
+            order = self.sync(
+                self.screen_order(to_invoice=True, partner_id=self.buyer.id)
+            )
+        sent.assert_not_called()
+        self.assertTrue(order.account_move)
+        self.assertFalse(order.account_move.invoice_pdf_report_file)
+        self.assertTrue(order.account_move.sending_data, "Odoo's own job sends it")
+
     def test_the_invoice_of_the_screen_carries_the_number(self):
         values = self.screen_order(partner_id=self.buyer.id, to_invoice=True)
         order = self.sync(values)

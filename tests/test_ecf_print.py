@@ -3,6 +3,7 @@
 import base64
 from io import BytesIO
 from unittest import skipUnless
+from unittest.mock import patch
 
 from lxml import html as lxml_html
 
@@ -11,6 +12,7 @@ from odoo.tools import find_in_path
 from odoo.tools.pdf import PdfFileReader
 
 from ..fiscal.ecf.printed import CONTINGENCY
+from ..models.nu_pos_problem import ApiProblem
 from .test_ecf_sale import EcfCase
 
 MODULE = "nu_restaurant_pos"
@@ -236,3 +238,46 @@ class TestPdf(PrintCase):
         said = self.text(ecf, "a4")
         pages = self.pdf(ecf, "a4").pages
         self.assertEqual(len(pages), said.count("Fecha de Firma Digital"))
+
+    def test_each_print_after_the_first_says_copia(self):
+        _answer, ecf, _document = self.sell()
+        first, second = (
+            self.pdf(ecf, "ticket").pages[0].extract_text() for _n in range(2)
+        )
+        self.assertNotIn("COPIA", first)
+        self.assertIn("COPIA", second)
+        prints = self.env["nu_restaurant_pos.order_audit"].search(
+            [("event", "=", "print"), ("ncf", "=", ecf.name)], order="id"
+        )
+        self.assertEqual(prints.mapped("payload"), ['{"copy":false}', '{"copy":true}'])
+
+    def test_a_copy_needs_the_right_to_reprint_and_the_original_does_not(self):
+        _answer, ecf, _document = self.sell()
+        documents = (
+            self.env["nu.pos.fiscal.document"]
+            .with_user(self.ref("user_waiter"))
+            .with_context(force_report_rendering=True)
+        )
+        name, content = documents.pdf(ecf.name, {})
+        self.assertEqual(name, f"{ecf.name}.pdf")
+        self.assertTrue(content.startswith(b"%PDF"))
+        with self.assertRaises(ApiProblem) as refused:
+            documents.pdf(ecf.name, {})
+        self.assertEqual(refused.exception.extra["permission"], "reprint")
+        manager = documents.with_user(self.ref("user_manager"))
+        self.assertTrue(manager.pdf(ecf.name, {})[1].startswith(b"%PDF"))
+
+
+@tagged("post_install", "-at_install")
+class TestWithoutPrinter(PrintCase):
+    def test_a_missing_program_is_the_servers_fault(self):
+        _answer, ecf, _document = self.sell()
+        Report = type(self.env["ir.actions.report"])
+        with (
+            patch.object(Report, "get_wkhtmltopdf_state", return_value="install"),
+            self.assertRaises(ApiProblem) as refused,
+        ):
+            self.env["nu.pos.fiscal.document"].with_user(self.hub).pdf(ecf.name, {})
+        problem = refused.exception
+        self.assertEqual((problem.code, problem.http_status), ("PDF_UNAVAILABLE", 501))
+        self.assertFalse(problem.body()["retryable"])

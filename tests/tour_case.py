@@ -69,9 +69,7 @@ class TourCase(ApiCase):
     def tour(self, name, user=None, timeout=300):
         """Run a tour on the register."""
         login = (user or self.cashier).login
-        self.start_tour(
-            f"/pos/ui/{self.config.id}", name, login=login, timeout=timeout
-        )
+        self.start_tour(f"/pos/ui/{self.config.id}", name, login=login, timeout=timeout)
         self.env.invalidate_all()
 
     def recorded(self, *names):
