@@ -41,6 +41,7 @@
         "report/nu_pos_ecf_templates.xml",
         "views/nu_pos_ncf_range_views.xml",
         "wizard/nu_pos_ncf_void_views.xml",
+        "wizard/nu_pos_number_sales_views.xml",
         "views/nu_pos_ncf_views.xml",
         "views/nu_restaurant_pos_order_audit_views.xml",
         "views/nu_pos_audit_anchor_views.xml",

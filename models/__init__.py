@@ -124,6 +124,7 @@ from . import (
     nu_restaurant_pos_order_audit,
     pos_config,
     pos_config_ecf,
+    pos_config_numbering,
     pos_order,
     pos_order_amounts,
     pos_order_buyer,

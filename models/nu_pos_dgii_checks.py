@@ -1,12 +1,13 @@
 """What is wrong with a month before it is sent."""
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import SQL
 
-from ..fiscal.calendar import day_bounds_utc
+from ..fiscal.calendar import day_bounds_utc, fiscal_day
 from ..fiscal.reports import checks
 from .nu_pos_dgii_documents import SOLD, paper_codes
 from .nu_pos_dgii_found import Found
+from .nu_pos_late_numbers import unnumbered
 from .nu_pos_ncf import REPLACEMENT
 from .nu_pos_order_wire import PAID_STATES
 
@@ -157,7 +158,14 @@ class NuPosDgiiChecks(models.AbstractModel):
                 ),
             ),
         )
-        found.add_rows("UNNUMBERED", "error", self._unnumbered(), "pos.order")
+        # while the month is under way they can be numbered; then they are told
+        over = self.date_to < fiscal_day(fields.Datetime.now())
+        found.add_rows(
+            "UNNUMBERED_PAST" if over else "UNNUMBERED",
+            "warning" if over else "error",
+            unnumbered(self.company_id, *self._bounds()),
+            "pos.order",
+        )
         found.add_rows(
             "SESSION_OPEN",
             "warning",
@@ -172,36 +180,6 @@ class NuPosDgiiChecks(models.AbstractModel):
                 self.id,
             ),
             "pos.session",
-        )
-
-    def _unnumbered(self):
-        """Paid sales without number. The return of an annulled or unnumbered sale has
-        none rightly; collections are no sales."""
-        start, end = self._bounds()
-        return SQL(
-            """
-            SELECT o.id, NULL::integer, o.pos_reference
-              FROM pos_order o
-             WHERE o.company_id = %s AND o.date_order >= %s AND o.date_order < %s
-               AND o.state IN %s AND o.nu_ncf_id IS NULL AND o.amount_total <> 0
-               AND COALESCE(o.nu_mode, '') <> 'payment'
-               AND NOT EXISTS (
-                    SELECT 1 FROM account_move m
-                      JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
-                     WHERE m.id = o.account_move)
-               AND NOT EXISTS (
-                    SELECT 1 FROM pos_order_line back
-                      JOIN pos_order_line sold ON sold.id = back.refunded_orderline_id
-                      JOIN pos_order first ON first.id = sold.order_id
-                      LEFT JOIN nu_pos_ncf n ON n.id = first.nu_ncf_id
-                     WHERE back.order_id = o.id
-                       AND COALESCE(n.state, 'voided') = 'voided')
-             ORDER BY o.id
-            """,
-            self.company_id.id,
-            start,
-            end,
-            PAID_STATES,
         )
 
     def _number_problems(self, found):

@@ -1,5 +1,7 @@
 """Figures of a report, and their comparison with both ledgers."""
 
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -7,6 +9,7 @@ from odoo.tools import SQL
 from ..fiscal.calendar import day_bounds_utc
 from .nu_pos_dgii_documents import SOLD
 from .nu_pos_dgii_it1 import of_the_state
+from .nu_pos_late_numbers import unnumbered
 from .nu_pos_ncf import REPLACEMENT
 
 PAYMENTS = ("cash", "bank", "card", "credit", "voucher", "barter", "other_form")
@@ -277,8 +280,9 @@ class NuPosDgiiFigures(models.AbstractModel):
 
     @api.model
     def _annulled(self, report):
-        """Sales whose number is annulled, and their returns, and those of a test
-        environment, booked this month: in the general ledger, in no 607."""
+        """Sales whose number is annulled, and their returns, those of a test
+        environment, and those without number, booked this month: in the general
+        ledger, in no 607."""
         self.env.cr.execute(
             SQL(
                 """
@@ -295,6 +299,8 @@ class NuPosDgiiFigures(models.AbstractModel):
                     SELECT order_id FROM void
                      UNION
                     SELECT order_id FROM test WHERE order_id IS NOT NULL
+                     UNION
+                    SELECT order_id FROM (%(unnumbered)s) sold (order_id, line, name)
                      UNION
                     SELECT back.order_id
                       FROM void
@@ -329,6 +335,12 @@ class NuPosDgiiFigures(models.AbstractModel):
                   ) left_out
                 """,
                 test=self.env["nu.pos.dgii.documents"]._is_test(),
+                # a session may have begun long before it is booked
+                unnumbered=unnumbered(
+                    report.company_id,
+                    day_bounds_utc(report.date_from - timedelta(days=62))[0],
+                    day_bounds_utc(report.date_to)[1],
+                ),
                 company=report.company_id.id,
                 first=report.date_from,
                 last=report.date_to,

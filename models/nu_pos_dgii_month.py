@@ -2,9 +2,11 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
-from ..fiscal.calendar import fiscal_day
+from ..fiscal.calendar import day_bounds_utc, fiscal_day
 from .nu_pos_dgii_report import FORMATS
+from .nu_pos_late_numbers import unnumbered
 
 #: Days before the first deadline on which an accountant is reminded.
 REMIND_DAYS = 5
@@ -59,6 +61,12 @@ class NuPosDgiiMonth(models.Model):
     numbers_voided = fields.Integer(
         compute="_compute_numbers", string="Numbers annulled"
     )
+    unnumbered_count = fields.Integer(
+        compute="_compute_unnumbered",
+        string="Sales without number",
+        help="Paid in the month, with no fiscal number.",
+    )
+    is_under_way = fields.Boolean(compute="_compute_unnumbered")
     is_reminded = fields.Boolean(
         readonly=True, copy=False, help="An accountant was reminded of the deadline."
     )
@@ -120,6 +128,34 @@ class NuPosDgiiMonth(models.Model):
             )
             month.numbers_voided = Ledger.search_count(company & month._void_domain())
 
+    @api.depends("date_from", "company_id")
+    def _compute_unnumbered(self):
+        for month in self:
+            month.is_under_way = month.date_from == self._this_month()
+            month.unnumbered_count = 0
+            if month.date_from:
+                start, end = month._bounds()
+                query = unnumbered(month.company_id, start, end)
+                [[count]] = self.env.execute_query(
+                    SQL("SELECT COUNT(*) FROM (%s) sold", query)
+                )
+                month.unnumbered_count = count
+
+    def _bounds(self):
+        """Moments in UTC, of Santo Domingo's month."""
+        return (
+            day_bounds_utc(self.date_from)[0],
+            day_bounds_utc(self._last_day())[1],
+        )
+
+    def action_number_sales(self):
+        """Number what was sold without a number in the month under way."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "nu_restaurant_pos.nu_pos_number_sales_action"
+        )
+        return {**action, "context": {"default_company_id": self.company_id.id}}
+
     def _last_day(self):
         return self.date_from + relativedelta(day=31)
 
@@ -129,10 +165,7 @@ class NuPosDgiiMonth(models.Model):
         )
 
     def _void_domain(self):
-        probe = self.env["nu.pos.dgii.report"].new(
-            {"date_from": self.date_from, "format": "608"}
-        )
-        start, end = probe._bounds()
+        start, end = self._bounds()
         return (
             Domain("state", "=", "voided")
             & Domain("date_voided", ">=", start)

@@ -115,7 +115,14 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
             ),
             "UNNUMBERED": (
                 _("A paid order has no fiscal number"),
-                _("Invoice the order, or give it back and sell it again."),
+                _("Number the sales of the month: a button of the month's page."),
+            ),
+            "UNNUMBERED_PAST": (
+                _("A paid order of the month never got a fiscal number"),
+                _(
+                    "It is in no 607. Ask your accountant: box 9 of Anexo A takes "
+                    "other operations."
+                ),
             ),
             "SESSION_OPEN": (
                 _("The session is open: its sales are not in the general ledger"),

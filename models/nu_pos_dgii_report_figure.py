@@ -69,8 +69,8 @@ class NuPosDgiiReportFigure(models.Model):
     )
     annulled = fields.Monetary(
         readonly=True,
-        help="Sales whose number is annulled, with their returns, and those of a test "
-        "environment, booked this month.",
+        help="Sales whose number is annulled, with their returns, those of a test "
+        "environment and those without number, booked this month.",
     )
     difference = fields.Monetary(readonly=True, help="What nothing explains.")
 

@@ -41,6 +41,7 @@ class NuPosEcf(models.Model):
             environment=self.environment,
             security_code=self.security_code,
             qr_url=self.qr_url,
+            sold=self.order_id._nu_sold_day(),
         )
 
     def _open(self):

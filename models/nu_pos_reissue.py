@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.fields import Command
 
+from ..fiscal import calendar
 from ..schemas.fiscal_document import DocumentRequest
 from ..schemas.refund import Refund
 from .nu_pos_answer import Answer
@@ -141,8 +142,33 @@ class NuPosReissue(models.AbstractModel):
         elif kind.nu_buyer_rule in ("required", "special", "name"):
             order.action_pos_order_invoice()
         self.env["nu.pos.ecf"]._sign_order(order)
-        self._record(order, ncf, None)
+        self._record(order, ncf, None, late=True)
         return self._answer(order, self.env["pos.order"], True, 201)
+
+    @api.model
+    def _first_note(self, unit, note, config):
+        """The number of a return that was made without one, of a sale that has one."""
+        original = note.refunded_order_id
+        if not original.nu_ncf_id:
+            raise ApiProblem("CONFLICT", "The sale that was given back has no number")
+        kind = original.nu_document_type_id._nu_credit_note(note.company_id)
+        if kind.nu_is_electronic:
+            self.env["nu.pos.ecf.certificate"]._identity_of(note.company_id)
+        ncf, _created, _replaced = self.env["nu.pos.ncf"].take(
+            unit, kind, config, note.pos_reference, kind="credit_note"
+        )
+        note.write(
+            {
+                "nu_ncf_id": ncf.id,
+                "nu_document_type_id": kind.id,
+                **original._nu_buyer_values(),
+            }
+        )
+        ncf._issue([note])
+        if not note.nu_amount_itbis and not note.nu_amount_tip:
+            note._nu_split_taxes()
+        self.env["nu.pos.ecf"]._sign_order(note)
+        self._record(note, ncf, None, late=True)
 
     @api.model
     def _change(self, unit, order, config, kind, partner, reference, note_reference):
@@ -216,14 +242,19 @@ class NuPosReissue(models.AbstractModel):
         ]
 
     @api.model
-    def _record(self, order, ncf, note):
+    def _record(self, order, ncf, note, late=False):
         self.env["nu_restaurant_pos.order_audit"]._record(
             "reissue",
             company=order.company_id,
             pos_reference=order.pos_reference,
             order=order,
             ncf=ncf.name,
-            payload={"note": note.nu_ncf if note else None},
+            payload={
+                "note": note.nu_ncf if note else None,
+                **(
+                    {"sold": str(calendar.fiscal_day(order.date_order))} if late else {}
+                ),
+            },
         )
 
     @api.model

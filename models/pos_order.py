@@ -107,6 +107,10 @@ class PosOrder(models.Model):
     _nu_changes_idx = models.Index("(company_id, write_date, id)")
 
     _nu_refunds = models.Index("(company_id, id) WHERE is_refund")
+    # few where every sale is numbered: the month looks for them
+    _nu_unnumbered = models.Index(
+        "(company_id, date_order) WHERE nu_ncf_id IS NULL AND state IN ('paid', 'done')"
+    )
     _nu_open_check = models.Index(
         "(table_id) WHERE state = 'draft' AND table_id IS NOT NULL"
     )

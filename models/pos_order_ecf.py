@@ -3,6 +3,7 @@ from dataclasses import replace
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..fiscal import calendar
 from ..fiscal.document_types import DOCUMENT_TYPES
 from ..fiscal.ecf import build
 from ..fiscal.ecf.printed import printed
@@ -68,4 +69,8 @@ class PosOrder(models.Model):
             raise UserError(self.env._("The order has no NCF to print."))
         document, _modified = self.env["nu.pos.ecf.describer"].of_order(self)
         document = build.complete(replace(document, kind=twin[1:]))
-        return printed(document, prefix)
+        return printed(document, prefix, sold=self._nu_sold_day())
+
+    def _nu_sold_day(self):
+        """Day of the sale in Santo Domingo; None where there is no order."""
+        return calendar.fiscal_day(self.date_order) if self.date_order else None

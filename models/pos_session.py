@@ -16,6 +16,17 @@ class PosSession(models.Model):
 
     _inherit = "pos.session"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'point_of_sale'; a rescue session takes what is sold already
+        config_ids = {
+            vals.get("config_id") or self.env.context.get("default_config_id")
+            for vals in vals_list
+            if not vals.get("rescue")
+        }
+        self.env["pos.config"].browse(config_ids - {None})._nu_check_numbering()
+        return super().create(vals_list)
+
     @api.model
     def _nu_gate(self, config_id):
         """Key that sales of a register share, and a closing has alone."""

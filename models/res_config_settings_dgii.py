@@ -32,6 +32,9 @@ class ResConfigSettings(models.TransientModel):
         config_parameter="nu_pos.dgii_countries",
         default="digits",
     )
+    nu_allow_unnumbered = fields.Boolean(
+        related="company_id.nu_allow_unnumbered", readonly=False
+    )
     nu_607_series = fields.Selection(related="company_id.nu_607_series", readonly=False)
     nu_purchases_serve = fields.Selection(
         related="company_id.nu_purchases_serve", readonly=False

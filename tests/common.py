@@ -47,6 +47,7 @@ class RestaurantMixin:
     @classmethod
     def second_register(cls, name="Terraza", **values):
         """Another register of the restaurant, cards only, session open."""
+        values.setdefault("nu_default_document_type_id", cls.type("B02").id)
         config = (
             cls.env["pos.config"]
             .with_company(cls.company)
@@ -64,6 +65,12 @@ class RestaurantMixin:
         session = cls.env["pos.session"].create({"config_id": config.id})
         session.set_opening_control(0, None)
         return config
+
+    @classmethod
+    def allow_unnumbered(cls):
+        """The register sells without numbers on Odoo's screen."""
+        cls.company.nu_allow_unnumbered = True
+        cls.config.nu_default_document_type_id = False
 
     @classmethod
     def user(cls, login, *groups, company=None):

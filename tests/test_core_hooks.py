@@ -56,7 +56,7 @@ class TestCoreHooks(FiscalCase):
         self.assertInvariant()
 
     def test_a_register_without_default_type_numbers_nothing_on_the_screen(self):
-        self.config.nu_default_document_type_id = False
+        self.allow_unnumbered()
         self.assertFalse(self.sync(self.screen_order()).nu_ncf_id)
 
     def test_a_browser_cannot_choose_a_number(self):

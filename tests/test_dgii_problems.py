@@ -56,8 +56,11 @@ class TestProblems(MonthCase):
                 (order.id,),
             )
         report = self.report("607", check=True)
-        [problem] = report.problem_ids.filtered(lambda row: row.code == "UNNUMBERED")
+        [problem] = report.problem_ids.filtered(
+            lambda row: row.code == "UNNUMBERED_PAST"
+        )
         self.assertEqual(problem.action_open()["res_id"], order.id)
+        self.assertEqual((problem.severity, report.state), ("warning", "checked"))
 
     def test_issued_number_without_document_is_found(self):
         order = self.sell("2026-10-05 12:00")

@@ -146,7 +146,7 @@ class TestReissue(DocumentCase):
         )
 
     def test_sale_without_number_gets_its_first_one(self):
-        self.config.nu_default_document_type_id = False
+        self.allow_unnumbered()
         order = self.sync(self.screen_order())
         self.assertFalse(order.nu_ncf_id)
         body = self.issue(order.id, fiscal_type="B02")
@@ -156,7 +156,7 @@ class TestReissue(DocumentCase):
         self.assertEqual((order.nu_amount_itbis, order.nu_amount_tip), (90.0, 50.0))
 
     def test_sale_without_number_can_be_invoiced_later(self):
-        self.config.nu_default_document_type_id = False
+        self.allow_unnumbered()
         order = self.sync(self.screen_order())
         body = self.issue(order.id, fiscal_type="E31", partner_id=self.buyer.id)
         self.assertTrue(body["fiscal"]["security_code"])
@@ -259,7 +259,7 @@ class TestOneLiveNumber(DocumentCase):
 
     def test_sale_invoiced_without_number_gets_one_for_both(self):
         """The order and its invoice were made without; the first number is of both."""
-        self.config.nu_default_document_type_id = False
+        self.allow_unnumbered()
         order = self.sync(self.screen_order())
         order.partner_id = self.buyer
         order.action_pos_order_invoice()
@@ -275,7 +275,7 @@ class TestOneLiveNumber(DocumentCase):
         self.assertInvariant()
 
     def test_sale_invoiced_to_one_buyer_is_not_numbered_for_another(self):
-        self.config.nu_default_document_type_id = False
+        self.allow_unnumbered()
         order = self.sync(self.screen_order())
         order.partner_id = self.ref("partner_person")
         order.action_pos_order_invoice()
@@ -286,7 +286,7 @@ class TestOneLiveNumber(DocumentCase):
         self.assertFalse(order.nu_ncf_id)
 
     def test_first_number_is_taken_once(self):
-        self.config.nu_default_document_type_id = False
+        self.allow_unnumbered()
         order = self.sync(self.screen_order())
         first = self.issue(order.id, fiscal_type="B02")
         again = order.id

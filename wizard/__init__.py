@@ -8,6 +8,7 @@ from . import (
     nu_pos_ecf_setup,
     nu_pos_ncf_void,
     nu_pos_ncf_void_move,
+    nu_pos_number_sales,
     pos_make_payment,
     validate_account_move,
 )

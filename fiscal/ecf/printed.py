@@ -9,6 +9,7 @@ whatever the language of who prints it. Layout is not known here.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from ..document_types import DOCUMENT_TYPES
@@ -135,12 +136,14 @@ def printed(
     environment: str | None = None,
     security_code: str | None = None,
     qr_url: str | None = None,
+    sold: date | None = None,
 ) -> Printed:
     """The words of a complete document.
 
     :param prefix: its type with the letter of its series, ``E`` if not told
     :param state: of the electronic receipt; some states print a legend
     :param environment: of DGII; any but ``ecf`` prints that it is a test
+    :param sold: day of the sale; one that was numbered later says both
     """
     kind = DOCUMENT_TYPES[prefix or f"E{document.kind}"]
     totals = document.totals
@@ -148,7 +151,7 @@ def printed(
     return Printed(
         title=kind.title,
         number=document.encf,
-        head=tuple(_head(document, kind)),
+        head=tuple(_head(document, kind, sold)),
         issuer=tuple(_issuer(document)),
         buyer_title="Suplidor" if document.kind in _PURCHASES else "Cliente",
         buyer=tuple(_buyer(document)),
@@ -168,12 +171,14 @@ def printed(
     )
 
 
-def _head(document, kind):
+def _head(document, kind, sold):
     yield ("e-NCF" if kind.electronic else "NCF"), document.encf
     if document.sequence_expiry:
         label = "Fecha de vencimiento" if kind.electronic else "Válida hasta"
         yield label, write_day(document.sequence_expiry)
     yield "Fecha de emisión", write_day(document.issue_date)
+    if sold and document.issue_date and sold < document.issue_date:
+        yield "Fecha de la venta", write_day(sold)
     reference = document.reference
     if reference:
         if reference.ncf:
