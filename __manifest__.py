@@ -78,6 +78,7 @@
         "views/nu_pos_ecf_contingency_views.xml",
         "views/nu_pos_ecf_links_views.xml",
         "views/nu_pos_ecf_certificate_views.xml",
+        "views/nu_pos_ecf_signer_views.xml",
         "views/nu_pos_ecf_schema_views.xml",
         "views/nu_pos_ecf_certification_views.xml",
         "wizard/nu_pos_ecf_setup_views.xml",

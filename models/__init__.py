@@ -76,6 +76,7 @@ from . import (
     nu_pos_ecf_replacement,
     nu_pos_ecf_schema,
     nu_pos_ecf_seed,
+    nu_pos_ecf_signer,
     nu_pos_ecf_transmission,
     nu_pos_ecf_views,
     nu_pos_fiscal_document,

@@ -7,8 +7,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..fiscal.ecf.build import parse_ecf
 from ..fiscal.ecf.description import PROPINA_LEGAL, SERVICE, Billing, Terms
+from ..fiscal.ecf.normalize import parse_received
 from ..fiscal.ecf.signature import verify
 from ..fiscal.identity import format_tax_id
 from ..fiscal.money import round_half_up
@@ -50,7 +50,9 @@ class NuPosEcfBillMaker(models.AbstractModel):
         )
         received = received.with_env(self.env)
         # what was signed, which is not all that stands in the file
-        document = parse_ecf(verify(base64.b64decode(received.xml)).root)
+        document, problems = parse_received(verify(base64.b64decode(received.xml)).root)
+        if problems:
+            raise UserError(problems[0].message)
         partner = self._partner(document.issuer, company)
         known = self._known_bill(company, partner, received.name)
         if known:

@@ -3,7 +3,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..fiscal.ecf import build, certification, timbre
+from ..fiscal.ecf import build, certification, messages, timbre
 from ..fiscal.ecf.dgii import DgiiClient, MemoryTokens, document_name
 from ..fiscal.ecf.dgii_http import DgiiError, Refused, Unavailable, Unknown
 from ..fiscal.ecf.dgii_states import FINAL, VALID, decide
@@ -63,6 +63,15 @@ class NuPosEcfCertificationLine(models.Model):
     )
     track_id = fields.Char(string="Track id", readonly=True)
     problems = fields.Text(string="What is wrong", readonly=True)
+    buyer_answer = fields.Selection(
+        [("approved", "Approved"), ("refused", "Refused")],
+        string="Approval received",
+        readonly=True,
+        help="Commercial approval (ACECF) that DGII sent of it, steps 10 and 11.",
+    )
+    buyer_answer_date = fields.Datetime(string="Approval received on", readonly=True)
+    buyer_answer_note = fields.Char(string="About the approval", readonly=True)
+    buyer_answer_xml = fields.Text(string="Approval (ACECF)", readonly=True)
 
     @api.depends("state")
     def _compute_is_accepted(self):
@@ -158,6 +167,64 @@ class NuPosEcfCertificationLine(models.Model):
         values["xml"] = sign(xml, identity).decode()
         values["problems"] = (
             "\n".join(filter(None, (values["problems"], *told))) or False
+        )
+
+    # -- Commercial approvals (steps 10 and 11) --------------------------------------
+
+    @api.model
+    def _take_answer(self, companies, approval, xml):
+        """Keep what DGII's simulator says of a document of a set.
+
+        DGII fills its approvals from a set of its own: number and issuer are ours, the
+        rest need not be. What differs is told and refuses nothing.
+
+        :param companies: those with the RNC of the issuer
+        :param approval: ``fiscal.ecf.messages.Approval``
+        :return: the document; empty if no set of theirs has that number
+        """
+        line = self.search(
+            [
+                ("company_id", "in", companies.ids),
+                ("name", "=", approval.encf),
+                ("document", "=", "ECF"),
+                ("xml", "!=", False),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        if line:
+            approved = approval.status == messages.APPROVED
+            line.write(
+                {
+                    "buyer_answer": "approved" if approved else "refused",
+                    "buyer_answer_date": fields.Datetime.now(),
+                    "buyer_answer_note": line._differences(approval) or approval.reason,
+                    "buyer_answer_xml": xml.decode("utf-8", "replace"),
+                }
+            )
+        return line
+
+    def _differences(self, approval):
+        document = build.parse_ecf(self.xml.encode())
+        ours = {
+            "RNCComprador": document.buyer.rnc if document.buyer else "",
+            "FechaEmision": document.issue_date,
+            "MontoTotal": document.totals.total,
+        }
+        told = {
+            "RNCComprador": approval.buyer,
+            "FechaEmision": approval.issue_date,
+            "MontoTotal": approval.total,
+        }
+        return "; ".join(
+            self.env._(
+                "%(name)s is %(told)s, in the set %(ours)s",
+                name=name,
+                told=told[name],
+                ours=ours[name],
+            )
+            for name in ours
+            if ours[name] != told[name]
         )
 
     # -- Sending -------------------------------------------------------------------

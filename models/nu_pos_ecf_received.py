@@ -28,9 +28,9 @@ SEALED_FIELDS = {
     "name", "company_id", "kind", "document_type_id", "issuer_rnc", "issuer_name",
     "buyer_rnc", "modified_ncf", "date_issue", "date_received", "date_signed",
     "amount_total", "amount_itbis", "security_code", "signer", "signer_number",
-    "signer_issuer", "xml", "digest", "size", "state",
+    "signer_issuer", "signer_key", "xml", "digest", "size", "state",
 }  # fmt: skip
-#: Refused documents are no evidence of a purchase, only of an attempt.
+#: Neither refused documents nor those nobody has confirmed are evidence of a purchase.
 KEEP_REFUSED_DAYS = 365
 ACTORS = "account.group_account_invoice"
 
@@ -38,9 +38,16 @@ ACTORS = "account.group_account_invoice"
 class NuPosEcfReceived(models.Model):
     """One e-CF that came in, and how it was answered.
 
-    ``received``: kept for ever, byte by byte; one for each number of an issuer. What
-    follows is the accountant's: a draft vendor bill is made by a job, and the
-    commercial approval (ACECF) is given, or not.
+    ``received``: of a signer who is known for the issuer; kept for ever, byte by byte;
+    one for each number of an issuer. What follows is the accountant's: a draft vendor
+    bill is made by a job, and the commercial approval (ACECF) is given, or not.
+
+    ``unverified``: the signature holds, but nobody vouches that the signer signs for
+    the issuer: anybody can make such a document in any name. It takes no number, so
+    that there may be several of one, and nothing follows from it until a person who
+    knows the supplier confirms the signer (:meth:`action_confirm_signer`). The bytes
+    that were confirmed, or that come from a signer who is known, are received.
+    Dropped after a year.
 
     ``refused``: answered with a reason; one row for each distinct file, however often
     it is sent, and not more than ``nu.pos.ecf.receiver`` keeps in a day. Its content
@@ -87,6 +94,7 @@ class NuPosEcfReceived(models.Model):
         string="Signer's identity", readonly=True, help="RNC, cédula or passport."
     )
     signer_issuer = fields.Char(string="Authority of the certificate", readonly=True)
+    signer_key = fields.Char(string="Signer's key (SHA-256)", readonly=True)
     signer_trusted = fields.Boolean(
         string="Signer verified",
         readonly=True,
@@ -99,7 +107,11 @@ class NuPosEcfReceived(models.Model):
     digest = fields.Char(string="SHA-256", required=True, readonly=True)
     size = fields.Integer(string="Bytes", readonly=True, aggregator=None)
     state = fields.Selection(
-        [("received", "Received"), ("refused", "Refused")],
+        [
+            ("unverified", "Not verified"),
+            ("received", "Received"),
+            ("refused", "Refused"),
+        ],
         required=True,
         readonly=True,
     )
@@ -127,6 +139,12 @@ class NuPosEcfReceived(models.Model):
     )
     _digest = models.Index("(company_id, digest)")
     _day = models.Index("(company_id, state, date_received)")
+    _issuer_day = models.Index(
+        "(company_id, issuer_rnc, date_received) WHERE state = 'received'"
+    )
+    _unverified = models.Index(
+        "(company_id, issuer_rnc, signer_key) WHERE state = 'unverified'"
+    )
 
     @api.depends("issuer_rnc", "name")
     def _compute_xml_name(self):
@@ -148,7 +166,11 @@ class NuPosEcfReceived(models.Model):
 
     def write(self, vals):
         self._check_system()
-        if SEALED_FIELDS & set(vals):
+        sealed = SEALED_FIELDS & set(vals)
+        if sealed == {"state"} and vals["state"] == "received":
+            # the one way there is: from a claim to a receipt
+            sealed = any(record.state != "unverified" for record in self)
+        if sealed:
             raise AccessError(self.env._("What came in is never changed."))
         return super().write(vals)
 
@@ -170,7 +192,11 @@ class NuPosEcfReceived(models.Model):
     def _gc_refused(self):
         limit = fields.Datetime.now() - timedelta(days=KEEP_REFUSED_DAYS)
         old = self.sudo().search(
-            [("state", "=", "refused"), ("date_received", "<", limit)], limit=1000
+            [
+                ("state", "in", ("refused", "unverified")),
+                ("date_received", "<", limit),
+            ],
+            limit=1000,
         )
         old.unlink()
 
@@ -186,19 +212,70 @@ class NuPosEcfReceived(models.Model):
                     "certificates in Settings > POS API."
                 )
             )
-        for record in self._check_actor().filtered(lambda one: not one.signer_trusted):
+        records = self._check_actor("received", "unverified")
+        signers = self.env["nu.pos.ecf.signer"].sudo()
+        for record in records.filtered(lambda one: not one.signer_trusted):
             # the bytes were judged when they came in; what is new are the authorities
             verdict = signature.verify(
                 base64.b64decode(record.xml), authorities=trusted
             )
             record.signer_trusted = verdict.ok
+            if verdict.ok and signers.trusts(
+                record.company_id, record.issuer_rnc, verdict
+            ):
+                record._accept()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_confirm_signer(self):
+        """Confirm that who signed these documents signs for their issuer: they are
+        received, and so is what the signer sent or will send in that name."""
+        for record in self._check_actor("unverified"):
+            self.env["nu.pos.ecf.signer"].sudo().confirm(
+                record.company_id,
+                record.issuer_rnc,
+                {
+                    "taxpayer_name": record.issuer_name,
+                    "signer": record.signer,
+                    "signer_number": record.signer_number,
+                    "key": record.signer_key,
+                },
+            )
+            waiting = record.search(
+                [
+                    ("company_id", "=", record.company_id.id),
+                    ("issuer_rnc", "=", record.issuer_rnc),
+                    ("signer_key", "=", record.signer_key),
+                    ("state", "=", "unverified"),
+                ],
+                order="id",
+            )
+            # the one that was clicked goes before others of its number
+            for one in record | waiting:
+                one._accept()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _accept(self):
+        """Make a receipt of a claim, if its number is free. As the system."""
+        self.ensure_one()
+        if self.state != "unverified" or self.search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("issuer_rnc", "=", self.issuer_rnc),
+                ("name", "=", self.name),
+                ("state", "=", "received"),
+            ],
+            limit=1,
+        ):
+            return
+        self.state = "received"
+        self._after_reception()
 
     # -- Who may act ---------------------------------------------------------------
 
-    def _check_actor(self):
+    def _check_actor(self, *states):
         """What an action needs: invoicing rights, and documents one may see.
 
+        :param states: those in which it makes sense; received, if none is told
         :return: the same records, as the system
         """
         if not self.env.user.has_group(ACTORS):
@@ -206,6 +283,16 @@ class NuPosEcfReceived(models.Model):
                 self.env._("Receipts of suppliers are handled by accounting.")
             )
         self.check_access("read")
-        if any(record.state != "received" for record in self):
+        found = set(self.mapped("state")) - set(states or ("received",))
+        if "refused" in found:
             raise UserError(self.env._("A refused document has no follow-up."))
+        if "unverified" in found:
+            raise UserError(
+                self.env._(
+                    "Nobody has confirmed that who signed this document signs for its "
+                    "issuer. Confirm the signer first, if you know the supplier."
+                )
+            )
+        if found:
+            raise UserError(self.env._("The signer is confirmed already."))
         return self.sudo()

@@ -6,11 +6,18 @@ from urllib.parse import urlsplit
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..fiscal.ecf.authorities import AuthorityError, read_authorities, to_pem
-from ..fiscal.ecf.certificate import describe
 from . import nu_pos_ecf_authorities as authorities
 from .nu_pos_ecf_link import Settings, number
-from .nu_pos_ecf_receiver import DAILY, DAILY_PARAMETER
+from .nu_pos_ecf_receiver import (
+    DAILY,
+    DAILY_PARAMETER,
+    ISSUER_DAILY,
+    ISSUER_PARAMETER,
+    UNVERIFIED_BYTES_PARAMETER,
+    UNVERIFIED_DAILY,
+    UNVERIFIED_DAILY_BYTES,
+    UNVERIFIED_PARAMETER,
+)
 
 BASE_URL = "nu_pos.ecf_base_url"
 #: Fields that are a number: parameter, its value where there is none, and the least.
@@ -28,7 +35,16 @@ NUMBERS = {
         "lost_after": 0,
         "receiver_tries": 1,
     }.items()
-} | {"nu_ecf_received_per_day": (DAILY_PARAMETER, DAILY, 0)}
+} | {
+    "nu_ecf_received_per_day": (DAILY_PARAMETER, DAILY, 0),
+    "nu_ecf_received_per_day_issuer": (ISSUER_PARAMETER, ISSUER_DAILY, 0),
+    "nu_ecf_unverified_per_day": (UNVERIFIED_PARAMETER, UNVERIFIED_DAILY, 0),
+    "nu_ecf_unverified_bytes_per_day": (
+        UNVERIFIED_BYTES_PARAMETER,
+        UNVERIFIED_DAILY_BYTES,
+        0,
+    ),
+}
 #: Each may not be below the one before it.
 GROWING = ("nu_ecf_read", "nu_ecf_whole", "nu_ecf_lease")
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -95,12 +111,25 @@ class ResConfigSettings(models.TransientModel):
         string="Receipts of suppliers per day",
         help="Of each company, within 24 hours; more are put off. 0: no limit.",
     )
+    nu_ecf_received_per_day_issuer = fields.Integer(
+        string="Of one supplier per day",
+        help="So that one supplier does not take the place of the others. 0: no limit.",
+    )
+    nu_ecf_unverified_per_day = fields.Integer(
+        string="Of signers not verified per day",
+        help="Documents whose signer nobody vouches for; they take no number and make "
+        "no bill. 0: no limit.",
+    )
+    nu_ecf_unverified_bytes_per_day = fields.Integer(
+        string="Bytes of signers not verified per day", help="0: no limit."
+    )
     nu_ecf_authorities = fields.Text(
         string="Trusted authorities",
         readonly=True,
         help="Those accredited by INDOTEL, with the day until which their certificate "
         "is valid. With one or more loaded, documents signed with a certificate of "
-        "anybody else are refused. With none they are received, and marked.",
+        "anybody else are refused in production. With none every signer is confirmed "
+        "by a person.",
     )
     nu_ecf_authority_file = fields.Binary(
         string="Add certificates",
@@ -121,7 +150,7 @@ class ResConfigSettings(models.TransientModel):
             **super().get_values(),
             **values,
             "nu_ecf_base_url": read(BASE_URL) or False,
-            "nu_ecf_authorities": self._nu_authorities(),
+            "nu_ecf_authorities": authorities.names(self.env),
         }
 
     def set_values(self):
@@ -190,40 +219,9 @@ class ResConfigSettings(models.TransientModel):
 
     # -- Authorities -----------------------------------------------------------------
 
-    @api.model
-    def _nu_authorities(self):
-        """Those trusted, a line each."""
-        try:
-            trusted = authorities.trusted(self.env)
-        except ValueError:
-            return self.env._("What is stored is no certificate: forget all.")
-        lines = []
-        for info in map(describe, trusted):
-            until = fields.Date.to_string(info.not_after)
-            lines.append(f"{info.name or info.subject} ({until})")
-        return "\n".join(lines)
-
     def _nu_add_authorities(self):
-        if not self.nu_ecf_authority_file:
-            return
-        try:
-            found = read_authorities(base64.b64decode(self.nu_ecf_authority_file))
-        except AuthorityError as error:
-            words = {
-                "unreadable": self.env._(
-                    "The file holds no certificates (PEM, DER or PKCS#7)."
-                ),
-                "no_authority": self.env._(
-                    "%s is not the certificate of an authority.", error.subject
-                ),
-            }
-            raise UserError(words[error.reason]) from error
-        try:
-            pem = to_pem([*authorities.trusted(self.env), *found])
-        except ValueError as error:
-            text = self.env._("What is stored is no certificate: forget all.")
-            raise UserError(text) from error
-        self.env["ir.config_parameter"].sudo().set_param(authorities.PARAMETER, pem)
+        if self.nu_ecf_authority_file:
+            authorities.add(self.env, base64.b64decode(self.nu_ecf_authority_file))
 
     def action_nu_forget_authorities(self):
         """Trust no authority in particular any more."""

@@ -32,6 +32,26 @@ class ReceptionMixin:
         cls.certificates._make_demo(cls.company.id)
         cls.received = cls.env["nu.pos.ecf.received"]
         cls.receiver = cls.env(user=SUPERUSER_ID, su=True)["nu.pos.ecf.receiver"]
+        # a person has confirmed the supplier's signer
+        cls.confirm(SUPPLIER)
+
+    @classmethod
+    def confirm(cls, rnc, by=None, company=None):
+        """Trust a signer (ours by default) for a taxpayer."""
+        info = (by or signer()).info
+        return (
+            cls.env["nu.pos.ecf.signer"]
+            .sudo()
+            .confirm(
+                company or cls.company,
+                rnc,
+                {
+                    "signer": info.name,
+                    "signer_number": info.holder_id,
+                    "key": info.key,
+                },
+            )
+        )
 
     @classmethod
     def document(cls, number=1, kind="31", lines=None, **values):
@@ -127,4 +147,12 @@ class ReceptionCase(ReceptionMixin, FiscalCase):
         self.assertEqual((record.state, record.reason), ("refused", str(reason)))
         self.assertIn(words, record.reason_detail)
         self.assertEqual(record.bill_state, "none")
+        return record
+
+    def assertUnverified(self, xml):
+        """Acknowledged, and nothing follows from it."""
+        receipt, record = self.take(xml)
+        self.assertEqual((receipt.status, receipt.reason), (messages.RECEIVED, None))
+        self.assertEqual(record.state, "unverified", record.reason_detail)
+        self.assertEqual((record.bill_state, record.bill_next), ("none", False))
         return record

@@ -3,12 +3,8 @@
 import base64
 from datetime import datetime, timedelta
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..fiscal.ecf import messages, signature
@@ -16,7 +12,7 @@ from ..fiscal.ecf.description import Buyer
 from ..fiscal.ecf.self_signed import self_signed
 from ..fiscal.ecf.signature_parts import ENVELOPED, EXC_C14N
 from .ecf_reception import SUPPLIER, ReceptionCase, line
-from .ecf_signers import OtherSoftware, new_key
+from .ecf_signers import OtherSoftware
 
 
 @tagged("post_install", "-at_install")
@@ -102,40 +98,6 @@ class TestReception(ReceptionCase):
         later = datetime.now() + timedelta(days=2)
         self.assertRefused(self.file(signed_at=later), 1, "future")
 
-    def test_authority_that_is_not_trusted_is_refused_where_one_is_named(self):
-        authority = self_signed("Autoridad", "1", datetime(2026, 1, 2))
-        pem = authority.certificate.public_bytes(Encoding.PEM).decode()
-        self.env["ir.config_parameter"].set_param("nu_pos.ecf_authorities", pem)
-        self.assertRefused(self.file(), 2, "not of an authority")
-        issued = _issued(authority)
-        by = OtherSoftware(key=new_key(), certificates=[issued])
-        receipt, _record = self.take(self.file(2, by=by))
-        self.assertEqual(receipt.status, messages.RECEIVED)
-
-    def test_signer_of_nobody_in_particular_is_received_and_marked(self):
-        _receipt, record = self.take(self.file())
-        self.assertEqual(record.state, "received")
-        self.assertFalse(record.signer_trusted)
-        unverified = [("state", "=", "received"), ("signer_trusted", "=", False)]
-        self.assertEqual(self.received.search(unverified), record)
-        with self.assertRaisesRegex(UserError, "No authority is trusted"):
-            record.with_user(self.env.ref("base.user_admin")).action_check_signer()
-
-    def test_signer_of_a_trusted_authority_is_verified_also_afterwards(self):
-        authority = self_signed("Autoridad", "1", datetime(2026, 1, 2))
-        by = OtherSoftware(key=new_key(), certificates=[_issued(authority)])
-        _receipt, before = self.take(self.file(1, by=by))
-        _receipt, stranger = self.take(self.file(2))
-        pem = authority.certificate.public_bytes(Encoding.PEM).decode()
-        self.env["ir.config_parameter"].set_param("nu_pos.ecf_authorities", pem)
-        _receipt, after = self.take(self.file(3, by=by))
-        self.assertTrue(after.signer_trusted)
-        both = (before | stranger).with_user(self.env.ref("base.user_admin"))
-        both.action_check_signer()
-        self.assertEqual(both.mapped("signer_trusted"), [True, False])
-        cashier = before.with_user(self.ref("user_cashier")).sudo(False)
-        self.assertRaises(AccessError, cashier.action_check_signer)
-
     def test_certificate_of_another_company_signs_for_nobody_else(self):
         moment = datetime(2026, 11, 20)
         other = self_signed("Otra SRL", "RNC 1-01-67291-9", moment)
@@ -158,6 +120,49 @@ class TestReception(ReceptionCase):
             return xml.replace(b"E310000000001", b"E440000000001")
 
         self.assertRefused(self.file(edit=as_44), 1, "TipoeCF")
+
+    def test_forms_of_others_that_mean_the_same_are_received(self):
+        """As DGII's simulator of the certification writes, among others (step 9)."""
+
+        def version(xml):
+            return xml.replace(b"<Version>1.0<", b"<Version>1<")
+
+        def clock(xml):
+            return xml.replace(
+                b"<FechaHoraFirma>20-11-2026 10:00:00",
+                b"<FechaHoraFirma>20-11-2026 9:05:03",
+            )
+
+        def figures(xml):
+            return xml.replace(b"<TipoPago>1<", b"<TipoPago>01<").replace(
+                b"<MontoTotal>236.00<", b"<MontoTotal>236<"
+            )
+
+        def empties(xml):
+            return xml.replace(b"<Totales>", b"<Transporte/><Totales>")
+
+        def letters(xml):
+            return xml.replace(b"<eNCF>E31", b"<eNCF> e31")
+
+        for number, edit in enumerate((version, clock, figures, empties, letters), 1):
+            with self.subTest(edit.__name__):
+                receipt, record = self.take(self.file(number, edit=edit))
+                self.assertEqual(
+                    receipt.status, messages.RECEIVED, record.reason_detail
+                )
+                self.assertEqual(record.name, f"E31{number:010d}")
+                self.assertEqual(record.amount_total, 236.0)
+                record._make_bill()
+                self.assertEqual(record.bill_id.amount_total, 236.0)
+
+    def test_document_indented_on_its_way_is_received(self):
+        for number, by in ((1, None), (2, OtherSoftware(fold=76))):
+            root = etree.fromstring(self.file(number, by=by))
+            etree.indent(root)
+            xml = etree.tostring(root, encoding="utf-8")
+            receipt, record = self.take(xml)
+            self.assertEqual(receipt.status, messages.RECEIVED, record.reason_detail)
+            self.assertEqual(base64.b64decode(record.xml), xml)
 
     def test_software_of_others_is_understood(self):
         space = b'<ECF xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
@@ -266,17 +271,3 @@ class TestHostileDocuments(ReceptionCase):
     def test_comment_inside_the_number_is_refused(self):
         xml = self.file().replace(b"<RNCComprador>", b"<RNCComprador><!-- -->")
         self.assertRefused(xml, 4)
-
-
-def _issued(authority):
-    """A certificate for ``new_key`` that the authority issued."""
-    return (
-        x509.CertificateBuilder()
-        .subject_name(authority.certificate.subject)
-        .issuer_name(authority.certificate.subject)
-        .public_key(new_key().public_key())
-        .serial_number(9)
-        .not_valid_before(datetime(2026, 1, 1))
-        .not_valid_after(datetime(2028, 1, 1))
-        .sign(authority._key, hashes.SHA256())
-    )

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from lxml import etree
 
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..fiscal.ecf import messages, signature
@@ -28,6 +29,7 @@ class TestApprovalsOfOurBuyers(ReceptionMixin, EcfCase):
         _answer, self.ecf, _document = self.sell(
             fiscal_type="E31", partner_id=self.buyer.id
         )
+        self.confirm(self.ecf.buyer_rnc)
 
     def send(self, *args, by=None, **values):
         xml = self.approval(self.ecf, *args, **values)
@@ -81,9 +83,87 @@ class TestApprovalsOfOurBuyers(ReceptionMixin, EcfCase):
         self.assertNotEqual(self.ecf.buyer_rnc, SUPPLIER)
         self.assertProblem("BAD_REQUEST", self.send, messages.REFUSED, by=other)
         self.assertFalse(self.ecf.buyer_answer)
-        own = self_signed("El cliente", self.ecf.buyer_rnc, datetime.now())
-        self.send(messages.REFUSED, by=own)
+        self.send(messages.REFUSED)
         self.assertEqual(self.ecf.buyer_answer, "refused")
+
+    def stranger(self):
+        """A certificate that anybody can make, in the buyer's own name."""
+        return self_signed("El cliente", self.ecf.buyer_rnc, datetime.now())
+
+    def test_word_of_a_stranger_is_shown_and_gives_way_to_the_buyers(self):
+        self.send(messages.REFUSED, by=self.stranger())
+        self.assertEqual(self.ecf.buyer_answer, "refused")
+        self.assertFalse(self.ecf.buyer_answer_trusted)
+        self.send()
+        self.assertEqual(self.ecf.buyer_answer, "approved")
+        self.assertTrue(self.ecf.buyer_answer_trusted)
+        self.assertEqual(self.ecf.buyer_answer_signer, signer().info.name)
+        # and afterwards no stranger changes it
+        self.assertProblem(
+            "BAD_REQUEST", self.send, messages.REFUSED, by=self.stranger()
+        )
+        self.send(by=self.stranger())
+        self.assertEqual(self.ecf.buyer_answer_signer, signer().info.name)
+
+    def test_strangers_who_contradict_each_other_leave_a_dispute(self):
+        self.send(messages.REFUSED, by=self.stranger())
+        kept = self.ecf.buyer_answer_xml
+        self.send(by=self.stranger())
+        self.assertEqual(self.ecf.buyer_answer, "refused")
+        self.assertEqual(self.ecf.buyer_answer_xml, kept)
+        self.assertTrue(self.ecf.buyer_answer_disputed)
+        self.send()
+        self.assertFalse(self.ecf.buyer_answer_disputed)
+
+    def test_person_confirms_or_drops_the_word_of_a_stranger(self):
+        accountant = self.ecf.with_user(self.ref("user_accountant")).sudo(False)
+        self.assertRaises(UserError, accountant.action_drop_buyer_answer)
+        stranger = self.stranger()
+        self.send(messages.REFUSED, by=stranger)
+        cashier = self.ecf.with_user(self.ref("user_cashier")).sudo(False)
+        for name in ("action_confirm_buyer_signer", "action_drop_buyer_answer"):
+            self.assertRaises(AccessError, getattr(cashier, name))
+        accountant.action_drop_buyer_answer()
+        self.assertFalse(self.ecf.buyer_answer)
+        self.send(messages.REFUSED, by=stranger)
+        accountant.action_confirm_buyer_signer()
+        self.assertTrue(self.ecf.buyer_answer_trusted)
+        self.assertRaises(UserError, accountant.action_drop_buyer_answer)
+        self.assertProblem("BAD_REQUEST", self.send)
+        # what was confirmed counts for the buyer's next documents
+        _answer, other, _document = self.sell(
+            fiscal_type="E31", partner_id=self.buyer.id
+        )
+        self.ecf = other
+        self.send(messages.REFUSED, by=stranger)
+        self.assertTrue(other.buyer_answer_trusted)
+
+    def test_amount_without_decimals_and_version_1_are_read_by_value(self):
+        """As DGII writes in steps 10 and 11 of the certification."""
+        xml = self.approval(self.ecf)
+        total = f"{self.ecf.amount_total:.2f}"
+        self.assertTrue(total.endswith("0"), total)
+        xml = xml.replace(
+            f">{total}<".encode(), f">{total.rstrip('0').rstrip('.')}<".encode()
+        )
+        xml = xml.replace(b"<Version>1.0<", b"<Version>1<")
+        xml = xml.replace(b"<FechaHora", b"<DetalleMotivoRechazo/><FechaHora")
+        self.receiver.take_approval(signature.sign(xml, signer()))
+        self.assertEqual(self.ecf.buyer_answer, "approved")
+
+    def test_document_signed_anew_under_its_number_is_found(self):
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE nu_pos_ecf SET state = 'rejected', number_lives = true"
+            " WHERE id = %s",
+            [self.ecf.id],
+        )
+        self.env.invalidate_all()
+        self.ecf.with_user(self.ref("user_manager")).sudo(False).action_correct()
+        self.env.invalidate_all()
+        self.ecf = self.env["nu.pos.ecf"].search([("corrects_id", "=", self.ecf.id)])
+        self.send()
+        self.assertEqual(self.ecf.buyer_answer, "approved")
 
     def test_what_a_buyer_rejects_is_seen_in_the_back_office(self):
         self.send(messages.REFUSED)
@@ -98,7 +178,7 @@ class TestApprovalsOfOurBuyers(ReceptionMixin, EcfCase):
         [domain] = arch["search"].xpath("//filter[@name='buyer_rejected']/@domain")
         found = self.env["nu.pos.ecf"].search(literal_eval(domain))
         self.assertEqual(found, self.ecf)
-        self.assertFalse(self.ecf.buyer_answer_trusted)
+        self.assertTrue(self.ecf.buyer_answer_trusted)
         self.assertEqual(
             self.ecf.buyer_answer_name, f"{self.ecf.buyer_rnc}{self.ecf.name}.xml"
         )

@@ -5,6 +5,7 @@ from odoo.tests import tagged
 
 from ..fiscal.ecf import messages
 from .ecf_reception import SUPPLIER, ReceptionMixin, line
+from .ecf_signers import signer
 from .test_ncf_concurrency import RealCursorCase
 
 NUMBER = 900_000_001
@@ -20,16 +21,21 @@ class TestReceptionConcurrency(ReceptionMixin, RealCursorCase):
             certificates = api.Environment(cr, SUPERUSER_ID, {})[
                 "nu.pos.ecf.certificate"
             ]
+            signers = certificates.env["nu.pos.ecf.signer"]
+            confirmed = signers.confirm(
+                cls.company, SUPPLIER, {"key": signer().info.key}
+            ).ids
             known = certificates._of(cls.company)
             certificates._make_demo(cls.company.id)
             made = (certificates._of(cls.company) - known).ids
-        cls.addClassCleanup(cls._drop, made)
+        cls.addClassCleanup(cls._drop, made, confirmed)
 
     @classmethod
-    def _drop(cls, ids):
+    def _drop(cls, ids, signers):
         with cls.registry.cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
             env["nu.pos.ecf.certificate"].browse(ids).unlink()
+            env["nu.pos.ecf.signer"].browse(signers).unlink()
 
     def setUp(self):
         super().setUp()

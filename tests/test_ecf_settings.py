@@ -89,7 +89,7 @@ class TestEcfSettings(FiscalCase):
         self.save(nu_ecf_calls_per_minute=0, nu_ecf_received_per_day=0)
         self.assertEqual(self.settings().nu_ecf_received_per_day, 0)
         self.assertEqual(Settings.of(self.env).calls_per_minute, 0)
-        self.env["nu.pos.ecf.receiver"].sudo()._check_day(self.company)
+        self.env["nu.pos.ecf.receiver"].sudo()._check_day(self.company, "131246796")
 
     def test_waits_that_make_no_sense_are_refused(self):
         for values in (

@@ -69,6 +69,7 @@ OPEN = {
     "nu.pos.ecf.received": {
         "action_approve",
         "action_check_signer",
+        "action_confirm_signer",
         "action_make_bill",
         "action_retry_answer",
         "action_view_bill",
@@ -79,7 +80,9 @@ OPEN = {
     "nu.pos.ecf": {
         "action_annul",
         "action_ask_dgii",
+        "action_confirm_buyer_signer",
         "action_correct",
+        "action_drop_buyer_answer",
         "action_download_summary",
         "action_download_xml",
         "action_open_modified",

@@ -10,6 +10,7 @@ from ..fiscal import calendar, series
 from ..fiscal.ecf import places, signature
 from ..fiscal.ecf.dgii import DgiiClient, MemoryTokens
 from ..fiscal.ecf.dgii_http import DgiiError, Refused, Timeouts
+from ..models import nu_pos_ecf_authorities as authorities
 from ..models.nu_pos_ecf_endpoints import endpoints
 from ..models.nu_pos_problem import ApiProblem
 from ..models.res_company import ENVIRONMENTS
@@ -92,6 +93,19 @@ class NuPosEcfSetup(models.TransientModel):
         help="An application to issue e-CF is under way at DGII.",
     )
     series_b_warning = fields.Char(compute="_compute_series_b_warning")
+    authorities = fields.Text(
+        string="Trusted authorities",
+        compute="_compute_authorities",
+        help="Whose certificates are believed on what suppliers and buyers sign.",
+    )
+    authority_file = fields.Binary(
+        string="Certificates of authorities",
+        store=False,
+        help="Of those accredited by INDOTEL (PEM, DER or PKCS#7): the certificates "
+        "with which they issue those of the signers.",
+    )
+    authority_name = fields.Char(store=False)
+    may_load_authorities = fields.Boolean(compute="_compute_authorities")
     result = fields.Html(readonly=True, sanitize=False)
 
     @api.model
@@ -134,6 +148,13 @@ class NuPosEcfSetup(models.TransientModel):
             record.series_b_warning = company._nu_series_b_text(
                 {"until": record.series_b_until, "norm": norm}
             )
+
+    @api.depends_context("uid")
+    def _compute_authorities(self):
+        names = authorities.names(self.env)
+        for record in self:
+            record.authorities = names
+            record.may_load_authorities = self.env.is_admin()
 
     @api.model
     def default_get(self, names):
@@ -180,11 +201,19 @@ class NuPosEcfSetup(models.TransientModel):
 
     @api.model
     def _take_file(self, vals):
-        """The file and its password, taken out of what is going to be saved."""
+        """The files and the password, taken out of what is going to be saved."""
         vals.pop("p12_name", None)
-        return vals.pop("p12_file", None), vals.pop("p12_password", None)
+        vals.pop("authority_name", None)
+        return (
+            vals.pop("p12_file", None),
+            vals.pop("p12_password", None),
+            vals.pop("authority_file", None),
+        )
 
-    def _load_file(self, file, password):
+    def _load_file(self, file, password, authority_file=None):
+        if authority_file:
+            authorities.add(self.env, base64.b64decode(authority_file))
+            self.invalidate_recordset(["authorities"])
         if not file:
             return
         self._check_company()

@@ -19,6 +19,7 @@ No text of this module, nor ``repr``, shows key material.
 """
 
 import base64
+import hashlib
 import os
 import re
 from dataclasses import dataclass
@@ -91,8 +92,10 @@ class CertificateInfo:
 
     ``holder_id`` is the serial number of the subject, without prefix and dashes, or
     an empty text; ``holder_kind`` is ``rnc``, ``cedula``, ``passport`` or ``""``.
+    ``organization_id`` is the RNC of the company that the authority says the holder
+    belongs to (organizationIdentifier, ETSI EN 319 412-1), if it says so.
     ``name`` is the common name, ``serial`` the number of the certificate itself in
-    hexadecimal. The moments have a zone, UTC.
+    hexadecimal, ``key`` the SHA-256 of its public key. The moments have a zone, UTC.
     """
 
     subject: str
@@ -103,6 +106,8 @@ class CertificateInfo:
     serial: str
     not_before: datetime
     not_after: datetime
+    key: str = ""
+    organization_id: str = ""
 
     def problem(self, moment: datetime) -> str | None:
         """``expired``, ``not_yet_valid`` or None; a moment without zone is UTC."""
@@ -136,7 +141,17 @@ def describe(certificate: x509.Certificate) -> CertificateInfo:
         serial=format(certificate.serial_number, "x"),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
+        key=_key_digest(certificate),
+        organization_id=holder_of(
+            _attribute(subject, NameOID.ORGANIZATION_IDENTIFIER)
+        )[0],
     )
+
+
+def _key_digest(certificate):
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    key = certificate.public_key().public_bytes(serialization.Encoding.DER, form)
+    return hashlib.sha256(key).hexdigest()
 
 
 def holder_of(serial_number: str) -> tuple[str, str]:

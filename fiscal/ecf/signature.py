@@ -110,14 +110,16 @@ class SignatureError(ValueError):
 class Verdict:
     """What ``verify`` found; ``reason`` is None or a key of ``REASONS``.
 
-    ``certificate`` is set as soon as it was read. ``content`` is what was signed, in
-    canonical form and without the signature, only of a document that holds.
+    ``certificate`` is set as soon as it was read; ``vouched``: one of the authorities
+    that were given issued it. ``content`` is what was signed, in canonical form and
+    without the signature, only of a document that holds.
     """
 
     reason: str | None
     certificate: CertificateInfo | None = None
     signature_value: str = ""
     content: bytes = b""
+    vouched: bool = False
 
     @property
     def ok(self) -> bool:
@@ -202,6 +204,7 @@ def verify(
     *,
     moment: datetime | None = None,
     authorities: tuple[x509.Certificate, ...] = (),
+    anybody: bool = False,
     max_bytes: int = MAX_BYTES,
 ) -> Verdict:
     """Judge a signed document; never raises for what the bytes hold.
@@ -209,14 +212,16 @@ def verify(
     :param moment: when the certificate must be valid; None does not ask
     :param authorities: certificates of which one must have issued the signer's;
         none given, the issuer is not asked
+    :param anybody: a signer whom none of them vouches for is told (``vouched``), and
+        not refused
     """
     try:
-        return _verify(xml, moment, authorities, max_bytes)
+        return _verify(xml, moment, authorities, anybody, max_bytes)
     except Refusal as refusal:
         return Verdict(refusal.reason, refusal.certificate)
 
 
-def _verify(xml, moment, authorities, max_bytes):
+def _verify(xml, moment, authorities, anybody, max_bytes):
     if len(xml) > max_bytes:
         raise Refusal("too_large")
     tree = parse(xml)
@@ -234,11 +239,13 @@ def _verify(xml, moment, authorities, max_bytes):
         raise Refusal("signature", describe(parts.certificates[0]))
     info = describe(signer)
     problem = info.problem(moment) if moment is not None else None
-    if not problem and authorities and not _issued_by(signer, authorities):
+    vouched = _issued_by(signer, authorities)
+    if not problem and authorities and not vouched and not anybody:
         problem = "untrusted"
     if problem:
         raise Refusal(problem, info)
-    return Verdict(None, info, base64.b64encode(parts.value).decode(), content)
+    value = base64.b64encode(parts.value).decode()
+    return Verdict(None, info, value, content, vouched)
 
 
 def _standalone(element, inclusive):
