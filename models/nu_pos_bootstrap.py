@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..schemas.bootstrap import Bootstrap
+from .nu_pos_permission import told
 from .nu_pos_wire import parse
 
 #: Changes that were written before ``since`` and committed after it are told again.
@@ -86,11 +87,22 @@ class NuPosBootstrap(models.AbstractModel):
 
     @api.model
     def _user_out(self, identity, config):
-        Permission = self.env["nu.pos.permission"]
         return {
-            **identity.wire(),
-            "permissions": Permission.resolve(config),
-            "max_discount": Permission.discount_cap() or 0.0,
+            **identity.wire(config),
+            **self._rights_out(
+                self.env["nu.pos.permission"].resolve(config),
+                self.env["nu.pos.permission"].discount_cap(),
+            ),
+        }
+
+    @api.model
+    def _rights_out(self, allowed, cap):
+        """Permissions and cap as clients know them: a cap of 0 means no limit to them,
+        so that who is capped at nothing may give none."""
+        return {
+            "permissions": told(allowed, cap),
+            "max_discount": cap or 0.0,
+            "max_discount_pct": cap,
         }
 
     @api.model
@@ -167,9 +179,11 @@ class NuPosBootstrap(models.AbstractModel):
                     "role": tile["role"],
                     "has_pin": tile["has_pin"],
                     "has_badge": tile["has_badge"],
-                    "max_discount": employee.nu_max_discount,
-                    "permissions": Permission._resolve_for(
-                        employee.user_id, employee, tile["role"], config
+                    **self._rights_out(
+                        Permission._resolve_for(
+                            employee.user_id, employee, tile["role"], config
+                        ),
+                        Permission._cap_of(employee.user_id, employee),
                     ),
                 }
             )

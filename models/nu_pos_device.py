@@ -9,7 +9,7 @@ from odoo.sql_db import Cursor
 from odoo.tools import SQL, consteq
 
 from ..schemas.auth import DeviceRegistration
-from .nu_pos_login_attempt import apart
+from .nu_pos_login_attempt import Source, address, apart
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
 
@@ -313,6 +313,14 @@ class NuPosDevice(models.Model):
         be is named otherwise (``nu.pos.identity``): it cannot lock this device."""
         self.ensure_one()
         return f"#{self.id}"
+
+    def _attempt_source(self):
+        """Of a log-in on this device, which has been found by its identifier and, if
+        it has one, by its secret. Without a secret anybody may claim to be it: then it
+        is counted for each address apart."""
+        return Source(
+            self._attempt_label(), proven=bool(self.secret_hash), ip=address()
+        )
 
     def _wire(self):
         self.ensure_one()

@@ -6,10 +6,16 @@ from typing import Any
 
 from odoo import api, models
 
-from .hr_employee import staff_role
-from .nu_pos_login_attempt import address, missing
-from .nu_pos_origin import Origin, origin_of
+from .hr_employee import MANAGER_DIGITS, staff_role
+from .nu_pos_login_attempt import Source, address, missing
+from .nu_pos_origin import Origin
 from .nu_pos_problem import ApiProblem
+
+#: What a till can learn of a manager's PIN opens nothing over the API.
+WEAK_PIN = (
+    "The PIN of a till does not stand for a manager: log in with badge or password, or "
+    f"give the manager an API PIN of at least {MANAGER_DIGITS} digits"
+)
 
 
 @dataclass(frozen=True)
@@ -96,11 +102,11 @@ class Identity:
     def name(self):
         return self.employee.name or self.user.name
 
-    def wire(self):
+    def wire(self, config=None):
         return {
             "id": self.user.id,
             "name": self.name,
-            "role": self.role,
+            "role": (config and self.role_on(config)) or self.role,
             "employee_id": self.employee.id or None,
         }
 
@@ -161,6 +167,8 @@ class NuPosIdentity(models.AbstractModel):
         if row["employee_id"]:
             own_user = self.env["res.users"].sudo().browse(row["own_user_id"])
             role = staff_role(row["tier"], row["limited"], own_user)
+            if role == "manager" and row["weak_pin"]:
+                raise ApiProblem("UNAUTHENTICATED", WEAK_PIN)
         return Caller(
             user_id=row["user_id"],
             method="token",
@@ -257,7 +265,12 @@ class NuPosIdentity(models.AbstractModel):
     def _login_user(self, wire, device_text, device_secret):
         Credential = self.env["nu.pos.credential"]
         _need(wire, "login", "password")
-        user = Credential.check_password(wire, device_text and f"?{device_text}")
+        # a device that tells its secret is bound by its own counters only
+        proven = self.env["nu.pos.device"].proven(device_text, device_secret or "")
+        source = Source(device_text and f"?{device_text}" or "", ip=address())
+        if proven:
+            source = proven._attempt_source()
+        user = Credential.check_password(wire, source)
         if user.share:
             raise ApiProblem("FORBIDDEN", "The API is for internal users")
         config = self.env["pos.config"]
@@ -293,12 +306,18 @@ class NuPosIdentity(models.AbstractModel):
         )
         if not device:
             # counted by address: nobody tries out identifiers and secrets for long
-            self.env["nu.pos.login.attempt"].reserve(None, ip=address())
+            self.env["nu.pos.login.attempt"].reserve(None, Source(ip=address()))
             Credential.login_failed("device", device_text, config.company_id)
             raise _unknown_device()
         if device.config_id and device.config_id != config:
             raise other_register(device.config_id)
-        employee = Credential.check_staff(config, wire, device._attempt_label())
+        employee = Credential.check_staff(config, wire, device._attempt_source())
+        if (
+            wire.badge is None
+            and employee._nu_role(config) == "manager"
+            and employee._nu_pin_is_weak()
+        ):
+            raise ApiProblem("FORBIDDEN", WEAK_PIN)
         user = employee.user_id or device.user_id
         if not user:
             raise ApiProblem(
@@ -324,7 +343,8 @@ class NuPosIdentity(models.AbstractModel):
     @api.model
     def verify_staff(self, config, wire):
         """Who stands behind credentials somebody else's request carries, as those of a
-        manager who approves an act. The attempt counts as a log-in on this device.
+        manager who approves an act. The attempt counts for who calls, whatever the
+        headers of the request say.
 
         :param wire: has ``employee_id``, ``pin``, ``badge``, ``login``, ``password``
         :return: ``Identity``; its user is empty for an employee without one
@@ -332,15 +352,14 @@ class NuPosIdentity(models.AbstractModel):
         """
         Credential = self.env["nu.pos.credential"]
         caller = self.current()
-        if caller.device:
-            label = caller.device._attempt_label()
-        else:
-            device = origin_of(self.env).device
-            label = f"?{device}" if device else None
+        label = f"user:{caller.user.id}"
+        if caller.employee:
+            label = f"{label}:{caller.employee.id}"
+        source = Source(label, proven=True, ip=address(), for_another=True)
         if wire.badge is None and wire.pin is None:
-            user = Credential.check_password(wire, label, config.company_id)
+            user = Credential.check_password(wire, source, config.company_id)
             return self._identity(user, config=config.id)
-        employee = Credential.check_staff(config, wire, label)
+        employee = Credential.check_staff(config, wire, source)
         return self._identity(employee.user_id, employee=employee.id, config=config.id)
 
     # -- Tiles ---------------------------------------------------------------------

@@ -2,10 +2,11 @@
 
 import hashlib
 import hmac
+import ipaddress
 import json
 import math
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
@@ -30,15 +31,55 @@ class Limit:
     longest: int
 
 
-#: ``pair``: a device and the employee or login it tries. Beside it the device as a
-#: whole, and the address the requests come from.
+#: ``pair``: a way in and the employee or login that is tried on it. Beside it the
+#: login from one address whatever the device claims to be, the device as a whole, the
+#: address as a whole, and the person from wherever.
 LIMITS = {
     "pair": Limit(5, 300, 60, 900),
-    "device": Limit(20, 3600, 900, 900),
-    "ip": Limit(20, 3600, 900, 900),
+    "login": Limit(10, 300, 60, 900),
+    "device": Limit(40, 3600, 900, 900),
+    "ip": Limit(100, 3600, 900, 900),
+    "subject": Limit(50, 3600, 300, 900),
 }
 #: A lock this many seconds in the past no longer doubles the next one.
 FORGET = 3600
+#: How long a way in is trusted after a success, in days.
+TRUSTED_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where an attempt comes from.
+
+    ``label``: a device or user by its id, or what an unproven device claims to be.
+    ``proven``: the label has been proved, by a secret or by the token of the request.
+    ``ip``: address of the client, None outside HTTP. ``for_another``: who calls tries
+    the secret of somebody else, as for an approval.
+    """
+
+    label: str = ""
+    proven: bool = False
+    ip: str | None = None
+    for_another: bool = False
+
+    @property
+    def network(self):
+        """The address; of IPv6 the /64, of which one customer has all addresses."""
+        try:
+            address_ = ipaddress.ip_address((self.ip or "").split("%")[0])
+        except ValueError:
+            return self.ip or ""
+        if address_.version == 6:
+            if address_.ipv4_mapped:
+                return str(address_.ipv4_mapped)
+            return str(ipaddress.ip_network((address_, 64), strict=False))
+        return str(address_)
+
+    @property
+    def way(self):
+        """Key of the way in: an unproven label counts for its own address only, so
+        that nobody elsewhere can lock it."""
+        return (self.label,) if self.proven else (self.label, self.network)
 
 
 @contextmanager
@@ -60,6 +101,12 @@ class NuPosLoginAttempt(models.Model):
     An attempt is counted before the secret is looked at, and taken back when the
     secret was right: however many workers check at once, no more than the limit get
     to check.
+
+    Nobody is locked out by strangers. A device that proves itself is bound by its own
+    counters only. Who does not, but has logged in this way before (same label, same
+    address, same login, within ``TRUSTED_DAYS``), is bound by the pair only: neither
+    the wrong passwords of others behind one address, nor those tried on his login from
+    elsewhere, keep him out. Everybody else is bound by all counters.
     """
 
     _name = "nu.pos.login.attempt"
@@ -78,61 +125,88 @@ class NuPosLoginAttempt(models.Model):
     date_start = fields.Datetime(string="Window began", readonly=True)
     date_last = fields.Datetime(string="Last attempt", readonly=True)
     date_locked = fields.Datetime(string="Locked until", readonly=True)
+    date_success = fields.Datetime(string="Last success", readonly=True)
 
     _key_uniq = models.UniqueIndex("(key)")
     _last_idx = models.Index("(date_last)")
 
     @api.private
     @api.model
-    def reserve(self, subject, device=None, ip=None):
+    def reserve(self, subject, source):
         """Count an attempt on a secret before looking at it.
 
         :param subject: whose secret: an employee, a login, or a way in; None counts
-            the device and the address only
-        :param device: text that identifies the device
-        :param ip: address of the client, None outside HTTP
+            device and address only
+        :param source: :class:`Source`
         :return: the keys counted, for :meth:`clear`
         :raise ApiProblem: ``RATE_LIMITED``; then nothing was counted
         """
         limits = self._limits()
-        named = {}
-        if subject is not None:
-            named["pair"] = (device or ip or "", subject)
-        if device:
-            named["device"] = (device,)
-        if ip:
-            named["ip"] = (ip,)
-        kinds = {_key(kind, parts): kind for kind, parts in named.items()}
-        kinds = {key: kind for key, kind in kinds.items() if limits[kind].failures}
+        kinds = {
+            _key(kind, parts): kind
+            for kind, parts in self._counters(subject, source).items()
+            if limits[kind].failures
+        }
         if not kinds:
             return {}
         with apart(self.env) as cr:
-            rows = self._lock_rows(cr, kinds, device)
-            waits = [row["wait"] for row in rows if (row["wait"] or 0) > 0]
+            rows = self._lock_rows(cr, kinds, source.label)
+            binding = self._binding(rows, source)
+            waits = [row["wait"] for row in rows if row["kind"] in binding]
+            waits = [wait for wait in waits if (wait or 0) > 0]
             if waits:
                 # rolls back: what is refused unseen is not counted, no row is left
                 raise rate_limited(max(waits))
-            for row in rows:
+            # a lock that does not bind stays as it is
+            counted = [row for row in rows if (row["wait"] or 0) <= 0]
+            for row in counted:
                 self._count(cr, row, limits[row["kind"]])
-        return kinds
+        return {row["key"]: row["kind"] for row in counted}
 
     @api.model
-    def _lock_rows(self, cr, kinds, device):
+    def _counters(self, subject, source):
+        """``{kind: what is counted}`` of an attempt."""
+        counters = {}
+        if subject is not None:
+            counters["pair"] = (*source.way, subject)
+            counters["subject"] = (subject,)
+        if source.label:
+            counters["device"] = source.way
+        if source.ip and not source.proven:
+            counters["ip"] = (source.network,)
+            if subject is not None:
+                counters["login"] = (source.network, subject)
+        return counters
+
+    @api.model
+    def _binding(self, rows, source):
+        """Kinds of counters whose lock keeps this attempt out."""
+        trusted = any(row["kind"] == "pair" and row["trusted"] for row in rows)
+        if source.proven:
+            bound = {"pair", "device"}
+            return bound if trusted or not source.for_another else bound | {"subject"}
+        return {"pair"} if trusted else set(LIMITS)
+
+    @api.model
+    def _lock_rows(self, cr, kinds, label):
         # in the order of the keys: two attempts cannot wait for each other
         values = SQL(", ").join(
-            SQL("(%s, %s, %s, 0, 0)", key, kinds[key], device and device[:128])
+            SQL("(%s, %s, %s, 0, 0)", key, kinds[key], (label or "")[:128] or None)
             for key in sorted(kinds)
         )
         cr.execute(
             SQL(
                 """INSERT INTO nu_pos_login_attempt (key, kind, device, failures, locks)
-                   VALUES %s
+                   VALUES %(values)s
                    ON CONFLICT (key) DO UPDATE SET key = EXCLUDED.key
                    RETURNING id, key, kind, failures, locks, date_locked IS NOT NULL
-                       AS locked, %s - date_start AS age, date_locked - %s AS wait""",
-                values,
-                _NOW,
-                _NOW,
+                       AS locked, %(now)s - date_start AS age,
+                       date_locked - %(now)s AS wait,
+                       date_success > %(now)s - %(days)s * interval '1 day' AS trusted
+                """,
+                values=values,
+                now=_NOW,
+                days=TRUSTED_DAYS,
             )
         )
         rows = cr.dictfetchall()
@@ -171,8 +245,8 @@ class NuPosLoginAttempt(models.Model):
     @api.private
     @api.model
     def clear(self, reserved):
-        """The secret was right: forget the pair's failures, and take this attempt back
-        from the device and the address. Durable at once.
+        """The secret was right: forget the pair's failures and trust it from now on,
+        and take this attempt back from the other counters. Durable at once.
 
         :param reserved: what :meth:`reserve` returned
         """
@@ -182,7 +256,15 @@ class NuPosLoginAttempt(models.Model):
         with apart(self.env) as cr:
             for key, kind in sorted(reserved.items()):
                 if kind == "pair":
-                    query = SQL("DELETE FROM nu_pos_login_attempt WHERE key = %s", key)
+                    query = SQL(
+                        """UPDATE nu_pos_login_attempt
+                              SET failures = 0, locks = 0, date_start = NULL,
+                                  date_locked = NULL, date_last = %(now)s,
+                                  date_success = %(now)s
+                            WHERE key = %(key)s""",
+                        now=_NOW,
+                        key=key,
+                    )
                 else:
                     # at the limit the lock was this attempt's own doing, or another's
                     # that no longer reaches it
@@ -201,21 +283,32 @@ class NuPosLoginAttempt(models.Model):
 
     @api.model
     def _limits(self):
-        """``nu_pos.login_device_failures`` and ``nu_pos.login_ip_failures`` change the
-        failures an hour; 0: no limit (a proxy that hides all addresses)."""
+        """System parameters change the failures an hour:
+        ``nu_pos.login_device_failures`` and ``nu_pos.login_ip_failures`` (0: no limit,
+        for a proxy that hides all addresses) and ``nu_pos.login_subject_failures``,
+        which is never below 10 and is not switched off: some limit always holds."""
         limits = dict(LIMITS)
         parameters = self.env["ir.config_parameter"].sudo()
-        for kind in ("device", "ip"):
+        for kind, least in (("device", 0), ("ip", 0), ("subject", 10)):
             text = (parameters.get_param(f"nu_pos.login_{kind}_failures") or "").strip()
             if text.isascii() and text.isdigit():
                 known = limits[kind]
-                limits[kind] = Limit(int(text), known.window, known.lock, known.longest)
+                limits[kind] = replace(known, failures=max(int(text), least))
         return limits
 
     @api.autovacuum
     def _gc_old(self):
-        limit = fields.Datetime.subtract(fields.Datetime.now(), days=1)
-        self.sudo().search([("date_last", "<", limit)], limit=10_000).unlink()
+        now = fields.Datetime.now()
+        trusted = fields.Datetime.subtract(now, days=TRUSTED_DAYS)
+        self.sudo().search(
+            [
+                ("date_last", "<", fields.Datetime.subtract(now, days=1)),
+                "|",
+                ("date_success", "=", False),
+                ("date_success", "<", trusted),
+            ],
+            limit=10_000,
+        ).unlink()
 
 
 class NuPosCredential(models.AbstractModel):
@@ -226,16 +319,17 @@ class NuPosCredential(models.AbstractModel):
 
     @api.private
     @api.model
-    def check_password(self, wire, label, company=None):
+    def check_password(self, wire, source, company=None):
         """The user of a login and password.
 
+        :param source: :class:`Source`
         :param company: one the user must work in
         """
-        Attempt = self.env["nu.pos.login.attempt"]
+        Attempt, label = self.env["nu.pos.login.attempt"], source.label
         password = wire.password.get_secret_value()
-        reserved = Attempt.reserve(f"login:{wire.login}", label, address())
-        # Odoo's own pause after failures then raises RATE_LIMITED, see res.users
-        users = self.env["res.users"].with_context(nu_api_login=True)
+        reserved = Attempt.reserve(f"login:{wire.login}", source)
+        # Odoo's own pause, of all log-ins of an address, gives way to ours
+        users = self.env["res.users"].with_context(nu_api_login=API_LOGIN)
         try:
             info = users.authenticate(
                 {"type": "password", "login": wire.login, "password": password},
@@ -254,19 +348,22 @@ class NuPosCredential(models.AbstractModel):
 
     @api.private
     @api.model
-    def check_staff(self, config, wire, label):
-        """The employee of a PIN or badge on a register."""
+    def check_staff(self, config, wire, source):
+        """The employee of a PIN or badge on a register.
+
+        :param source: :class:`Source`
+        """
         Employee = self.env["hr.employee"].sudo()
         secret = (wire.pin if wire.badge is None else wire.badge).get_secret_value()
         if wire.badge is not None:
-            subject, kind = "badge", "badge"
+            subject, kind = f"{config.id}:badge", "badge"
         elif wire.employee_id is not None:
             subject, kind = f"employee:{wire.employee_id}", "pin"
         else:
             self._check_pin_only(config)
-            subject, kind = "pin", "pin"
+            subject, kind = f"{config.id}:pin", "pin"
         Attempt = self.env["nu.pos.login.attempt"]
-        reserved = Attempt.reserve(f"{config.id}:{subject}", label, address())
+        reserved = Attempt.reserve(subject, source)
         staff = Employee._nu_staff_of(config)
         if wire.badge is not None:
             candidates = staff.filtered(lambda employee: employee.barcode == secret)
@@ -277,8 +374,11 @@ class NuPosCredential(models.AbstractModel):
         found = Employee
         for employee in candidates or [None]:
             # compared also when there is nobody, and not stopped by a match
-            known = employee and (employee.pin if kind == "pin" else employee.barcode)
-            if _same(known, secret):
+            if kind == "pin":
+                right = (employee or Employee)._nu_is_pin(secret)
+            else:
+                right = _same(employee and employee.barcode, secret)
+            if right:
                 found |= employee
         user = found.user_id
         if len(found) != 1 or (
@@ -290,7 +390,7 @@ class NuPosCredential(models.AbstractModel):
             )
         ):
             self.login_failed(
-                kind, label, config.company_id, employee_id=wire.employee_id
+                kind, source.label, config.company_id, employee_id=wire.employee_id
             )
             raise ApiProblem("BAD_CREDENTIALS")
         Attempt.clear(reserved)
@@ -299,12 +399,14 @@ class NuPosCredential(models.AbstractModel):
     @api.model
     def _check_pin_only(self, config):
         """May a PIN stand alone? Each guess tries the PINs of all employees at once,
-        so it must be asked for, and no two may have the same."""
+        so it must be asked for, and no two may have the same; of PINs the API alone
+        knows, two that are the same are told nobody's."""
         parameters = self.env["ir.config_parameter"].sudo()
         allowed = parameters.get_param("nu_pos.pin_only_login") in ("1", "True", "true")
         if allowed:
             staff = self.env["hr.employee"].sudo()._nu_staff_of(config)
-            pins = [pin for pin in staff.mapped("pin") if pin]
+            shared = staff.filtered(lambda one: one.pin and not one.nu_pin_is_own)
+            pins = shared.mapped("pin")
             allowed = len(pins) == len(set(pins))
         if not allowed:
             raise missing("employee_id")
@@ -313,14 +415,18 @@ class NuPosCredential(models.AbstractModel):
     @api.model
     def login_failed(self, way, device, company=None, **tried):
         """A log-in was refused: leave a trace that outlives the request."""
-        self.env["nu_restaurant_pos.order_audit"].with_context(
-            nu_origin=Origin((device or "").lstrip("?"))
-        )._record_refusal(
+        audit = self.env["nu_restaurant_pos.order_audit"]
+        if not (device or "").startswith("user:"):
+            origin = Origin((device or "").lstrip("?"))
+            audit = audit.with_context(nu_origin=origin)
+        audit._record_refusal(
             ApiProblem("BAD_CREDENTIALS"),
             {"company": company, "act": "login", "way": way, **tried},
         )
 
 
+#: In the context of a log-in of the API; an object, nobody can send it.
+API_LOGIN = object()
 _NOW = SQL("(clock_timestamp() AT TIME ZONE 'UTC')")
 
 

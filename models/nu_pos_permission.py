@@ -179,14 +179,29 @@ class NuPosPermission(models.AbstractModel):
     @api.private
     @api.model
     def discount_cap(self):
-        """Greatest discount in percent the caller may give alone; None: no cap.
-
-        In the field 0 means unlimited, as clients of the contract expect.
-        """
+        """Greatest discount in percent the caller may give alone; None: no cap."""
         identity = self.env["nu.pos.identity"].current()
         return self._cap_of(identity.user, identity.employee)
 
     @api.model
     def _cap_of(self, user, employee):
-        cap = (employee.sudo() if employee else user.sudo()).nu_max_discount
-        return cap or None
+        """The stricter one of the person's user and employee; None: no cap."""
+        employee = employee.sudo()
+        user = employee.user_id if employee else user.sudo()
+        people = [user, *(employee or user.employee_ids)]
+        caps = [one.nu_max_discount for one in people if one and one.nu_discount_capped]
+        return min(caps, default=None)
+
+
+def told(allowed, cap):
+    """The permissions a client is told: those that somebody enforces, a cap of nothing
+    being no right to give discounts.
+
+    :param allowed: ``{key: bool}`` of :meth:`NuPosPermission.resolve`
+    :param cap: of discounts; None: no cap
+    """
+    return {
+        key: allowed[key] and not (key == "discount" and cap == 0)
+        for key, permission in PERMISSIONS.items()
+        if permission.enforced
+    }

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, consteq
 
+from .hr_employee import MANAGER_DIGITS
 from .nu_pos_device import revoked_device
 from .nu_pos_login_attempt import apart
 from .nu_pos_problem import ApiProblem
@@ -139,7 +140,16 @@ class NuPosRefreshToken(models.Model):
                           s.date_revoked IS NOT NULL AS revoked, s.revoke_reason,
                           d.state AS device_state, d.identifier,
                           d.config_id AS device_config_id,
-                          e.active AS employee_active, e.pin, e.barcode,
+                          e.active AS employee_active, e.barcode,
+                          e.nu_pin_hash AS pin_hash,
+                          CASE WHEN s.method = 'pin' THEN
+                              NOT (COALESCE(e.nu_pin_is_own, FALSE)
+                                   AND e.nu_pin_digits >= %(digits)s)
+                              AND EXISTS (
+                                  SELECT FROM pos_config AS c
+                                   WHERE c.company_id = e.company_id AND c.active
+                                     AND c.nu_odoo_screen)
+                          END AS weak_pin,
                           e.user_id AS own_user_id, d.user_id AS device_user_id,
                           EXISTS (SELECT FROM pos_hr_basic_employee_hr_employee
                               WHERE pos_config_id = s.config_id) AS limited,
@@ -163,10 +173,11 @@ class NuPosRefreshToken(models.Model):
                      LEFT JOIN nu_pos_device d ON d.id = s.device_id
                      LEFT JOIN hr_employee e ON e.id = s.employee_id
                      LEFT JOIN nu_pos_device h ON h.company_id = s.company_id
-                                              AND h.identifier = %s
-                    WHERE s.family = %s""",
-                header_device or None,
-                family,
+                                              AND h.identifier = %(header)s
+                    WHERE s.family = %(family)s""",
+                digits=MANAGER_DIGITS,
+                header=header_device or None,
+                family=family,
             )
         )
         return self.env.cr.dictfetchone()

@@ -59,7 +59,8 @@ class NuPosRefund(models.AbstractModel):
             if order.state == "cancel":
                 body = order._nu_answer(created=False)
             else:
-                order.env["nu.pos.refund"]._use(entitled, order, wire)
+                service = order.env["nu.pos.refund"]
+                service._use(entitled, order, wire, order.amount_total)
                 body = order._nu_cancel().body
             return Answer({**body, "resolution": "cancel"})
 
@@ -136,10 +137,11 @@ class NuPosRefund(models.AbstractModel):
             service, order = orders.env["nu.pos.refund"], orders.browse(original.id)
             known = service._known(order, reference)
             if known:
+                service._check_was_shown(entitled, order, wire)
                 return service._replay(known, order, wire)
-            answer = service._give_back(unit, order, register, wire, reference, cancel)
-            service._use(entitled, order, wire)
-            return answer
+            return service._give_back(
+                unit, order, register, wire, reference, cancel, entitled
+            )
 
         return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
 
@@ -147,28 +149,43 @@ class NuPosRefund(models.AbstractModel):
     def _entitle(self, permission, approval_type, order, wire):
         """The caller's own right, or somebody's approval of this act on this order.
 
-        :return: ``[(type, amount)]`` of approvals to use up with the act
-        :raise ApiProblem: ``FORBIDDEN`` that names the permission;
-            ``APPROVAL_REQUIRED`` when what is shown does not do
+        :return: type of the approval to use up with the act, None with the own right
+        :raise ApiProblem: ``FORBIDDEN`` that names the permission, when no approval is
+            shown; whether those shown do is judged once the amount is known
         """
         Permission = self.env["nu.pos.permission"]
         if Permission.resolve(order.config_id)[permission]:
-            return []
+            return None
         if not wire.approvals:
             Permission.require(permission, order.config_id)
-        needed = [(approval_type, 0.0)]
-        self.env["nu.pos.approval"].check_shown(
-            wire.approvals, needed, order.company_id, order.pos_reference
-        )
-        return needed
+        return approval_type
 
     @api.model
-    def _use(self, entitled, order, wire):
-        for approval_type, amount in entitled:
+    def _check_shown(self, entitled, order, wire, amount):
+        """:raise ApiProblem: ``APPROVAL_REQUIRED`` when no approval shown covers it"""
+        if entitled:
+            self.env["nu.pos.approval"].check_shown(
+                wire.approvals,
+                [(entitled, amount)],
+                order.config_id,
+                order.pos_reference,
+            )
+
+    @api.model
+    def _check_was_shown(self, entitled, order, wire):
+        """A repeat shows the approval that the act used up."""
+        if entitled:
+            self.env["nu.pos.approval"].check_was_shown(
+                wire.approvals, entitled, order.config_id, order.pos_reference
+            )
+
+    @api.model
+    def _use(self, entitled, order, wire, amount):
+        if entitled:
             self.env["nu.pos.approval"].use(
                 wire.approvals,
-                approval_type,
-                order.company_id,
+                entitled,
+                order.config_id,
                 order.pos_reference,
                 amount,
             )
@@ -200,7 +217,9 @@ class NuPosRefund(models.AbstractModel):
         )
 
     @api.model
-    def _give_back(self, unit, original, config, wire, reference, cancel):
+    def _give_back(
+        self, unit, original, config, wire, reference, cancel, entitled=None
+    ):
         self._check_original(original)
         findings = Findings()
         pieces = self.env["nu.pos.refund.pieces"].of(original, wire, findings)
@@ -221,6 +240,8 @@ class NuPosRefund(models.AbstractModel):
             original, config, wire, pieces, findings
         )
         findings.raise_if_any()
+        total = float(sum(piece.subtotal_incl for piece in pieces))
+        self._check_shown(entitled, original, wire, total)
         annuls = cancel and not cancel.delivered
         ncf = self.env["nu.pos.ncf"]
         if original.nu_ncf_id and annuls:
@@ -242,6 +263,7 @@ class NuPosRefund(models.AbstractModel):
             employee_id=employee.id,
             general_customer_note=wire.reason or False,
         )
+        self._use(entitled, original, wire, total)
         order_id = self.env["pos.order"]._process_order(values, False)
         order = self.env["pos.order"].browse(order_id)
         order._ensure_access_token()

@@ -31,7 +31,7 @@ class NuPosReissue(models.AbstractModel):
         kind = self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
         kind._nu_check_sale()
         Refund_ = self.env["nu.pos.refund"]
-        entitled = []
+        entitled = None
         if order.nu_ncf_id:
             entitled = Refund_._entitle("refund", "refund", order, wire)
         config = order.config_id
@@ -55,12 +55,15 @@ class NuPosReissue(models.AbstractModel):
                 return service._first(unit, original, register, kind, partner)
             known = Refund_._known(original, reference)
             if known:
+                Refund_._check_was_shown(entitled, original, wire)
                 note = Refund_._known(original, note_reference)
                 return service._answer(known.with_env(orders.env), note, False)
+            refunds, total = orders.env["nu.pos.refund"], original.amount_total
+            refunds._check_shown(entitled, original, wire, total)
             answer = service._change(
                 unit, original, register, kind, partner, reference, note_reference
             )
-            orders.env["nu.pos.refund"]._use(entitled, original, wire)
+            refunds._use(entitled, original, wire, total)
             return answer
 
         return self.env["nu.pos.answering"].run(keys, work, config, idempotency)

@@ -37,7 +37,8 @@ class NuPosSaleLimits(models.AbstractModel):
         discount = max((line.discount for line in sale.lines), default=0.0)
         cap = Permission.discount_cap()
         over = discount and (
-            not allowed["discount"] or (cap and discount > cap + TOLERANCE)
+            not allowed["discount"]
+            or (cap is not None and discount > cap + TOLERANCE)
         )
         if over and discount > order.nu_approved_discount + TOLERANCE:
             needed.append(("discount_over_limit", discount))
@@ -51,7 +52,7 @@ class NuPosSaleLimits(models.AbstractModel):
         self.env["nu.pos.approval"].check_shown(
             sale.wire.approvals,
             needed,
-            sale.config.company_id,
+            sale.config,
             sale.wire.pos_reference,
         )
         return needed
@@ -68,7 +69,7 @@ class NuPosSaleLimits(models.AbstractModel):
             self.env["nu.pos.approval"].use(
                 sale.wire.approvals,
                 approval_type,
-                sale.config.company_id,
+                sale.config,
                 sale.wire.pos_reference,
                 amount,
             )

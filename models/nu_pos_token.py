@@ -13,6 +13,7 @@ from odoo import api, models
 from odoo.tools import consteq
 
 from ..fiscal import version
+from .nu_pos_permission import told
 from .nu_pos_problem import ApiProblem
 
 _logger = logging.getLogger(__name__)
@@ -70,7 +71,9 @@ class NuPosToken(models.AbstractModel):
             "cfg": identity.config.id or None,
             "cid": identity.company.id,
             "fam": session.family,
-            "prf": self._proof(identity.user, employee.pin, employee.barcode),
+            "prf": self._proof(
+                identity.user, employee.nu_pin_hash, employee.barcode
+            ),
         }
         return {
             **self._pair(who, secret, session.create_date),
@@ -190,7 +193,8 @@ class NuPosToken(models.AbstractModel):
                 "UNAUTHENTICATED",
                 "The user has become an administrator: log in with the password",
             )
-        if not consteq(claims["prf"], self._proof(user, row["pin"], row["barcode"])):
+        proof = self._proof(user, row["pin_hash"], row["barcode"])
+        if not consteq(claims["prf"], proof):
             raise ApiProblem(
                 "UNAUTHENTICATED", "Password, PIN or badge changed; log in again"
             )
@@ -209,6 +213,7 @@ class NuPosToken(models.AbstractModel):
         if identity.config:
             configs &= identity.config
         device, company = identity.device, identity.company
+        cap = self.env["nu.pos.permission"].discount_cap()
         return {
             "status": "ok",
             "user": identity.wire(),
@@ -223,10 +228,13 @@ class NuPosToken(models.AbstractModel):
             "config_id": identity.config.id or None,
             "company_ids": user.company_ids.ids,
             # on the token's register, or the only one there is
-            "permissions": self.env["nu.pos.permission"].resolve(
-                configs if len(configs) == 1 else None
+            "permissions": told(
+                self.env["nu.pos.permission"].resolve(
+                    configs if len(configs) == 1 else None
+                ),
+                cap,
             ),
-            "max_discount_pct": self.env["nu.pos.permission"].discount_cap(),
+            "max_discount_pct": cap,
             "configs": [
                 {
                     "id": config.id,

@@ -63,6 +63,12 @@ class PosConfig(models.Model):
     nu_terminal_mode = fields.Selection(
         TERMINAL_MODES, string="Terminal mode", default="pos", required=True
     )
+    nu_odoo_screen = fields.Boolean(
+        string="Odoo's own screen",
+        default=True,
+        help="Off: only hubs and terminals of the API sell here. No browser gets the "
+        "hashes of PINs and badges, so nobody unlocks Odoo's point-of-sale screen.",
+    )
     nu_login_method = fields.Selection(
         LOGIN_METHODS,
         string="Log-in method",

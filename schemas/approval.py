@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from .base import Amount, Identifier, Reference, Text, Wire
+from .permissions import ABOUT_ORDERS, WITH_AMOUNT
 
 ApprovalType = Literal[
     "price_change",
@@ -23,8 +24,12 @@ ApprovalType = Literal[
 class ApprovalRequest(Wire):
     """Ask for an approval with the approver's credentials.
 
-    ``amount``: for ``discount_over_limit`` the percentage asked for, for
-    ``credit_over_limit`` and cash the DOP; the approval covers that much at most.
+    ``pos_reference``: of the order, where the act is about one. ``amount``: the
+    approval covers that much at most; for ``discount_over_limit`` the percentage, else
+    DOP: what is returned (``refund``), what was ordered and is taken off
+    (``void_sent_item``, ``cancel_order``), what is sold below or above its price
+    (``price_change``), what goes on account (``credit_over_limit``), the cash. A
+    refusal ``APPROVAL_REQUIRED`` says which in ``needed``.
     """
 
     type: ApprovalType
@@ -37,6 +42,14 @@ class ApprovalRequest(Wire):
     badge: SecretStr | None = None
     login: Text | None = None
     password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _says_what_it_covers(self):
+        if self.type in ABOUT_ORDERS and self.pos_reference is None:
+            raise ValueError(f"{self.type} needs pos_reference: it is for one order")
+        if self.type in WITH_AMOUNT and self.amount is None:
+            raise ValueError(f"{self.type} needs amount: it covers that much")
+        return self
 
     @model_validator(mode="after")
     def _one_way(self):

@@ -11,10 +11,12 @@ OrderType = Literal["dine_in", "takeout", "delivery"]
 
 
 class BootUser(User):
-    """``permissions`` hold on the register; ``max_discount`` in percent, 0: no cap."""
+    """``permissions`` hold on the register; ``max_discount`` in percent,
+    0: no cap; ``max_discount_pct`` the same, null: no cap, 0: none."""
 
     permissions: dict[str, bool]
     max_discount: float
+    max_discount_pct: float | None
 
 
 class EcfTrouble(Out):
@@ -123,7 +125,8 @@ class BootRegister(TerminalSettings):
 
 
 class PosUser(Out):
-    """One who may log in on the register; ``max_discount`` in percent, 0: no cap."""
+    """One who may log in on the register; ``max_discount`` in percent,
+    0: no cap; ``max_discount_pct`` the same, null: no cap, 0: none."""
 
     id: int
     user_id: int | None
@@ -132,6 +135,7 @@ class PosUser(Out):
     has_pin: bool
     has_badge: bool
     max_discount: float
+    max_discount_pct: float | None
     permissions: dict[str, bool]
 
 

@@ -13,16 +13,21 @@ ROLES = (MANAGER, CASHIER, WAITER)
 
 @dataclass(frozen=True)
 class Permission:
-    """One key; ``roles`` have it unless a register or a person is told otherwise."""
+    """One key; ``roles`` have it unless a register or a person is told otherwise.
+
+    ``enforced``: this server asks for it, or the till does, as the contract has it
+    (drawer, switching users, closing, reports). Clients are told no other.
+    """
 
     key: str
     label: str
     roles: frozenset[str]
+    enforced: bool = True
 
 
-def _permission(key, label, *roles):
+def _permission(key, label, *roles, enforced=True):
     # a manager may do whatever anybody may
-    return Permission(key, label, frozenset((MANAGER, *roles)))
+    return Permission(key, label, frozenset((MANAGER, *roles)), enforced)
 
 
 _PERMISSIONS = (
@@ -34,20 +39,20 @@ _PERMISSIONS = (
     _permission("price_edit", "Change prices", HUB),
     _permission("void_item", "Void items sent to the kitchen", HUB),
     _permission("refund", "Refund", HUB),
-    _permission("reprint", "Reprint checks and receipts"),
+    _permission("reprint", "Reprint checks and receipts", HUB),
     _permission("annul_ncf", "Annul numbers"),
     _permission("cash_drawer", "Open the drawer", CASHIER),
-    _permission("open_session", "Open sessions", CASHIER),
+    _permission("open_session", "Open sessions", CASHIER, enforced=False),
     _permission("close_session", "Close sessions"),
-    _permission("x_report", "See the running totals", CASHIER),
+    _permission("x_report", "See the running totals", CASHIER, enforced=False),
     _permission("reports", "See reports"),
     _permission("settings", "Change settings"),
     _permission("switch_user", "Switch user", CASHIER, WAITER),
-    _permission("hub_sync", "Forward batches of orders", HUB),
+    _permission("hub_sync", "Log staff in offline, for hubs", HUB),
     _permission("device_manage", "Register and revoke devices"),
     _permission("audit_view", "See the audit"),
     _permission("credit_over_limit", "Sell on credit over the limit"),
-    _permission("customers_view", "See customers", CASHIER, WAITER, HUB),
+    _permission("customers_view", "See customers", CASHIER, HUB),
     _permission("customers_edit", "Change customers", CASHIER, HUB),
 )
 
@@ -78,3 +83,26 @@ APPROVAL_TYPES = {
     "reprint": "reprint",
     "cash_out": "cash_drawer",
 }
+
+#: Approvals that are about an order: they name it.
+ABOUT_ORDERS = (
+    "price_change",
+    "discount_over_limit",
+    "void_sent_item",
+    "refund",
+    "cancel_order",
+    "credit_over_limit",
+    "reprint",
+)
+
+#: Approvals that cover an amount, and no more: percent for discounts, else DOP.
+WITH_AMOUNT = (
+    "price_change",
+    "discount_over_limit",
+    "void_sent_item",
+    "refund",
+    "cancel_order",
+    "credit_over_limit",
+    "cash_difference",
+    "cash_out",
+)

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import datetime
 from unittest.mock import patch
 
 import jwt
@@ -120,17 +121,32 @@ class TestLogin(AuthCase):
         )
         self.assertNotIn(HUB_PASSWORD, row.payload)
 
-    def test_too_many_wrong_passwords_are_told_to_wait(self):
+    def test_odoos_pause_of_an_address_keeps_no_hub_out(self):
+        """All tills of a house share one address; whose passwords are wrong is counted
+        by person and way in."""
         self.parameters.set_param("base.login_cooldown_after", "2")
         with patch.object(self.registry, "_login_failures", None, create=True):
-            for _attempt in range(2):
+            for _attempt in range(3):
                 self.assertUnauthenticated(
-                    self.log_in(password="wrong"), "BAD_CREDENTIALS"
+                    self.log_in("caja@demo.do", "wrong"), "BAD_CREDENTIALS"
                 )
-            result = self.log_in(password="wrong")
+            self.assertDone(self.log_in())
+
+    def test_too_many_wrong_passwords_are_told_to_wait(self):
+        for _attempt in range(5):
+            self.assertUnauthenticated(self.log_in(password="wrong"), "BAD_CREDENTIALS")
+        result = self.log_in()
         body = self.assertRefused(result, 429, "RATE_LIMITED")
         self.assertTrue(body["retryable"])
         self.assertGreater(int(result[2].headers["Retry-After"]), 0)
+
+    def test_log_in_context_cannot_be_sent(self):
+        """Only a log-in of the API goes without Odoo's pause."""
+        self.parameters.set_param("base.login_cooldown_after", "5")
+        self.parameters.set_param("base.login_cooldown_duration", "60")
+        users = self.env["res.users"].with_context(nu_api_login=True)
+        now = datetime.now()
+        self.assertTrue(users._on_login_cooldown(100, now))
 
 
 @tagged("post_install", "-at_install")

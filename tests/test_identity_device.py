@@ -14,7 +14,7 @@ from .test_identity_session import SESSION, SessionCase
 @tagged("post_install", "-at_install")
 class TestDeviceRoutes(SessionCase):
     def manager_token(self):
-        return self.pin_token(self.manager, "4321")
+        return self.pin_token(self.manager, "432109")
 
     def register(self, token, **body):
         body = {"device_id": "bar-1", "name": "Barra", **body}

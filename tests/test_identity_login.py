@@ -1,14 +1,30 @@
 """Logging in by PIN and badge, on registered devices, within limits."""
 
+from contextlib import contextmanager
+from dataclasses import replace
+from unittest.mock import patch
+
 import jwt
 
 from odoo.tests import tagged
 
+from ..models import nu_pos_device, nu_pos_identity
+from ..models.nu_pos_login_attempt import LIMITS
 from .common import HUB_LOGIN
 from .test_http_auth import AuthCase
 
 DEVICE = "terminal-001"
 ATTEMPT = "nu.pos.login.attempt"
+
+
+@contextmanager
+def from_address(text):
+    """Requests come from this address."""
+    with (
+        patch.object(nu_pos_identity, "address", lambda: text),
+        patch.object(nu_pos_device, "address", lambda: text),
+    ):
+        yield
 
 
 class StaffCase(AuthCase):
@@ -97,7 +113,7 @@ class TestStaffLogin(StaffCase):
     def test_lists_and_groups_make_the_role(self):
         user_manager = self.ref("user_manager")
         for employee, pin, role in (
-            (self.manager, "4321", "manager"),
+            (self.manager, "432109", "manager"),
             (self.cashier, "1111", "cashier"),
             (self.waiter, "2222", "waiter"),
             (self.extra, "7777", "cashier"),
@@ -114,7 +130,8 @@ class TestStaffLogin(StaffCase):
                 "group_ids": user_manager.group_ids.ids,
             }
         )
-        body = self.assertDone(self.pin(self.extra, "7777"))
+        self.extra.nu_api_pin = "777788"
+        body = self.assertDone(self.pin(self.extra, "777788"))
         self.assertEqual(body["user"]["role"], "manager")
 
     def test_without_lists_the_whole_company_may_log_in(self):
@@ -278,7 +295,7 @@ class TestAttemptLimits(StaffCase):
     def test_lock_is_of_one_employee(self):
         self.fail(5)
         self.assertLimited(self.pin())
-        self.assertDone(self.pin(self.manager, "4321"))
+        self.assertDone(self.pin(self.manager, "432109"))
 
     def test_lock_ends(self):
         self.fail(5)
@@ -291,8 +308,10 @@ class TestAttemptLimits(StaffCase):
         self.fail(4)
         self.assertDone(self.pin())
         kept = self.env[ATTEMPT].search([])
-        self.assertEqual(set(kept.mapped("kind")), {"device", "ip"})
-        self.assertEqual(set(kept.mapped("failures")), {8})
+        self.assertEqual(
+            {row.kind: row.failures for row in kept},
+            {"pair": 0, "device": 8, "ip": 8, "login": 8, "subject": 8},
+        )
 
     def test_failures_of_long_ago_do_not_count(self):
         self.fail(4)
@@ -300,8 +319,9 @@ class TestAttemptLimits(StaffCase):
         self.fail(4)
         self.assertDone(self.pin())
 
-    def test_twenty_failures_lock_the_device(self):
+    def test_so_many_failures_lock_the_device(self):
         self.parameters.set_param("nu_pos.login_ip_failures", "0")
+        self.parameters.set_param("nu_pos.login_device_failures", "20")
         people = self.manager, self.cashier, self.waiter, self.extra
         for employee in people:
             self.fail(4, employee=employee)
@@ -309,27 +329,98 @@ class TestAttemptLimits(StaffCase):
         self.assertUnauthenticated(self.staff_login({"badge": "1"}), "BAD_CREDENTIALS")
         self.pass_time(301)
         self.fail(3)
-        wait = self.assertLimited(self.pin(self.manager, "4321"))
+        wait = self.assertLimited(self.pin(self.manager, "432109"))
         self.assertTrue(890 <= wait <= 900, wait)
         # a password from another device is no concern of this one
         self.login()
         self.device.action_unlock()
-        self.assertDone(self.pin(self.manager, "4321"))
+        self.assertDone(self.pin(self.manager, "432109"))
 
-    def test_twenty_failures_lock_the_address(self):
+    def test_so_many_failures_lock_an_address_for_strangers(self):
+        """A house behind one address: whoever has logged in from there before, and the
+        device that tells its secret, are let in whatever others get wrong."""
+        self.parameters.set_param("nu_pos.login_ip_failures", "20")
+        secret = self.device._renew_secret()
+        self.assertDone(self.log_in(headers={"X-Device-Id": "demo-hub"}))
         for attempt in range(20):
             result = self.log_in(f"u{attempt}@demo.do", "x")
             self.assertUnauthenticated(result, "BAD_CREDENTIALS")
-        self.assertLimited(self.log_in())
-        self.assertLimited(self.pin())
+        self.assertLimited(self.log_in("caja@demo.do", "caja-Demo-2026"))
+        self.assertLimited(self.log_in(headers={"X-Device-Id": "another"}))
+        self.assertDone(self.log_in(headers={"X-Device-Id": "demo-hub"}))
+        self.assertDone(self.pin(**{"X-Device-Secret": secret}))
+
+    def test_house_survives_twenty_wrong_pins(self):
+        """By default, all tills and the hub behind one address."""
+        for employee in (self.manager, self.cashier, self.waiter, self.extra):
+            self.fail(4, employee=employee)
+        for attempt in range(4):
+            result = self.log_in(f"u{attempt}@demo.do", "x")
+            self.assertUnauthenticated(result, "BAD_CREDENTIALS")
+        self.assertDone(self.log_in())
+        self.assertDone(self.pin())
+
+    def test_stranger_elsewhere_locks_nobody_out(self):
+        """With the hub's login and the identifier it sends, from another address."""
+        hub = {"X-Device-Id": "demo-hub"}
+        with from_address("198.51.100.7"):
+            for _attempt in range(5):
+                result = self.log_in(password="x", headers=hub)
+                self.assertUnauthenticated(result, "BAD_CREDENTIALS")
+            self.assertLimited(self.log_in(headers=hub))
+        self.assertDone(self.log_in(headers=hub))
+
+    def test_person_is_guarded_wherever_the_guesses_come_from(self):
+        """New addresses and new identifiers do not make new guesses; who has logged in
+        here before is let in all the same."""
+        hub = {"X-Device-Id": "demo-hub"}
+        self.assertDone(self.log_in(headers=hub))
+        with self.patch_limits(subject=10):
+            for attempt in range(10):
+                with from_address(f"2001:db8:{attempt:x}::1"):
+                    result = self.log_in(
+                        password="x", headers={"X-Device-Id": f"d{attempt}"}
+                    )
+                    self.assertUnauthenticated(result, "BAD_CREDENTIALS")
+            with from_address("2001:db8:ffff::1"):
+                self.assertLimited(self.log_in())
+            self.assertDone(self.log_in(headers=hub))
+
+    def test_one_network_is_one_address(self):
+        """A customer has a whole /64 of IPv6."""
+        with self.patch_limits(ip=6):
+            for attempt in range(6):
+                with from_address(f"2001:db8:1:2::{attempt:x}"):
+                    result = self.log_in(f"u{attempt}@demo.do", "x")
+                    self.assertUnauthenticated(result, "BAD_CREDENTIALS")
+            with from_address("2001:db8:1:2:ffff::1"):
+                self.assertLimited(self.log_in())
+            with from_address("2001:db8:1:3::1"):
+                self.assertDone(self.log_in())
+
+    def test_some_limit_always_holds(self):
+        for kind in ("device", "ip", "subject"):
+            self.parameters.set_param(f"nu_pos.login_{kind}_failures", "0")
+        limits = self.env[ATTEMPT]._limits()
+        self.assertEqual((limits["device"].failures, limits["ip"].failures), (0, 0))
+        self.assertEqual(limits["subject"].failures, 10)
+
+    def patch_limits(self, **failures):
+        changed = {
+            kind: replace(LIMITS[kind], failures=most)
+            for kind, most in failures.items()
+        }
+        return patch.dict(LIMITS, changed)
 
     def test_nobody_tries_out_device_identifiers_for_long(self):
+        self.parameters.set_param("nu_pos.login_ip_failures", "20")
         for attempt in range(20):
             self.assertUnauthenticated(self.pin(device=f"terminal-{attempt}"))
         self.assertLimited(self.pin(device="terminal-999"))
 
     def test_claiming_an_identifier_does_not_lock_the_device(self):
         self.parameters.set_param("nu_pos.login_ip_failures", "0")
+        self.parameters.set_param("nu_pos.login_device_failures", "20")
         for attempt in range(20):
             result = self.log_in(
                 f"u{attempt}@demo.do", "x", headers={"X-Device-Id": DEVICE}

@@ -78,11 +78,13 @@ class TestTilesAndOffline(StaffCase):
 
         manager = staff[self.manager.id]
         self.assertEqual(manager["role"], "manager")
-        self.assertTrue(matches(manager["pin"], "4321"))
+        self.assertTrue(matches(manager["pin"], "432109"))
+        self.assertFalse(matches(manager["pin"], "4321"), "the till's")
         self.assertFalse(matches(manager["pin"], "4322"))
         self.assertTrue(matches(manager["badge"], "041234567"))
         self.assertIsNone(staff[self.extra.id]["badge"])
-        for secret in ("4321", "041234567", hashlib.sha1(b"4321").hexdigest()):
+        hashed = hashlib.sha1(b"4321").hexdigest()
+        for secret in ("4321", "432109", "041234567", hashed):
             self.assertNotIn(f'"{secret}"', str(body).replace("'", '"'))
 
     def test_equal_pins_have_unlike_hashes_which_stay_until_the_pin_changes(self):

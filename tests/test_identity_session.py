@@ -205,7 +205,8 @@ class TestCutOff(SessionCase):
         self.assertUnauthenticated(self.staff_me(pair["access_token"]))
 
     def test_role_is_read_on_every_call(self):
-        token = self.pin_token()
+        self.cashier.nu_api_pin = "111199"
+        token = self.pin_token(pin="111199")
         for field, role in (
             ("advanced_employee_ids", "manager"),
             ("minimal_employee_ids", "waiter"),

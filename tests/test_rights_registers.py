@@ -15,6 +15,7 @@ class TestTwoRegisters(StaffCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.cashier.nu_api_pin = "111122"
         cls.terrace = cls.second_register()
         cls.terrace.sudo().write(
             {
@@ -40,11 +41,17 @@ class TestTwoRegisters(StaffCase):
             }
         )
 
+    def pin(self, employee=None, pin="111122", **kwargs):
+        return super().pin(employee, pin, **kwargs)
+
+    def pin_token(self, employee=None, pin="111122", **kwargs):
+        return super().pin_token(employee, pin, **kwargs)
+
     def on_terrace(self, device="tablet-t"):
         body = {
             "config_id": self.terrace.id,
             "employee_id": self.cashier.id,
-            "pin": "1111",
+            "pin": "111122",
         }
         return self.assertDone(self.staff_login(body, device=device))["access_token"]
 
@@ -175,7 +182,7 @@ class TestTwoRegisters(StaffCase):
             [("pos_reference", "=", draft["pos_reference"])]
         )
         self.assertEqual(order.employee_id, self.cashier)
-        manager = self.pin_token(self.manager, "4321")
+        manager = self.pin_token(self.manager, "432109")
         self.assertDone(self.on_device("orders/create", draft, manager))
         self.assertEqual(order.employee_id, self.cashier, "a draft stays with its own")
         sale = {**self.snapshot(), "pos_reference": draft["pos_reference"]}

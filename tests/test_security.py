@@ -90,6 +90,9 @@ OPEN = {
         "action_print_ticket",
         "action_send_now",
     },
+    # core's own, which POS users load the screen with; ours takes hashes out of it
+    "hr.employee": {"get_barcodes_and_pin_hashed"},
+    "nu.pos.staff.access": {"action_set"},
     "nu.pos.ecf.certification": {
         "action_download",
         "action_load",
