@@ -167,9 +167,10 @@ class NuPosReissue(models.AbstractModel):
                 **original._nu_buyer_values(),
             }
         )
-        ncf._issue([note])
         if not note.nu_amount_itbis and not note.nu_amount_tip:
             note._nu_split_taxes()
+        note.flush_recordset()
+        ncf._issue([note])
         self.env["nu.pos.ecf"]._sign_order(note)
         self._record(note, ncf, None, late=True)
 
