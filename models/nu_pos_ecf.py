@@ -355,13 +355,19 @@ class NuPosEcf(models.Model):
         """What a terminal prints of the last document of a number (or of none): part
         of the ``fiscal`` object; read in every sale, so without the rest of the row."""
         query = SQL(
-            "SELECT security_code, qr_url, state FROM nu_pos_ecf WHERE ncf_id = %s"
+            "SELECT security_code, qr_url, state, date_signed FROM nu_pos_ecf"
+            " WHERE ncf_id = %s"
             " ORDER BY id DESC LIMIT 1",
             ncf.id,
         )
         rows = self.env.execute_query(query) if ncf else None
-        code, url, state = rows[0] if rows else (None, None, None)
-        return {"security_code": code, "qr_url": url, "legend": LEGENDS.get(state)}
+        code, url, state, signed = rows[0] if rows else (None, None, None, None)
+        return {
+            "security_code": code,
+            "qr_url": url,
+            "legend": LEGENDS.get(state),
+            "signed_at": signed and f"{signed.replace(microsecond=0).isoformat()}Z",
+        }
 
     def _xml_bytes(self):
         """The signed bytes, as sent and as kept."""

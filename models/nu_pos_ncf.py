@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 
 from ..fiscal import annulment, calendar
+from ..fiscal.document_types import DOCUMENT_TYPES
 from .nu_pos_ncf_range import SequenceNumber
 from .nu_pos_problem import ApiProblem
 from .nu_pos_unit import Unit
@@ -398,6 +399,22 @@ class NuPosNcf(models.Model):
 
     # -- Wire ---------------------------------------------------------------------
 
+    def _printed_facts(self):
+        """What a till prints of the document beside its number, as it was issued."""
+        issued = self.date_issued
+        document = self.order_id or self.move_id
+        buyer = {
+            "name": document.nu_buyer_name or None,
+            "rnc": document.nu_buyer_vat or None,
+            "foreign_id": document.nu_buyer_foreign_id or None,
+        }
+        return {
+            "title": DOCUMENT_TYPES[self.document_type_id.doc_code_prefix].title,
+            "issued_at": issued and f"{issued.replace(microsecond=0).isoformat()}Z",
+            "buyer": buyer if any(buyer.values()) else None,
+            "taxes": self.order_id.nu_tax_totals or None,
+        }
+
     def _fiscal_block(self, invoice=None):
         """The ``fiscal`` object of an answer."""
         self.ensure_one()
@@ -410,6 +427,7 @@ class NuPosNcf(models.Model):
             and self.range_id.date_expiry.isoformat()
             or None,
             **self.env["nu.pos.ecf"].printed_of(ncf),
+            **self._printed_facts(),
             "invoice_id": invoice and invoice.id or None,
             "state": self.state,
         }

@@ -106,6 +106,7 @@ class NuPosOrderWriter(models.AbstractModel):
             "nu_check_discount": float(wire.check_discount),
             "nu_amount_itbis": sale.amount_itbis,
             "nu_amount_tip": sale.amount_tip,
+            "nu_tax_totals": sale.tax_totals,
             "nu_version": order.nu_version + 1,
             "nu_device": origin_of(self.env).device,
         }

@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.fields import Command
 
+from .nu_pos_tax_totals import TaxTotals
+
 
 class NuPosRefundWriter(models.AbstractModel):
     """Values of a return's order, lines and payments: amounts as those of the sale,
@@ -29,6 +31,7 @@ class NuPosRefundWriter(models.AbstractModel):
             "nu_mode": "return",
             "nu_amount_tip": -float(tip),
             "nu_amount_itbis": -float(tax - tip),
+            "nu_tax_totals": self._tax_totals(original, pieces),
         }
         values["payment_ids"] = [
             Command.create(
@@ -41,6 +44,19 @@ class NuPosRefundWriter(models.AbstractModel):
             for method, amount in payments
         ]
         return values
+
+    @api.model
+    def _tax_totals(self, original, pieces):
+        totals = TaxTotals(original.currency_id)
+        for piece in pieces:
+            net, tip = float(piece.subtotal), float(piece.tip)
+            totals.add_piece(
+                piece.line.tax_ids.flatten_taxes_hierarchy(),
+                -net,
+                net + tip - float(piece.subtotal_incl),
+                -tip,
+            )
+        return totals.as_list()
 
     @api.model
     def _line(self, writer, piece, total):

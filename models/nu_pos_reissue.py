@@ -225,6 +225,7 @@ class NuPosReissue(models.AbstractModel):
             "nu_mode": "order",
             "nu_amount_tip": order.nu_amount_tip,
             "nu_amount_itbis": order.nu_amount_itbis,
+            "nu_tax_totals": order.nu_tax_totals,
             "nu_reissue_of_id": order.id,
         }
         order_id = self.env["pos.order"]._process_order(values, False)

@@ -44,6 +44,7 @@ class Sale:
     amount_tax: float = 0.0  # ITBIS and legal tip together, as Odoo keeps it
     amount_itbis: float = 0.0
     amount_tip: float = 0.0  # propina legal
+    tax_totals: list[dict] = field(default_factory=list)  # by kind and rate
     payments: list[tuple] = field(default_factory=list)  # (method, amount, wire)
     amount_return: float = 0.0  # change given, positive
 

@@ -2,6 +2,8 @@
 
 from odoo import api, models
 
+from .nu_pos_tax_totals import TaxTotals
+
 
 class NuPosSaleAmounts(models.AbstractModel):
     """Taxes and totals of a :class:`~.nu_pos_sale.Sale` before anything is written."""
@@ -81,7 +83,9 @@ class NuPosSaleAmounts(models.AbstractModel):
         Tax._add_tax_details_in_base_lines(base_lines, company)
         Tax._round_base_lines_tax_details(base_lines, company)
         net = tip = itbis = 0.0
+        totals = TaxTotals(currency)
         for base_line in base_lines:
+            totals.add_base_line(base_line)
             details = base_line["tax_details"]
             line = base_line["record"]
             line.subtotal = currency.round(
@@ -102,6 +106,7 @@ class NuPosSaleAmounts(models.AbstractModel):
         sale.amount_total = currency.round(net + itbis + tip)
         sale.amount_tip = currency.round(tip)
         sale.amount_itbis = currency.round(itbis)
+        sale.tax_totals = totals.as_list()
 
     @api.private
     @api.model

@@ -73,6 +73,7 @@ class PosOrder(models.Model):
     nu_check_discount = fields.Float(string="Check discount (%)", **OWN, digits=0)
     nu_amount_itbis = fields.Monetary(string="ITBIS", **OWN)
     nu_amount_tip = fields.Monetary(string="Propina legal", **OWN)
+    nu_tax_totals = fields.Json(string="Taxes by rate", **OWN)
     nu_device = fields.Char(string="Device", **OWN)
     nu_staff_name = fields.Char(string="Served by", **OWN)
     nu_fingerprint = fields.Char(**OWN)

@@ -6,6 +6,7 @@ from odoo.fields import Command, Domain
 from .nu_pos_guarded import SCREEN
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
+from .nu_pos_tax_totals import TaxTotals
 from .pos_order import SOURCE
 
 
@@ -93,9 +94,14 @@ class PosOrder(models.Model):
             if data["tax"].nu_is_tip
         )
         # core turns the quantities of a return round before it computes
-        tip = self.currency_id.round(-tip if self.amount_total < 0 else tip)
+        sign = -1 if self.amount_total < 0 else 1
+        tip = self.currency_id.round(sign * tip)
+        totals = TaxTotals(self.currency_id)
+        for base_line in base_lines:
+            totals.add_base_line(base_line, sign)
         self.sudo().write(
             {
+                "nu_tax_totals": totals.as_list(),
                 "nu_amount_tip": tip,
                 "nu_amount_itbis": self.currency_id.round(self.amount_tax - tip),
             }

@@ -39,6 +39,7 @@ SEALED = frozenset(
         "nu_ncf_id",
         "nu_reissue_of_id",
         "nu_staff_name",
+        "nu_tax_totals",
         "partner_id",
         "pos_reference",
         "preset_id",

@@ -26,11 +26,34 @@ class Status(Out):
     status: Literal["ok"]
 
 
+class TaxTotal(Out):
+    """What a receipt prints of one tax: ``rate`` in percent, ``base`` and ``amount`` in
+    DOP, negative on a credit note. ``exempt``: what bears no ITBIS. ``tip``: the legal
+    tip of 10 %, which is no tax."""
+
+    kind: Literal["itbis", "exempt", "isc", "other", "tip"]
+    rate: float
+    base: float
+    amount: float
+
+
+class Buyer(Out):
+    """Who a document was issued to, as it names him; later changes of the contact do
+    not show. ``rnc``: RNC or cédula."""
+
+    name: str | None
+    rnc: str | None
+    foreign_id: str | None
+
+
 class Fiscal(Out):
-    """The number of a document. ``expiration_date`` is its range's last day of use in
-    Santo Domingo, null for types without expiry. ``legend`` has to be printed on the
-    receipt as long as it is told: DGII has not got the e-CF yet (Decreto 587-24), or
-    refused it."""
+    """The number of a document, and what a till prints of it. ``expiration_date`` is
+    its range's last day of use in Santo Domingo, null for types without expiry.
+    ``legend`` has to be printed on the receipt as long as it is there: DGII has not got
+    the e-CF yet (Decreto 587-24), or refused it. ``title``: of the receipt, in Spanish.
+    ``issued_at`` and ``signed_at`` (Fecha de Firma Digital) in UTC, null before.
+    ``buyer`` null for a consumer whom nobody named; ``taxes`` null for invoices of the
+    back office."""
 
     reference: str
     fiscal_type_code: str
@@ -38,6 +61,11 @@ class Fiscal(Out):
     security_code: str | None
     qr_url: str | None
     legend: str | None
+    title: str
+    issued_at: datetime | None
+    signed_at: datetime | None
+    buyer: Buyer | None
+    taxes: list[TaxTotal] | None
     invoice_id: int | None
     state: NcfState
 

@@ -25,6 +25,63 @@ class TestOrderFinalize(FiscalCase):
         self.assertEqual((ncf.order_id, ncf.amount_total), (order, 1152.0))
         self.assertInvariant()
 
+    def test_the_answer_has_what_a_receipt_prints(self):
+        answer = self.finalize(
+            self.snapshot(
+                self.line(price=500.0),
+                self.line(self.reduced, price=100.0),
+                self.line(self.exempt, price=50.0),
+                total=640.0 + 100.0 * 1.26 + 50.0 * 1.1,
+                fiscal_type="B01",
+                partner_id=self.buyer.id,
+            )
+        )
+        fiscal, order = answer["fiscal"], self.order_of(answer)
+        self.assertEqual(fiscal["title"], "FACTURA DE CRÉDITO FISCAL")
+        self.assertEqual(
+            fiscal["buyer"],
+            {"name": self.buyer.name, "rnc": self.buyer.vat, "foreign_id": None},
+        )
+        self.assertEqual(
+            fiscal["issued_at"],
+            f"{order.nu_ncf_id.date_issued.replace(microsecond=0).isoformat()}Z",
+        )
+        self.assertIsNone(fiscal["signed_at"])
+        self.assertEqual(
+            [tuple(tax.values()) for tax in fiscal["taxes"]],
+            [
+                ("itbis", 18.0, 500.0, 90.0),
+                ("itbis", 16.0, 100.0, 16.0),
+                ("exempt", 0.0, 50.0, 0.0),
+                ("tip", 10.0, 650.0, 65.0),
+            ],
+        )
+        itbis = sum(t["amount"] for t in fiscal["taxes"] if t["kind"] == "itbis")
+        self.assertEqual(itbis, order.nu_amount_itbis)
+
+    def test_the_taxes_of_a_sale_outlive_a_change_of_the_rate(self):
+        snapshot = self.snapshot()
+        taxes = self.finalize(snapshot)["fiscal"]["taxes"]
+        rate = self.dish.taxes_id.flatten_taxes_hierarchy().filtered(
+            lambda tax: not tax.nu_is_tip
+        )
+        self.env.cr.execute(
+            "UPDATE account_tax SET amount = 20 WHERE id IN %s", [tuple(rate.ids)]
+        )
+        self.env.invalidate_all()
+        again = self.finalize(snapshot)
+        self.assertFalse(again["created"])
+        self.assertEqual(again["fiscal"]["taxes"], taxes)
+
+    def test_a_return_tells_its_taxes_below_zero(self):
+        sale = self.order_of(self.finalize(self.snapshot(self.line(qty=2))))
+        refunds = self.env["nu.pos.refund"].with_user(self.ref("user_manager"))
+        note = refunds.submit(str(sale.id), {"reason": "frio"}).body
+        self.assertEqual(
+            [tuple(tax.values()) for tax in note["fiscal"]["taxes"]],
+            [("itbis", 18.0, -1000.0, -180.0), ("tip", 10.0, -1000.0, -100.0)],
+        )
+
     def test_a_draft_is_paid_under_its_own_id(self):
         draft = self.draft(self.line(id="a"))
         created = self.Order._nu_submit(draft, finalize=False).body

@@ -142,9 +142,9 @@ def describe(certificate: x509.Certificate) -> CertificateInfo:
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         key=_key_digest(certificate),
-        organization_id=holder_of(
-            _attribute(subject, NameOID.ORGANIZATION_IDENTIFIER)
-        )[0],
+        organization_id=holder_of(_attribute(subject, NameOID.ORGANIZATION_IDENTIFIER))[
+            0
+        ],
     )
 
 
