@@ -148,9 +148,7 @@ class HrEmployee(models.Model):
 
     def _nu_forget_pin(self):
         if self.nu_pin_hash:
-            self.write(
-                {"nu_pin_salt": False, "nu_pin_hash": False, "nu_pin_digits": 0}
-            )
+            self.write({"nu_pin_salt": False, "nu_pin_hash": False, "nu_pin_digits": 0})
 
     def _nu_is_pin(self, given):
         """Is it the PIN of the API? Takes as long for an employee without one, or for

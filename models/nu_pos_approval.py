@@ -242,9 +242,11 @@ class NuPosApproval(models.Model):
         identities = self.env["nu.pos.identity"]
         actor = identities.current()
         return found.filtered(
-            lambda approval: not actor.is_person(
-                identities._identity(
-                    approval.approver_id, employee=approval.approver_employee_id.id
+            lambda approval: (
+                not actor.is_person(
+                    identities._identity(
+                        approval.approver_id, employee=approval.approver_employee_id.id
+                    )
                 )
             )
         )[:1]

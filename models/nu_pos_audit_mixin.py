@@ -46,13 +46,15 @@ class NuPosAudited(models.AbstractModel):
     def create(self, vals_list):
         records = super().create(vals_list)
         names = records._nu_audited_fields()
-        # what a new record of core has by default is no decision of anybody
-        usual = {} if self._nu_audit_fields else self.default_get(list(names))
-        for record, after in zip(records, records._nu_audit_values(names)):
+        for record, vals, after in zip(
+            records, vals_list, records._nu_audit_values(names)
+        ):
             changes = {
                 name: [None, value]
                 for name, value in after.items()
-                if value not in (None, False, []) and value != usual.get(name)
+                # what a new record of core has by default is no decision of anybody
+                if value not in (None, False, [])
+                and (self._nu_audit_fields or name in vals)
             }
             if changes:
                 record._nu_audit_record("create", changes)

@@ -37,8 +37,7 @@ class NuPosSaleLimits(models.AbstractModel):
         discount = max((line.discount for line in sale.lines), default=0.0)
         cap = Permission.discount_cap()
         over = discount and (
-            not allowed["discount"]
-            or (cap is not None and discount > cap + TOLERANCE)
+            not allowed["discount"] or (cap is not None and discount > cap + TOLERANCE)
         )
         if over and discount > order.nu_approved_discount + TOLERANCE:
             needed.append(("discount_over_limit", discount))

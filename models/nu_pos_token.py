@@ -71,9 +71,7 @@ class NuPosToken(models.AbstractModel):
             "cfg": identity.config.id or None,
             "cid": identity.company.id,
             "fam": session.family,
-            "prf": self._proof(
-                identity.user, employee.nu_pin_hash, employee.barcode
-            ),
+            "prf": self._proof(identity.user, employee.nu_pin_hash, employee.barcode),
         }
         return {
             **self._pair(who, secret, session.create_date),

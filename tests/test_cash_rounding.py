@@ -7,6 +7,7 @@ from odoo.tests import tagged
 from ..fiscal.ecf import build
 from ..fiscal.ecf.description import Form
 from ..fiscal.ecf.validate import validate
+from ..models.nu_pos_guarded import unsealed
 from .screen import ScreenCase
 from .test_signs_reports import ScreenMonthCase
 
@@ -275,12 +276,14 @@ class TestRoundedMonth(ScreenMonthCase):
     def test_payment_that_is_missing_is_no_rounding(self):
         order = self.sync_at("2026-10-05 13:00", self.ticket(self.item(price=95.0)))
         self.close("2026-10-05 23:00")
-        self.env.cr.execute(
-            "UPDATE pos_order SET amount_paid = 50 WHERE id = %s", (order.id,)
-        )
-        self.env.cr.execute(
-            "UPDATE pos_payment SET amount = 50 WHERE pos_order_id = %s", (order.id,)
-        )
+        with unsealed(self.env):
+            self.env.cr.execute(
+                "UPDATE pos_order SET amount_paid = 50 WHERE id = %s", (order.id,)
+            )
+            self.env.cr.execute(
+                "UPDATE pos_payment SET amount = 50 WHERE pos_order_id = %s",
+                (order.id,),
+            )
         self.env.invalidate_all()
         report = self.report("607", check=True)
         self.assertIn(("SUM", order.nu_ncf), self.problems(report))

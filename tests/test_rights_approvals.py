@@ -41,9 +41,7 @@ class TestApprovals(FiscalCase):
     def test_return_is_covered_to_its_amount(self):
         approvals = self.shown(amount=10)
         problem = self.assertProblem("APPROVAL_REQUIRED", self.refund, approvals)
-        self.assertEqual(
-            problem.extra["needed"], [{"type": "refund", "amount": 640.0}]
-        )
+        self.assertEqual(problem.extra["needed"], [{"type": "refund", "amount": 640.0}])
         self.assertFalse(self.sold.refund_orders_count)
         self.assertFalse(
             self.Ncf.search_count([("kind", "=", "credit_note")]), "no number taken"
@@ -76,9 +74,7 @@ class TestApprovals(FiscalCase):
         terrace = self.second_register()
         terrace.sudo().write(
             {
-                "advanced_employee_ids": [
-                    Command.set(self.ref("employee_waiter").ids)
-                ],
+                "advanced_employee_ids": [Command.set(self.ref("employee_waiter").ids)],
                 "basic_employee_ids": [Command.set(self.ref("employee_cashier").ids)],
             }
         )
@@ -142,9 +138,7 @@ class TestApprovals(FiscalCase):
         ):
             problem = self.assertProblem("VALIDATION", self.grant, **values)
             self.assertIn(path, problem.detail)
-        body = self.grant(
-            type="session_close", pos_reference=None, amount=None
-        )
+        body = self.grant(type="session_close", pos_reference=None, amount=None)
         self.assertEqual(body["type"], "session_close")
 
     def test_draft_is_cancelled_to_its_amount(self):

@@ -249,9 +249,7 @@ class TestManagersPin(StaffCase):
         self.assertRefused(self.pin(self.manager, "4321"), 403, "FORBIDDEN")
         self.assertDone(self.approve(token, badge=self.manager.barcode))
         self.assertDone(
-            self.approve(
-                token, login="gerente@demo.do", password="gerente-Demo-2026"
-            )
+            self.approve(token, login="gerente@demo.do", password="gerente-Demo-2026")
         )
         self.manager.nu_api_pin = "5050"
         self.assertRefused(self.approve(token, pin="5050", **by), 403, "FORBIDDEN")
