@@ -13,7 +13,7 @@ from odoo.tools import SQL
 from ..fiscal.ecf.dgii import DgiiClient
 from ..fiscal.ecf.dgii_answers import Token
 from ..fiscal.ecf.dgii_http import Timeouts
-from ..fiscal.ecf.dgii_receivers import ReceiverClient
+from ..fiscal.ecf.dgii_receivers import PORTS, ReceiverClient
 from ..fiscal.ecf.schedule import BackOff, Connection, Rule
 from ..fiscal.ecf.transmission import Waits
 from .nu_pos_ecf_endpoints import endpoints
@@ -45,6 +45,13 @@ def number(text, default):
     return value if 0 <= value < float("inf") else default
 
 
+def receiver_ports(env):
+    """Ports of receivers that are called: ``nu_pos.ecf_receiver_ports``, by comma."""
+    told = env["ir.config_parameter"].sudo().get_param("nu_pos.ecf_receiver_ports")
+    found = [int(part) for part in re.findall(r"[0-9]{1,5}", told or "")]
+    return tuple(found) or PORTS
+
+
 @dataclass(frozen=True)
 class Settings:
     """How DGII is called; each is the system parameter ``nu_pos.ecf_<name>``.
@@ -53,7 +60,8 @@ class Settings:
     before sending again and ``poll`` before asking again, both grow; ``grace`` how long
     after a lost answer DGII may still say that it does not know the document; ``lease``
     how long a worker may keep one. ``calls_per_minute`` 0: no limit. ``lost_after``
-    seconds without an answer are a contingency.
+    seconds without an answer are a contingency. ``receiver_whole``: longest call of
+    another taxpayer's server.
     """
 
     connect: float = 5
@@ -66,6 +74,7 @@ class Settings:
     calls_per_minute: float = 0
     lost_after: float = 60
     receiver_tries: float = 12
+    receiver_whole: float = 20
 
     @classmethod
     def of(cls, env):
@@ -80,6 +89,11 @@ class Settings:
     @property
     def timeouts(self):
         return Timeouts(self.connect, self.read, self.whole)
+
+    @property
+    def receiver_timeouts(self):
+        whole = self.receiver_whole
+        return Timeouts(min(self.connect, whole), min(self.read, whole), whole)
 
     @property
     def sending(self):
@@ -145,6 +159,14 @@ class NuPosEcfLink(models.Model):
         return self.sudo().browse(found[0][0])
 
     @api.private
+    def connection_now(self):
+        """How the calls of all workers have ended so far: ``schedule.Connection``."""
+        self.ensure_one()
+        query = SQL("SELECT connection FROM nu_pos_ecf_link WHERE id = %s", self.id)
+        [(stored,)] = self.env.execute_query(query)
+        return Connection.from_dict(stored or {})
+
+    @api.private
     def after_call(self, answered, settings, error=None, now=None):
         """Note how a call ended, in the current transaction.
 
@@ -153,8 +175,7 @@ class NuPosEcfLink(models.Model):
         self.ensure_one()
         now = now or utc_now()
         query = SQL("SELECT connection FROM nu_pos_ecf_link WHERE id = %s", self.id)
-        [(stored,)] = self.env.execute_query(query)
-        before = Connection.from_dict(stored or {})
+        before = self.connection_now()
         if before.after(answered, now, settings.rule) == before:
             # all is well and was: nothing to write, hence nothing to lock
             return before, before
@@ -209,7 +230,8 @@ class NuPosEcfLink(models.Model):
             identity,
             SharedTokens(self),
             allow_private=bool(self.company_id._nu_ecf_host(self.environment)),
-            timeouts=settings.timeouts,
+            ports=receiver_ports(self.env),
+            timeouts=settings.receiver_timeouts,
         )
 
     @api.private

@@ -24,8 +24,13 @@ SPELL = 20
 #: Seconds the cron's worker stays awake with nothing to do: answers are asked for
 #: within a second or two, and a sale that is just being committed is seen.
 LINGER = 2.0
+#: What comes due within so many seconds it waits for: a moment that is only noted is
+#: seen when the scheduler looks by itself, once a minute.
+STAY = 10.0
 #: Longest time between two looks at the table, in seconds.
 LOOK = 0.5
+#: A worker that was notified so many seconds ago is awake, and will linger for longer.
+NOTIFIED = 0.5
 CRON_SECONDS = 55
 
 #: A document goes out when it waits, and a note only when DGII holds what it modifies.
@@ -37,7 +42,7 @@ _DUE = """
          WHERE m.id = e.modified_id AND v.state IN ('accepted', 'conditional')))
 """
 #: Nobody waits for the outcome of a try on this company's way to DGII.
-_OPEN = """
+OPEN = """
     NOT EXISTS (
         SELECT 1 FROM nu_pos_ecf_link l WHERE l.company_id = e.company_id
            AND l.environment = e.environment AND l.date_probe > %(now)s)
@@ -82,7 +87,7 @@ class NuPosEcfQueue(models.AbstractModel):
         end = self.env.context.get("cron_end_time", 0)
         until = max(end, time.monotonic() + CRON_SECONDS) if end else None
         cron._commit_progress(remaining=1)
-        self._work(linger=LINGER, until=until, on_step=Progress(cron))
+        self._work(linger=LINGER, until=until, on_step=Progress(cron), stay=STAY)
         pending = self._next_due()
         if pending is not None and pending <= 0:
             cron._commit_progress(1, remaining=1)
@@ -101,9 +106,13 @@ class NuPosEcfQueue(models.AbstractModel):
     def wake(self):
         """Have the queue worked as soon as this transaction is committed.
 
-        One trigger serves all that is sold until the worker has seen it: a worker
-        clears the trigger before it looks, and lingers after, so that what was being
-        committed meanwhile is found too.
+        The scheduler is notified of each trigger made here, so that a fresh one serves
+        the sales of the next moment too: the worker is awake then, and lingers for what
+        is being committed. An older one does not: it may be a moment that was noted
+        and came due without a notification, or its worker may be about to end.
+
+        The trigger has whole seconds, as those of the ORM: the scheduler clears what
+        is due by the second, and one of a fraction more would outlive its job.
         """
         waiting = self.env.cr.precommit.data.setdefault("nu_pos_ecf_wake", set())
         if waiting:
@@ -112,15 +121,21 @@ class NuPosEcfQueue(models.AbstractModel):
         made = self.env.execute_query(
             SQL(
                 """
-                INSERT INTO ir_cron_trigger (cron_id, call_at)
-                SELECT %(cron)s, now() AT TIME ZONE 'UTC' WHERE NOT EXISTS (
+                INSERT INTO ir_cron_trigger (cron_id, call_at, create_date)
+                SELECT %(cron)s, date_trunc('second', clock_timestamp() AT TIME ZONE
+                       'UTC'), clock_timestamp() AT TIME ZONE 'UTC'
+                 WHERE NOT EXISTS (
                     SELECT 1 FROM ir_cron_trigger WHERE cron_id = %(cron)s
-                       AND call_at <= now() AT TIME ZONE 'UTC')
+                       -- due when it was made: the scheduler was notified
+                       AND call_at <= create_date
+                       AND create_date > clock_timestamp() AT TIME ZONE 'UTC'
+                           - make_interval(secs => %(notified)s))
                 RETURNING id
                 """,
                 cron=self.env["ir.model.data"]._xmlid_to_res_id(
                     "nu_restaurant_pos.cron_send_ecf"
                 ),
+                notified=NOTIFIED,
             )
         )
         if made:
@@ -175,7 +190,7 @@ class NuPosEcfQueue(models.AbstractModel):
         return self._work(ids=ids)
 
     @api.model
-    def _work(self, ids=None, linger=0.0, until=None, on_step=None):
+    def _work(self, ids=None, linger=0.0, until=None, on_step=None, stay=0.0):
         steps, idle_since = 0, time.monotonic()
         with self._connection() as env:
             queue = env[self._name]
@@ -186,9 +201,10 @@ class NuPosEcfQueue(models.AbstractModel):
                 if made:
                     steps, idle_since = steps + made, time.monotonic()
                     continue
-                if time.monotonic() - idle_since >= linger:
-                    break
                 due = queue._next_due()
+                is_soon = due is not None and due < stay
+                if time.monotonic() - idle_since >= linger and not is_soon:
+                    break
                 # no transaction is open while the worker sleeps
                 env.cr.commit()  # pylint: disable=invalid-commit
                 time.sleep(min(LOOK, max(due or LOOK, 0.02)))
@@ -204,7 +220,11 @@ class NuPosEcfQueue(models.AbstractModel):
 
     @api.model
     def _pass(self, settings, clients, ids, on_step):
-        """A spell of each company that has something to do; steps made."""
+        """A spell of each company that has something to do; steps made.
+
+        Only DGII is called here: what goes to other people's servers has a lane of its
+        own (``nu.pos.ecf.delivery``).
+        """
         steps = 0
         for company, environment in self._lanes(ids):
             link = self.env["nu.pos.ecf.link"].lane(company, environment)
@@ -217,7 +237,7 @@ class NuPosEcfQueue(models.AbstractModel):
                 steps += 1
                 if on_step:
                     on_step()
-            steps += self.env["nu.pos.ecf.delivery"].work(link, client, settings, ids)
+            self._confirm_connection(link, client, settings)
         steps += self.env["nu.pos.ecf.annulment"]._work(settings, clients)
         return steps
 
@@ -228,14 +248,13 @@ class NuPosEcfQueue(models.AbstractModel):
             SQL(
                 """
                 SELECT DISTINCT e.company_id, e.environment FROM nu_pos_ecf e
-                 WHERE (e.date_next <= %(now)s AND %(due)s
-                        OR e.receiver_next <= %(now)s)
+                 WHERE e.date_next <= %(now)s AND %(due)s
                    AND %(open)s AND %(only)s ORDER BY e.company_id
                 """,
                 now=now,
                 due=SQL(_DUE),
-                open=SQL(_OPEN, now=now),
-                only=_only(ids),
+                open=SQL(OPEN, now=now),
+                only=only(ids),
             )
         )
         return [(self.env["res.company"].browse(row[0]), row[1]) for row in rows]
@@ -312,8 +331,8 @@ class NuPosEcfQueue(models.AbstractModel):
                 environment=link.environment,
                 now=now,
                 due=SQL(_DUE),
-                open=SQL(_OPEN, now=now),
-                only=_only(ids),
+                open=SQL(OPEN, now=now),
+                only=only(ids),
                 lease=lease,
                 until=now + timedelta(seconds=settings.lease),
             )
@@ -364,6 +383,22 @@ class NuPosEcfQueue(models.AbstractModel):
         self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
+    def _confirm_connection(self, link, client, settings):
+        """Log in once more where the way to DGII seems to be back: with one document
+        in the queue the next answer would be that of the next sale, which would still
+        be printed with the legend of the contingency."""
+        connection = link.connection_now()
+        while connection.in_contingency and connection.successes:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            error = None
+            try:
+                client.token(renew=True)
+            except DgiiError as caught:
+                error = caught
+            self._note(link, error, settings)
+            connection = link.connection_now()
+
+    @api.model
     def _next_due(self):
         """Seconds until something is to be done; None if nothing is waiting."""
         now = utc_now()
@@ -376,13 +411,6 @@ class NuPosEcfQueue(models.AbstractModel):
                         ON l.company_id = e.company_id
                        AND l.environment = e.environment
                      WHERE %s GROUP BY e.company_id, e.environment
-                    UNION ALL
-                    SELECT GREATEST(min(e.receiver_next), min(l.date_probe))
-                      FROM nu_pos_ecf e LEFT JOIN nu_pos_ecf_link l
-                        ON l.company_id = e.company_id
-                       AND l.environment = e.environment
-                     WHERE e.receiver_next IS NOT NULL
-                     GROUP BY e.company_id, e.environment
                     UNION ALL SELECT min(date_next) FROM nu_pos_ecf_annulment
                      WHERE state IN ('queued', 'unknown')) AS waiting
                 """,
@@ -392,5 +420,5 @@ class NuPosEcfQueue(models.AbstractModel):
         return moment and (moment - now).total_seconds()
 
 
-def _only(ids):
+def only(ids):
     return SQL("e.id = ANY(%s)", list(ids)) if ids else SQL("TRUE")

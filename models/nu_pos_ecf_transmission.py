@@ -77,6 +77,7 @@ class NuPosEcf(models.Model):
     )
 
     _receiver_turn = models.Index("(receiver_next) WHERE receiver_next IS NOT NULL")
+    _receiver_buyer = models.Index("(buyer_rnc) WHERE receiver_state = 'pending'")
 
     # -- For the queue -------------------------------------------------------------
 
@@ -172,6 +173,7 @@ class NuPosEcf(models.Model):
             self.write(
                 {"receiver_state": "pending", "receiver_next": fields.Datetime.now()}
             )
+            self.env["nu.pos.ecf.delivery"]._wake()
 
     def _audit(self, event, **more):
         order = self.order_id

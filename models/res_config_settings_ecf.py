@@ -34,6 +34,7 @@ NUMBERS = {
         "calls_per_minute": 0,
         "lost_after": 0,
         "receiver_tries": 1,
+        "receiver_whole": 0.1,
     }.items()
 } | {
     "nu_ecf_received_per_day": (DAILY_PARAMETER, DAILY, 0),
@@ -106,6 +107,10 @@ class ResConfigSettings(models.TransientModel):
         string="Deliver to a buyer at most (times)",
         help="Attempts to hand an accepted document to a buyer who is an electronic "
         "taxpayer too.",
+    )
+    nu_ecf_receiver_whole = fields.Float(
+        string="Longest call of a buyer (seconds)",
+        help="The server of another taxpayer that takes longer is given up for now.",
     )
     nu_ecf_received_per_day = fields.Integer(
         string="Receipts of suppliers per day",

@@ -65,9 +65,11 @@ class QueueCase(EcfCase):
     def work(self, rounds=40, **options):
         """Work the queue until nothing waits or ``rounds`` are over."""
         self.env.flush_all()
+        lane = self.env["nu.pos.ecf.delivery"]
         for _round in range(rounds):
             self.queue._work(linger=0.05, **options)
-            if self.queue._next_due() is None:
+            lane._work(**options)
+            if self.queue._next_due() is None and lane._next_due() is None:
                 break
         self.env.invalidate_all()
 

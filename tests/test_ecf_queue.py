@@ -87,17 +87,6 @@ class TestSending(QueueCase):
             ["testecf"],
         )
 
-    def test_one_trigger_wakes_the_queue_for_many_sales(self):
-        cron = self.env.ref("nu_restaurant_pos.cron_send_ecf")
-        triggers = self.env["ir.cron.trigger"]
-        before = triggers.search_count([("cron_id", "=", cron.id)])
-        for _sale in range(3):
-            self.sold()
-            self.env.cr.precommit.data.clear()
-        after = triggers.search_count([("cron_id", "=", cron.id)])
-        self.assertLessEqual(after - before, 1)
-        self.assertGreaterEqual(after, 1)
-
     def test_workers_share_a_token_that_nobody_reads(self):
         self.sold()
         self.work()

@@ -1,8 +1,12 @@
 """What the queue carries beside documents for DGII: copies for buyers, annulments."""
 
+from datetime import timedelta
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..models import nu_pos_ecf_delivery
+from ..models.nu_pos_ecf_link import receiver_ports, utc_now
 from .ecf_queue import QueueCase
 
 
@@ -143,3 +147,101 @@ class TestAnnulment(QueueCase):
         mine.action_annul_unused()
         self.work()
         self.assertEqual(len(self.sim.books.annulled), 500)
+
+
+@tagged("post_install", "-at_install")
+class TestLanes(QueueCase):
+    """What goes to other people's servers makes nobody wait."""
+
+    def setUp(self):
+        super().setUp()
+        self.lane = self.env["nu.pos.ecf.delivery"]
+        self.sim.set(directory=[{"rnc": self.buyer.vat, "nombre": "COMPRADOR"}])
+
+    def accepted(self, count):
+        """Documents that DGII has accepted, and that wait to be delivered."""
+        documents = self.env["nu.pos.ecf"]
+        for _number in range(count):
+            documents |= self.sold_31()
+        self.env.flush_all()
+        for _round in range(40):
+            self.queue._work(linger=0.05)
+            if self.queue._next_due() is None:
+                break
+        self.env.invalidate_all()
+        self.assertEqual(set(documents.mapped("receiver_state")), {"pending"})
+        return documents
+
+    def test_lane_of_dgii_calls_no_receiver(self):
+        self.accepted(1)
+        self.assertFalse(self.sim.books.calls.get("receptor"))
+        self.assertIsNone(self.queue._next_due())
+        self.assertLessEqual(self.lane._next_due(), 0)
+
+    def test_acceptance_wakes_the_lane_of_deliveries(self):
+        cron = self.env.ref("nu_restaurant_pos.cron_deliver_ecf")
+        triggers = self.env["ir.cron.trigger"]
+        triggers.search([("cron_id", "=", cron.id)]).unlink()
+        self.accepted(1)
+        self.assertEqual(triggers.search_count([("cron_id", "=", cron.id)]), 1)
+
+    def test_lane_gives_its_thread_back_when_a_document_waits_for_dgii(self):
+        documents = self.accepted(3)
+        self.sold()
+        self.env.flush_all()
+        self.assertEqual(self.lane._work(until=float("inf")), 1)
+        self.env.invalidate_all()
+        self.assertEqual(
+            sorted(documents.mapped("receiver_state")),
+            ["pending", "pending", "received"],
+        )
+        self.work()
+        self.assertEqual(set(documents.mapped("receiver_state")), {"received"})
+
+    def test_lane_ends_in_time(self):
+        self.accepted(2)
+        self.assertEqual(self.lane._work(until=0), 1)
+
+    def test_slow_receiver_is_given_up_in_time_and_waits_for_longer(self):
+        self.settings(receiver_whole="0.3", retry="10")
+        documents = self.accepted(3)
+        self.sim.set(delay=1, services=["receptor"])
+        self.patch(nu_pos_ecf_delivery, "SLOW", 0.2)
+        now = utc_now()
+        self.assertEqual(self.lane._work(), 1, "the others of that buyer wait too")
+        self.env.invalidate_all()
+        self.assertEqual(set(documents.mapped("receiver_state")), {"pending"})
+        self.assertEqual(sorted(documents.mapped("receiver_attempts")), [0, 0, 1])
+        # as after four attempts: 80 seconds, less what chance takes away
+        for record in documents:
+            self.assertGreater(record.receiver_next, now + timedelta(seconds=35))
+        [tried] = documents.filtered("receiver_attempts")
+        self.assertIn("too long", tried.receiver_error)
+
+    def test_receiver_that_fails_at_once_makes_no_other_wait(self):
+        self.settings(retry="10")
+        documents = self.accepted(2)
+        self.sim.set(fail_next=1, services=["receptor"])
+        self.assertEqual(self.lane._work(), 2)
+        self.env.invalidate_all()
+        self.assertEqual(
+            sorted(documents.mapped("receiver_state")), ["pending", "received"]
+        )
+
+    def test_while_dgii_is_away_the_lane_does_not_turn_in_circles(self):
+        self.accepted(1)
+        self.settings(retry="600")
+        self.sim.expire_tokens()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE nu_pos_ecf_link SET tokens = NULL")
+        self.env.invalidate_all()
+        self.sim.pause()
+        self.addCleanup(self.sim.resume)
+        for _run in range(3):
+            self.assertEqual(self.lane._work(), 0)
+        self.assertGreater(self.lane._next_due(), 60)
+
+    def test_ports_that_are_called_are_a_setting(self):
+        self.assertEqual(receiver_ports(self.env), (443,))
+        self.settings(receiver_ports="443, 8443")
+        self.assertEqual(receiver_ports(self.env), (443, 8443))

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.modules.migration import load_script
 from odoo.tests import common, tagged
+from odoo.tools import file_path
 
 from ..fiscal.ecf import dgii, messages
 from ..fiscal.ecf.validate import validate
@@ -13,6 +15,8 @@ from .common import FiscalCase
 from .dgii_sim import start
 from .ecf_reception import SUPPLIER, ReceptionMixin, xmlsec_holds
 from .ecf_signers import signer
+
+MIGRATION = "nu_restaurant_pos/migrations/19.0.1.1.0/post-answers_to_issuers.py"
 
 
 @tagged("post_install", "-at_install")
@@ -56,6 +60,7 @@ class TestAnswers(ReceptionMixin, FiscalCase):
     def run_job(self):
         self.env.flush_all()
         self.received._cron_send_answers()
+        self.received._deliver_answers()
         self.env.invalidate_all()
 
     def approve(self):
@@ -93,8 +98,8 @@ class TestAnswers(ReceptionMixin, FiscalCase):
         self.assertEqual(approval.status, messages.APPROVED)
         self.run_job()
         self.assertEqual(self.states(), ("sent", "sent"), self.record.answer_error)
-        self.assertFalse(self.record.answer_next)
-        self.assertFalse(self.record.answer_error)
+        for name in ("next", "error", "issuer_next", "issuer_error"):
+            self.assertFalse(self.record[f"answer_{name}"])
         self.assertEqual(self.sent("aprobacioncomercial"), [xml])
         self.assertEqual(self.sent("receptor-aprobacion"), [xml])
         [delivery] = [
@@ -139,6 +144,7 @@ class TestAnswers(ReceptionMixin, FiscalCase):
         self.run_job()
         self.assertEqual(self.states(), ("sent", "none"))
         self.assertFalse(self.record.answer_next)
+        self.assertFalse(self.record.answer_issuer_next)
 
     def test_dgii_away_is_waited_for_and_the_same_bytes_sent(self):
         self.approve()
@@ -204,7 +210,43 @@ class TestAnswers(ReceptionMixin, FiscalCase):
             self.record.with_user(manager).action_approve()
         self.assertFalse(self.record.answer)
 
+    def test_slow_issuer_holds_up_no_answer_to_dgii(self):
+        """Each addressee has a turn of its own."""
+        self.approve()
+        self.sim.set(directory=[])
+        self.sim.set(delay=0.5, services=["consultadirectorio"])
+        self.env.flush_all()
+        self.received._cron_send_answers()
+        self.env.invalidate_all()
+        self.assertEqual(self.states(), ("sent", "to_send"))
+        self.assertTrue(self.record.answer_issuer_next)
+        self.received._deliver_answers(until=0)
+        self.env.invalidate_all()
+        self.assertEqual(self.record.answer_issuer, "to_send", "its time was over")
+        self.received._deliver_answers()
+        self.env.invalidate_all()
+        self.assertEqual(self.states(), ("sent", "none"))
+
+    def test_upgrade_gives_answers_to_issuers_their_turn(self):
+        self.approve()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE nu_pos_ecf_received SET answer_issuer_next = NULL,"
+            " answer_dgii = 'sent' WHERE id = %s",
+            [self.record.id],
+        )
+        self.env.invalidate_all()
+        wanted = self.record.answer_next
+        script = load_script(file_path(MIGRATION), "answers_to_issuers")
+        script.migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(self.record.answer_issuer_next, wanted)
+        self.assertFalse(self.record.answer_next)
+        self.run_job()
+        self.assertEqual(self.states(), ("sent", "sent"))
+
     def due(self):
-        if self.record.answer_next:
-            past = fields.Datetime.now() - timedelta(minutes=1)
-            self.record.sudo().answer_next = past
+        past = fields.Datetime.now() - timedelta(minutes=1)
+        for name in ("answer_next", "answer_issuer_next"):
+            if self.record[name]:
+                self.record.sudo()[name] = past
