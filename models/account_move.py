@@ -60,10 +60,14 @@ class AccountMove(models.Model):
         string="NCF record",
         readonly=True,
         copy=False,
-        index="btree_not_null",
     )
     nu_ncf = fields.Char(
         related="nu_ncf_id.name", string="NCF", store=True, index="btree_not_null"
+    )
+
+    _nu_ncf_uniq = models.UniqueIndex(
+        "(nu_ncf_id) WHERE nu_ncf_id IS NOT NULL",
+        "A fiscal number is on one invoice only.",
     )
 
     @api.model

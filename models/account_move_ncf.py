@@ -5,6 +5,7 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.http import request
 
 from .nu_pos_problem import ApiProblem
+from .nu_pos_unit import has_written
 
 
 class AccountMove(models.Model):
@@ -66,7 +67,7 @@ class AccountMove(models.Model):
         if not moves:
             return
         own = self.env["nu.pos.unit"]._has_own_connections()
-        if own and self._nu_has_written():
+        if own and has_written(self.env.cr):
             moves._nu_take_ahead_late()
             return
         with self.env["nu.pos.unit"].beside(self.env) as unit:
@@ -87,10 +88,6 @@ class AccountMove(models.Model):
                 moves._nu_take(unit.durable)
             raise ConcurrencyError("the numbers are taken: begin again")
 
-    def _nu_has_written(self):
-        self.env.cr.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
-        return self.env.cr.fetchone()[0]
-
     # -- Taking --------------------------------------------------------------------
 
     def _nu_reserved(self):
@@ -101,6 +98,8 @@ class AccountMove(models.Model):
             .sudo()
             ._live(self.company_id, self._nu_reference(), self._nu_ledger_kind())
         )
+        if found.state == "issued":
+            raise found._issued_elsewhere(self.display_name)
         if found.document_type_id == self.nu_document_type_id:
             return found
         return found.browse()

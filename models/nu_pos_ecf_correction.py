@@ -118,6 +118,7 @@ class NuPosEcf(models.Model):
                 ncf.config_id,
                 ncf.pos_reference,
                 kind=ncf.kind,
+                server_named=True,
             )
             if new.state == "reserved":
                 new._issue([order])

@@ -88,7 +88,12 @@ def receipt_replacer(receipt):
         ledger = unit.env["nu.pos.ncf"]
         if order:
             number, _created, _replaced = ledger.take(
-                unit, kind, ncf.config_id, ncf.pos_reference, kind=REPLACEMENT
+                unit,
+                kind,
+                ncf.config_id,
+                ncf.pos_reference,
+                kind=REPLACEMENT,
+                server_named=True,
             )
             if number.state == "reserved":
                 number._issue([order])

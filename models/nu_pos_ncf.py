@@ -6,6 +6,7 @@ from ..fiscal import annulment, calendar
 from ..fiscal.document_types import DOCUMENT_TYPES
 from .nu_pos_ncf_range import SequenceNumber
 from .nu_pos_problem import ApiProblem
+from .nu_pos_reference import refuse_server_reference
 from .nu_pos_unit import Unit
 
 NCF_STATES = [
@@ -136,6 +137,8 @@ class NuPosNcf(models.Model):
         kind="sale",
         told=False,
         replace=False,
+        unissued=False,
+        server_named=False,
     ):
         """The number of a document: the one it holds already, or a new one.
 
@@ -145,12 +148,25 @@ class NuPosNcf(models.Model):
         :param unit: :class:`~.nu_pos_unit.Unit` whose transaction wrote nothing yet
         :param told: the number goes to a client before the sale is made
         :param replace: a reserved number of another type is given back first
+        :param unissued: it is for a document yet to be made: a number that is issued
+            already is on another one
+        :param server_named: the reference is one that the server gave, or that an
+            order had before such references were the server's
         :return: ``(nu.pos.ncf record, created: bool, replaced nu.pos.ncf record)``
         :raise ApiProblem: ``NCF_EXHAUSTED``, ``NCF_EXPIRED``, ``NCF_NO_RANGE`` with
-            the type's name, ``CONFLICT`` when the order holds a number of another type
+            the type's name, ``CONFLICT`` when the reference holds a number of another
+            type, or an issued one; ``VALIDATION`` for a reference of the server's
         """
         [result] = self.take_all(
-            unit, document_type, config, [reference], kind, told, [replace]
+            unit,
+            document_type,
+            config,
+            [reference],
+            kind,
+            told,
+            [replace],
+            unissued,
+            server_named,
         )
         if isinstance(result, ApiProblem):
             raise result
@@ -167,6 +183,8 @@ class NuPosNcf(models.Model):
         kind="sale",
         told=False,
         replace=(),
+        unissued=False,
+        server_named=False,
     ):
         """The numbers of many documents of one type and register, like :meth:`take`,
         in one statement.
@@ -175,6 +193,10 @@ class NuPosNcf(models.Model):
         :param replace: a bool for each reference
         :return: for each reference what :meth:`take` returns, or the ``ApiProblem``
         """
+        for reference in references:
+            # invoices take theirs elsewhere, see _take_for_moves
+            if not server_named or reference.startswith("MOVE/"):
+                refuse_server_reference(reference)
         common = (
             config._nu_company_id(config.id),
             document_type.id,
@@ -209,10 +231,10 @@ class NuPosNcf(models.Model):
         ledger.browse(
             row[name] for row in rows for name in ("ncf_id", "replaced_id") if row[name]
         ).invalidate_recordset(flush=False)
-        return [ledger._taken(row, document_type) for row in rows]
+        return [ledger._taken(row, document_type, unissued) for row in rows]
 
     @api.model
-    def _taken(self, row, document_type):
+    def _taken(self, row, document_type, unissued=False):
         """What the SQL function says of one reference, see :meth:`take`."""
         outcome = row["outcome"]
         if outcome in REFUSALS:
@@ -222,14 +244,29 @@ class NuPosNcf(models.Model):
                 fiscal_type=document_type.doc_code_prefix,
             )
         record = self.browse(row["ncf_id"])
-        if outcome == "other_type":
+        if outcome == "other_type" and record.state == "reserved":
             return ApiProblem(
                 "CONFLICT",
                 f"The order holds {record.name}; send replace: true to change "
                 f"it for a number of type {document_type.doc_code_prefix}",
                 fiscal=record._fiscal_block(),
             )
+        if outcome == "other_type" or (outcome == "issued" and unissued):
+            return record._issued_elsewhere(record.pos_reference)
         return record, outcome == "taken", self.browse(row["replaced_id"] or ())
+
+    def _issued_elsewhere(self, reference):
+        """The refusal to put an issued number on a second document."""
+        self.ensure_one()
+        return ApiProblem(
+            "CONFLICT",
+            self.env._(
+                "%(number)s of %(reference)s is on another document already.",
+                number=self.name,
+                reference=reference,
+            ),
+            fiscal=self._fiscal_block(),
+        )
 
     @api.model
     def _live(self, company, reference, kind="sale"):
@@ -275,7 +312,14 @@ class NuPosNcf(models.Model):
             raise ConcurrencyError(f"number {self.id} changed meanwhile")
 
     def _issue(self, orders):
-        """The numbers are now on these paid sales, each on the one at its place."""
+        """The numbers are now on these paid sales, each on the one at its place.
+
+        Only a number that is reserved for the very order: for its reference, in its
+        company.
+
+        :raise ApiProblem: ``CONFLICT`` for one that is on another document, or reserved
+            for one
+        """
         now = fields.Datetime.now()
         self.env.cr.execute(
             SQL(
@@ -285,15 +329,24 @@ class NuPosNcf(models.Model):
                        amount_total = sold.amount_total::numeric,
                        date_issued = %s, date_issued_day = %s,
                        write_uid = %s, write_date = %s
-                  FROM (VALUES %s) AS sold (id, order_id, amount_total)
+                  FROM (VALUES %s)
+                       AS sold (id, order_id, amount_total, reference, company)
                  WHERE nu_pos_ncf.id = sold.id AND state = 'reserved'
+                   AND pos_reference = sold.reference AND company_id = sold.company
                 """,
                 now,
                 calendar.fiscal_day(now),
                 self.env.uid,
                 now,
                 SQL(", ").join(
-                    SQL("(%s, %s, %s)", ncf.id, order.id, order.amount_total)
+                    SQL(
+                        "(%s, %s, %s, %s, %s)",
+                        ncf.id,
+                        order.id,
+                        order.amount_total,
+                        order.pos_reference,
+                        order.company_id.id,
+                    )
                     for ncf, order in zip(self, orders, strict=True)
                 ),
             )
@@ -301,10 +354,32 @@ class NuPosNcf(models.Model):
         moved = self.env.cr.rowcount
         self.invalidate_recordset(flush=False)
         if moved != len(self):
-            raise ConcurrencyError(f"numbers {self.ids} changed meanwhile")
+            references = [(order.company_id, order.pos_reference) for order in orders]
+            self._refuse_issue(references)
+
+    def _refuse_issue(self, owners):
+        """Tell why some of these numbers cannot be issued: they are not their owners',
+        or they changed a moment ago.
+
+        :param owners: ``(company, reference)`` for each number
+        """
+        for ncf, (company, reference) in zip(self, owners, strict=True):
+            if (
+                ncf.state == "issued"
+                or ncf.pos_reference != reference
+                or ncf.company_id != company
+            ):
+                raise ncf._issued_elsewhere(ncf.pos_reference)
+        raise ConcurrencyError(f"numbers {self.ids} changed meanwhile")
 
     def _release(self):
         """Back into the range: nobody outside has seen it."""
+        self.ensure_one()
+        bearer = self.env["pos.order"].sudo().search([("nu_ncf_id", "=", self.id)])
+        if bearer.state in ("paid", "done"):
+            raise self._issued_elsewhere(bearer.pos_reference)
+        # it may go out again before this draft is paid
+        bearer.write({"nu_ncf_id": False})
         self._move("released", ("reserved",), told=False, order_id=None)
 
     def _void(self, reason, note=None):
@@ -328,8 +403,9 @@ class NuPosNcf(models.Model):
     def _cron_release_stale(self):
         """Give back what was reserved for sales that never came.
 
-        Only numbers that no client was ever told, older than the configured hours
-        (``nu_pos.release_reserved_after_hours``, 0 = never).
+        Only numbers that no client was ever told and that no order or invoice bears,
+        older than the configured hours (``nu_pos.release_reserved_after_hours``,
+        0 = never).
         """
         hours = int(
             self.env["ir.config_parameter"]
@@ -377,6 +453,20 @@ class NuPosNcf(models.Model):
             payload={"copy": is_copy},
         )
 
+    def _is_borne(self):
+        """Whether an order or invoice bears the number, issued or not."""
+        self.ensure_one()
+        self.env["pos.order"].flush_model(["nu_ncf_id"])
+        self.env["account.move"].flush_model(["nu_ncf_id"])
+        return self.env.execute_query(
+            SQL(
+                "SELECT EXISTS (SELECT 1 FROM pos_order WHERE nu_ncf_id = %s)"
+                " OR EXISTS (SELECT 1 FROM account_move WHERE nu_ncf_id = %s)",
+                self.id,
+                self.id,
+            )
+        )[0][0]
+
     def _lock_key(self):
         return self.env["pos.order"]._nu_lock_key(
             self.company_id.id, self.pos_reference
@@ -386,7 +476,7 @@ class NuPosNcf(models.Model):
         """Under the lock of the order: still reserved, still without a sale."""
         record = self.with_env(unit.env)
         record.invalidate_recordset(flush=False)
-        if record.state != "reserved" or record.told:
+        if record.state != "reserved" or record.told or record._is_borne():
             return
         record._release()
         unit.env["nu_restaurant_pos.order_audit"]._record(

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError
 from odoo.tools import SQL
 
 from ..fiscal import calendar
@@ -75,19 +74,22 @@ class NuPosNcf(models.Model):
                        amount_total = booked.amount_total::numeric,
                        date_issued = %s, date_issued_day = booked.day::date,
                        write_uid = %s, write_date = %s
-                  FROM (VALUES %s) AS booked (id, move_id, reference, amount_total, day)
+                  FROM (VALUES %s) AS booked
+                       (id, move_id, reference, company, amount_total, day)
                  WHERE nu_pos_ncf.id = booked.id AND state = 'reserved'
                    AND nu_pos_ncf.pos_reference = booked.reference
+                   AND nu_pos_ncf.company_id = booked.company
                 """,
                 now,
                 self.env.uid,
                 now,
                 SQL(", ").join(
                     SQL(
-                        "(%s, %s, %s, %s, %s)",
+                        "(%s, %s, %s, %s, %s, %s)",
                         number.id,
                         move.id,
                         move._nu_reference(),
+                        move.company_id.id,
                         move._nu_total(),
                         _day_of(number, move, now),
                     )
@@ -98,7 +100,8 @@ class NuPosNcf(models.Model):
         moved = self.env.cr.rowcount
         self.invalidate_recordset(flush=False)
         if moved != len(moves):
-            raise ConcurrencyError(f"numbers {self.ids} changed meanwhile")
+            owners = [(move.company_id, move._nu_reference()) for move in moves]
+            self._refuse_issue(owners)
         for number, move in zip(self, moves, strict=True):
             self.env["nu_restaurant_pos.order_audit"].sudo()._record(
                 "invoice",

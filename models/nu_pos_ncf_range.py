@@ -130,7 +130,7 @@ class NuPosNcfRange(models.Model):
         compute="_compute_ledger",
         string="Accounted for",
         help="Every number from the first to the last one taken is in the ledger, "
-        "exactly once.",
+        "exactly once, and every issued one on one document.",
     )
     ledger_note = fields.Char(compute="_compute_ledger", string="Ledger check")
     ncf_ids = fields.One2many("nu.pos.ncf", "range_id", string="Ledger")
@@ -154,8 +154,9 @@ class NuPosNcfRange(models.Model):
         self.pool.post_init(self._create_functions)
 
     def _create_functions(self):
-        with file_open("nu_restaurant_pos/models/sql/nu_pos_ncf.sql") as script:
-            self.env.cr.execute(script.read())
+        for name in ("nu_pos_ncf", "nu_pos_ncf_documents"):
+            with file_open(f"nu_restaurant_pos/models/sql/{name}.sql") as script:
+                self.env.cr.execute(script.read())
 
     @api.depends("document_type_id", "first_number", "last_number")
     def _compute_display_name(self):
@@ -231,9 +232,14 @@ class NuPosNcfRange(models.Model):
                 )
             else:
                 record.ledger_note = self.env._(
-                    "%(missing)s missing, %(doubled)s too many",
+                    "%(missing)s missing, %(doubled)s too many, %(shared)s on two "
+                    "documents, %(unplaced)s issued on none, %(misplaced)s on a "
+                    "document that is not theirs",
                     missing=row["missing"],
                     doubled=row["doubled"],
+                    shared=row["shared"],
+                    unplaced=row["unplaced"],
+                    misplaced=row["misplaced"],
                 )
 
     @api.onchange("document_type_id")
@@ -367,7 +373,8 @@ class NuPosNcfRange(models.Model):
         """What the SQL function ``nu_pos_ncf_invariant`` says of these ranges.
 
         :return: ``[{range_id, prefix, first_number, next_number, issued, reserved,
-            released, voided, missing, doubled, ok}]``, all ranges for an empty set
+            released, voided, missing, doubled, shared, unplaced, misplaced, ok}]``,
+            all ranges for an empty set
         """
         self.env.flush_all()
         where = SQL("WHERE range_id IN %s", tuple(self.ids)) if self.ids else SQL()

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from .nu_pos_answer import Answer
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
+from .nu_pos_reference import refuse_server_reference
 from .nu_pos_resolver import Known
 
 #: Steps that write something else than the order of the snapshot.
@@ -150,6 +151,8 @@ class NuPosOrderFlow(models.AbstractModel):
     def _answer_known(self, job):
         """What needs no judgement: repeats of sales, cancelling, serving."""
         order, snapshot = job.order, job.snapshot
+        if not order:
+            refuse_server_reference(job.reference)
         if order.state in PAID_STATES:
             return order._nu_replay(snapshot, job.finalize)
         if order.state == "cancel":
@@ -248,6 +251,9 @@ class NuPosOrderFlow(models.AbstractModel):
                 config,
                 [job.reference for job in group],
                 replace=[job.snapshot.replace for job in group],
+                unissued=True,
+                # a new order has none; old drafts keep theirs, see _answer_known
+                server_named=True,
             )
             for job, result in zip(group, taken, strict=True):
                 if isinstance(result, ApiProblem):

@@ -7,6 +7,7 @@ from ..schemas.refund import Cancel, CreditNote, Refund
 from .nu_pos_answer import Answer
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
+from .nu_pos_reference import SERVER, is_server_reference, refuse_server_reference
 from .nu_pos_wire import parse
 
 
@@ -82,7 +83,7 @@ class NuPosRefund(models.AbstractModel):
                 "CONFLICT", f"Order {wire.pos_reference} has no fiscal number"
             )
         whole = Refund(reason=wire.reason, approvals=wire.approvals)
-        known = self._known(original, self._reference(original, whole))
+        _reference, known = self._known(original, self._reference(original, whole))
         if original.refund_orders_count and not known:
             raise ApiProblem(
                 "CONFLICT", f"Order {wire.pos_reference} has a credit note already"
@@ -135,12 +136,12 @@ class NuPosRefund(models.AbstractModel):
         def work(unit):
             orders, register = self.env["pos.order"]._nu_in(unit, config)
             service, order = orders.env["nu.pos.refund"], orders.browse(original.id)
-            known = service._known(order, reference)
+            name, known = service._known(order, reference)
             if known:
                 service._check_was_shown(entitled, order, wire)
                 return service._replay(known, order, wire)
             return service._give_back(
-                unit, order, register, wire, reference, cancel, entitled
+                unit, order, register, wire, name, cancel, entitled
             )
 
         return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
@@ -198,8 +199,15 @@ class NuPosRefund(models.AbstractModel):
 
     @api.model
     def _reference(self, original, wire):
-        """Name of the return: its own, or one made of what it asks for."""
-        return wire.pos_reference or f"RF/{original.id}/{self._content(wire)[:16]}"
+        """Name of the return: its own, or one made of what it asks for.
+
+        :raise ApiProblem: ``VALIDATION`` for a name that the server gives, unless it
+            is the one that it gives this very return
+        """
+        own = f"RF/{original.id}/{self._content(wire)[:16]}"
+        if not f"{wire.pos_reference}/".startswith(f"{own}/"):
+            refuse_server_reference(wire.pos_reference)
+        return wire.pos_reference or own
 
     @api.model
     def _content(self, wire):
@@ -210,10 +218,16 @@ class NuPosRefund(models.AbstractModel):
 
     @api.model
     def _known(self, original, reference):
-        return (
-            self.env["pos.order"]
-            .sudo()
-            ._nu_by_reference(original.company_id, reference)
+        """``(reference, order)``: the return, or whatever else has the name that a
+        client gave it; the reference is another one where the server's own is taken."""
+        orders = self.env["pos.order"].sudo()
+        company = original.company_id
+        if not is_server_reference(reference):
+            return reference, orders._nu_by_reference(company, reference)
+        return orders._nu_free_reference(
+            company,
+            reference,
+            lambda order: order.is_refund and order.refunded_order_id == original,
         )
 
     @api.model
@@ -252,8 +266,17 @@ class NuPosRefund(models.AbstractModel):
             )
             if document_type.nu_is_electronic:
                 self.env["nu.pos.ecf.certificate"]._identity_of(config.company_id)
+            # the number of a failed try was shown to nobody: of another series by now,
+            # it goes back
             ncf, _created, _replaced = ncf.take(
-                unit, document_type, config, reference, kind="credit_note"
+                unit,
+                document_type,
+                config,
+                reference,
+                kind="credit_note",
+                replace=True,
+                unissued=True,
+                server_named=True,
             )
         values = self.env["nu.pos.refund.writer"].values(
             original, session, pieces, payments, ncf, reference
@@ -264,8 +287,8 @@ class NuPosRefund(models.AbstractModel):
             general_customer_note=wire.reason or False,
         )
         self._use(entitled, original, wire, total)
-        order_id = self.env["pos.order"]._process_order(values, False)
-        order = self.env["pos.order"].browse(order_id)
+        orders = self.env["pos.order"].with_context(nu_reference=SERVER)
+        order = self.env["pos.order"].browse(orders._process_order(values, False))
         order._ensure_access_token()
         if original.nu_ncf_id and annuls:
             original.nu_ncf_id._void(cancel.reason_code, wire.reason)

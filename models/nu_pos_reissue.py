@@ -9,6 +9,7 @@ from ..schemas.refund import Refund
 from .nu_pos_answer import Answer
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
+from .nu_pos_reference import SERVER
 from .nu_pos_wire import parse
 
 
@@ -53,15 +54,21 @@ class NuPosReissue(models.AbstractModel):
             partner = service._partner(wire, original, register)
             if not original.nu_ncf_id:
                 return service._first(unit, original, register, kind, partner)
-            known = Refund_._known(original, reference)
+            name, known = orders._nu_free_reference(
+                original.company_id,
+                reference,
+                lambda found: found.nu_reissue_of_id == original,
+            )
+            note_name, note = orders.env["nu.pos.refund"]._known(
+                original, note_reference
+            )
             if known:
                 Refund_._check_was_shown(entitled, original, wire)
-                note = Refund_._known(original, note_reference)
-                return service._answer(known.with_env(orders.env), note, False)
+                return service._answer(known, note, False)
             refunds, total = orders.env["nu.pos.refund"], original.amount_total
             refunds._check_shown(entitled, original, wire, total)
             answer = service._change(
-                unit, original, register, kind, partner, reference, note_reference
+                unit, original, register, kind, partner, name, note_name
             )
             refunds._use(entitled, original, wire, total)
             return answer
@@ -126,7 +133,7 @@ class NuPosReissue(models.AbstractModel):
                 f"The sale is invoiced to {invoice.partner_id.display_name}",
             )
         ncf, _created, _replaced = self.env["nu.pos.ncf"].take(
-            unit, kind, config, order.pos_reference
+            unit, kind, config, order.pos_reference, unissued=True, server_named=True
         )
         order.write(
             {
@@ -158,7 +165,13 @@ class NuPosReissue(models.AbstractModel):
         if kind.nu_is_electronic:
             self.env["nu.pos.ecf.certificate"]._identity_of(note.company_id)
         ncf, _created, _replaced = self.env["nu.pos.ncf"].take(
-            unit, kind, config, note.pos_reference, kind="credit_note"
+            unit,
+            kind,
+            config,
+            note.pos_reference,
+            kind="credit_note",
+            unissued=True,
+            server_named=True,
         )
         note.write(
             {
@@ -195,7 +208,7 @@ class NuPosReissue(models.AbstractModel):
             raise ApiProblem("CONFLICT", "Part of the sale was given back already")
         # both numbers, before anything is written
         ncf, _created, _replaced = self.env["nu.pos.ncf"].take(
-            unit, kind, config, reference
+            unit, kind, config, reference, unissued=True, server_named=True
         )
         back = self.env["nu.pos.refund"]._give_back(
             unit, order, config, Refund(reason="change of type"), note_reference, None
@@ -228,8 +241,8 @@ class NuPosReissue(models.AbstractModel):
             "nu_tax_totals": order.nu_tax_totals,
             "nu_reissue_of_id": order.id,
         }
-        order_id = self.env["pos.order"]._process_order(values, False)
-        new = self.env["pos.order"].browse(order_id)
+        orders = self.env["pos.order"].with_context(nu_reference=SERVER)
+        new = self.env["pos.order"].browse(orders._process_order(values, False))
         new._ensure_access_token()
         return new
 

@@ -5,6 +5,11 @@ from odoo import api, models
 from .nu_pos_answer import Answer
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
+from .nu_pos_reference import refuse_server_reference
+from .res_users import HUB_GROUP
+
+#: Numbers that one user may hold at a register for orders that are not paid yet.
+MAX_RESERVATIONS = 200
 
 
 class NuPosReservation(models.AbstractModel):
@@ -16,6 +21,7 @@ class NuPosReservation(models.AbstractModel):
     @api.private
     @api.model
     def reserve(self, unit, wire, config):
+        refuse_server_reference(wire.pos_reference)
         company = config.company_id
         order = self.env["pos.order"]._nu_by_reference(company, wire.pos_reference)
         Ncf = self.env["nu.pos.ncf"]
@@ -37,6 +43,8 @@ class NuPosReservation(models.AbstractModel):
         kind._nu_check_sale()
         if order.state in PAID_STATES and not held:
             raise ApiProblem("ORDER_PAID", current=order._nu_current())
+        if not held:
+            self._check_count(config)
         ncf, created, replaced = Ncf.take(
             unit, kind, config, wire.pos_reference, told=True, replace=wire.replace
         )
@@ -65,12 +73,59 @@ class NuPosReservation(models.AbstractModel):
             body["replaced"] = {"reference": replaced.name, "state": replaced.state}
         return Answer(body)
 
+    @api.model
+    def _check_count(self, config):
+        """A caller who reserves and never sells would use a range up: a number that a
+        client was told goes back by a decision only.
+
+        :raise ApiProblem: ``CONFLICT`` beyond ``nu_pos.max_reservations``, 0 = no limit
+        """
+        limit = int(
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("nu_pos.max_reservations", MAX_RESERVATIONS)
+        )
+        if limit <= 0:
+            return
+        count = self.env["nu.pos.ncf"].search_count(
+            [
+                ("state", "=", "reserved"),
+                ("told", "=", True),
+                ("config_id", "=", config.id),
+                ("write_uid", "=", self.env.uid),
+            ],
+            limit=limit,
+        )
+        if count >= limit:
+            raise ApiProblem(
+                "CONFLICT",
+                f"{count} numbers are reserved at {config.display_name} for orders "
+                "that are not paid: finalize or release them first",
+            )
+
+    @api.private
+    @api.model
+    def check_release(self, wire, config):
+        """A number that was printed is annulled, which is a right of its own. A hub
+        says what its terminals printed.
+
+        :raise ApiProblem: ``FORBIDDEN``
+        """
+        identity = self.env["nu.pos.identity"].current()
+        is_hub = not identity.employee and identity.user.has_group(HUB_GROUP)
+        if wire.printed and not is_hub:
+            self.env["nu.pos.permission"].require("annul_ncf", config)
+
     @api.private
     @api.model
     def release(self, wire, config):
+        refuse_server_reference(wire.pos_reference)
         company = config.company_id
         Ncf = self.env["nu.pos.ncf"]
-        ncf = Ncf._live(company, wire.pos_reference)
+        # a return that failed holds the number of its note
+        ncf = Ncf._live(company, wire.pos_reference) or Ncf._live(
+            company, wire.pos_reference, "credit_note"
+        )
         if ncf.state == "issued":
             raise ApiProblem(
                 "ORDER_PAID",

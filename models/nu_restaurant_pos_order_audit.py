@@ -24,6 +24,7 @@ AUDIT_EVENTS = [
     ("reserve", "Number reserved"),
     ("release", "Number given back"),
     ("void", "Number annulled"),
+    ("taken_off", "Number taken off a second document"),
     ("hub_finalize", "Sale finalized"),
     ("pos_finalize", "Sale finalized in Odoo"),
     ("refund", "Given back"),

@@ -7,6 +7,7 @@ from .nu_pos_control import Shared
 from .nu_pos_guarded import OWN
 from .nu_pos_order_flow import Job
 from .nu_pos_problem import ApiProblem, Findings
+from .nu_pos_ticket import SALE
 from .nu_pos_wire import parse
 
 SOURCE = "nu_hub"
@@ -38,12 +39,7 @@ class PosOrder(models.Model):
     nu_document_type_id = fields.Many2one(
         "l10n_latam.document.type", string="Fiscal type", **OWN
     )
-    nu_ncf_id = fields.Many2one(
-        "nu.pos.ncf",
-        string="NCF record",
-        **OWN,
-        index="btree_not_null",
-    )
+    nu_ncf_id = fields.Many2one("nu.pos.ncf", string="NCF record", **OWN)
     nu_ncf = fields.Char(
         related="nu_ncf_id.name",
         string="NCF",
@@ -101,6 +97,10 @@ class PosOrder(models.Model):
     _nu_reference_twin_own = models.Constraint(
         "CHECK (nu_reference_twin IN (0, id))",
         "Only orders of before the installation share a reference.",
+    )
+    _nu_ncf_uniq = models.UniqueIndex(
+        "(nu_ncf_id) WHERE nu_ncf_id IS NOT NULL",
+        "A fiscal number is on one order only.",
     )
     # lists of the API: newest first (and their count), of a register, and changes
     _nu_company_idx = models.Index("(company_id, id)")
@@ -220,6 +220,7 @@ class PosOrder(models.Model):
         wire = parse(Release, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
         self.env["nu.pos.permission"].require("payment", config)
+        self.env["nu.pos.reservation"].check_release(wire, config)
 
         def work(unit):
             _orders, register = self._nu_in(unit, config)
@@ -256,6 +257,7 @@ class PosOrder(models.Model):
             "generate_pdf": False,
             # the audit tells the story of an order; chatter would cost three queries
             "tracking_disable": True,
+            "nu_sale": SALE,
         }
         unit.env = unit.env(su=True, context=context)
         return unit.env["pos.order"], unit.env["pos.config"].browse(config.id)
@@ -270,6 +272,25 @@ class PosOrder(models.Model):
             [("company_id", "=", company.id), ("pos_reference", "=", reference)],
             limit=1,
         )
+
+    @api.model
+    def _nu_free_reference(self, company, base, is_same):
+        """The server's own reference for a document, and the order that has it if the
+        document was made before.
+
+        Orders could be given such names until they became the server's: one that is
+        not the document does not stand in its way.
+
+        :param is_same: function of an order: is it the document in question?
+        :return: ``(reference, pos.order)``
+        """
+        reference, place = base, 1
+        order = self._nu_by_reference(company, reference)
+        while order and not is_same(order):
+            place += 1
+            reference = f"{base}/{place}"
+            order = self._nu_by_reference(company, reference)
+        return reference, order
 
     # -- What is known already ---------------------------------------------------------
 
@@ -318,7 +339,7 @@ class PosOrder(models.Model):
         """Cancel a draft and give back the number it held."""
         self.ensure_one()
         ncf = self.env["nu.pos.ncf"]._live(self.company_id, self.pos_reference)
-        if ncf:
+        if ncf.state == "reserved":
             ncf._release()
         self.action_pos_order_cancel()
         self.nu_version += 1

@@ -164,7 +164,7 @@ _ROUTES = (
         permission="payment",
         request=order.Release,
         response=answers.ReleaseAnswer,
-        codes=(*REGISTER, "NOT_FOUND", "ORDER_PAID"),
+        codes=(*REGISTER, "NOT_FOUND", "ORDER_PAID", "CONFLICT"),
         keyed=True,
     ),
     Route(

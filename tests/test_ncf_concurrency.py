@@ -4,11 +4,14 @@ test cleans up the rows it committed."""
 import threading
 import time
 from datetime import date
+from functools import partial
 from uuid import uuid4
 
 import psycopg2
 
 from odoo import SUPERUSER_ID, api
+from odoo.exceptions import ConcurrencyError
+from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -385,3 +388,231 @@ class TestSaleConcurrency(RealCursorCase):
             self.assertTrue(problem.retryable)
             self.assertTrue(problem.retry_after)
         self.assertTrue(self.submit(snapshot)["created"])
+
+
+class TestDocumentConcurrency(RealCursorCase):
+    """Two requests want one number, or the same rest of a sale."""
+
+    def named(self, **values):
+        return self.screen_order(pos_reference=self.own_reference(), **values)
+
+    def sync_apart(self, order):
+        """``sync_from_ui`` as Odoo serves it, conflicts retried; the code of a refusal
+        or the number."""
+
+        def run(env):
+            orders = env["pos.order"]
+            orders.sync_from_ui([dict(order)])
+            return orders.search([("uuid", "=", order["uuid"])]).nu_ncf
+
+        with self.env.registry.cursor() as cr:
+            env = api.Environment(cr, self.hub.id, {})
+            env.transaction.default_env = env
+            try:
+                return retrying(partial(run, env), env)
+            except ApiProblem as problem:
+                return problem.code
+
+    def refund_apart(self, order_id, **wire):
+        def run(env):
+            Refund = env["nu.pos.refund"]
+            wire.setdefault("pos_reference", self.own_reference())
+            try:
+                return Refund.submit(str(order_id), wire).body["fiscal"]["reference"]
+            except ApiProblem as problem:
+                return problem.code
+
+        return self.in_transaction(run, self.hub.id)
+
+    def sold(self):
+        """``(id, line id)`` of a sale that everybody sees."""
+        snapshot = {**self.snapshot(), "pos_reference": self.own_reference()}
+
+        def run(env):
+            answer = env["pos.order"].hub_finalize_snapshot(snapshot)
+            return answer["order_id"], *answer["line_id_map"].values()
+
+        return self.in_transaction(run, self.hub.id)
+
+    def refund_order(self, line_id):
+        order = self.named(
+            amount_total=-640.0, amount_tax=-140.0, amount_paid=-640.0, is_refund=True
+        )
+        order["lines"][0][2].update(qty=-1, refunded_orderline_id=line_id)
+        order["payment_ids"][0][2]["amount"] = -640.0
+        return order
+
+    def test_two_browsers_pay_two_orders_of_one_name(self):
+        first = self.named()
+        second = self.screen_order(pos_reference=first["pos_reference"])
+        with mute_logger("odoo.sql_db", "odoo.http", "odoo.service.model"):
+            results = self.race(
+                lambda: self.sync_apart(first), lambda: self.sync_apart(second)
+            )
+        numbers = [result for result in results if str(result).startswith("B02")]
+        self.assertEqual(len(numbers), 1, results)
+        self.assertIn("CONFLICT", results)
+        self.assertInvariant()
+
+    def test_browser_and_hub_sell_one_name_at_once(self):
+        order = self.named()
+        snapshot = {**self.snapshot(), "pos_reference": order["pos_reference"]}
+
+        def hub():
+            try:
+                answer = self.in_transaction(
+                    lambda env: env["pos.order"].hub_finalize_snapshot(snapshot),
+                    self.hub.id,
+                )
+                return answer["fiscal"]["reference"]
+            except ApiProblem as problem:
+                return problem.code
+
+        with mute_logger("odoo.sql_db", "odoo.http", "odoo.service.model"):
+            results = self.race(lambda: self.sync_apart(order), hub)
+        numbers = [result for result in results if str(result).startswith("B02")]
+        self.assertEqual(len(numbers), 1, results)
+        refusal = next(result for result in results if result not in numbers)
+        self.assertIn(refusal, ("CONFLICT", "ORDER_PAID"))
+        self.assertInvariant()
+
+    def test_two_browsers_give_the_same_dish_back(self):
+        _sale, line = self.sold()
+        orders = [self.refund_order(line) for _index in range(3)]
+        with mute_logger("odoo.sql_db", "odoo.http", "odoo.service.model"):
+            results = self.race(
+                *(lambda order=order: self.sync_apart(order) for order in orders)
+            )
+        self.assertEqual(results.count("CONFLICT"), 2, results)
+        self.assertEqual(sum(str(r).startswith("B04") for r in results), 1)
+        self.assertInvariant()
+
+    def test_browser_and_api_give_the_same_dish_back(self):
+        sale, line = self.sold()
+        order = self.refund_order(line)
+        with mute_logger("odoo.sql_db", "odoo.http", "odoo.service.model"):
+            results = self.race(
+                lambda: self.sync_apart(order), lambda: self.refund_apart(sale)
+            )
+        self.assertEqual(results.count("CONFLICT"), 1, results)
+        self.assertEqual(sum(str(r).startswith("B04") for r in results), 1)
+        self.assertInvariant()
+
+    def test_two_forms_give_the_same_dish_back(self):
+        """A form takes no lock before it reads: it writes the number it modifies."""
+        sale, _line = self.sold()
+        names = [self.own_reference(), self.own_reference()]
+
+        def drafts(env):
+            first = env["pos.order"].browse(sale)._refund()
+            second = first.copy({"pos_reference": names[1], "lines": False})
+            first.pos_reference = names[0]
+            # what the first would give back, once more
+            for line in first.lines:
+                line.copy({"order_id": second.id})
+            return first.id, second.id
+
+        first, second = self.in_transaction(drafts, self.hub.id)
+        inside, go_on = threading.Event(), threading.Event()
+
+        def pay(env, order_id):
+            order = env["pos.order"].browse(order_id)
+            env["pos.payment"].create(
+                {
+                    "pos_order_id": order_id,
+                    "payment_method_id": self.cash.id,
+                    "amount": -640.0,
+                }
+            )
+            order.amount_paid = -640.0
+            order._process_saved_order(False)
+            return order.nu_ncf
+
+        def pay_late(env):
+            self.assertEqual(env["pos.order"].browse(first).state, "draft")
+            inside.set()
+            go_on.wait(20)
+            return pay(env, second)
+
+        late = []
+
+        def run():
+            with mute_logger("odoo.sql_db"):
+                try:
+                    late.append(self.in_transaction(pay_late))
+                except Exception as error:
+                    late.append(error)
+
+        thread = threading.Thread(target=run)
+        thread.start()
+        self.assertTrue(inside.wait(20))
+        number = self.in_transaction(lambda env: pay(env, first))
+        self.assertRegex(number, r"^B04\d{8}$")
+        go_on.set()
+        thread.join(60)
+        self.assertIsInstance(late[0], psycopg2.errors.SerializationFailure)
+        with self.assertRaises(ApiProblem):
+            self.in_transaction(lambda env: pay(env, second))
+        self.assertInvariant()
+
+    def test_database_looks_at_an_invoice_when_the_transaction_ends(self):
+        _sale, _line = self.sold()
+
+        def steal(env):
+            move = env["account.move"].create(
+                {"move_type": "entry", "company_id": self.company.id}
+            )
+            ncf = env["pos.order"].browse(_sale).nu_ncf_id
+            env.cr.execute(
+                "UPDATE account_move SET nu_ncf_id = %s WHERE id = %s",
+                [ncf.id, move.id],
+            )
+
+        with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.IntegrityError):
+            self.in_transaction(steal)
+        self.assertInvariant()
+
+    def test_number_of_another_document_is_refused_at_once(self):
+        """It took 94 s: five tries of ours in each of five tries of Odoo's."""
+        sale, _line = self.sold()
+        name = self.own_reference()
+
+        def rename(env):
+            with unsealed(env):
+                env.cr.execute(
+                    "UPDATE pos_order SET pos_reference = %s WHERE id = %s RETURNING"
+                    " (SELECT pos_reference FROM nu_pos_ncf WHERE order_id = %s)",
+                    [name, sale, sale],
+                )
+                return env.cr.fetchone()[0]
+
+        old = self.in_transaction(rename)
+        tries = []
+        flow = self.env.registry["nu.pos.order.flow"]
+        run_one = flow.run_one
+        self.patch(flow, "run_one", lambda *args: tries.append(1) or run_one(*args))
+        snapshot = {**self.snapshot(), "pos_reference": old}
+        problem = self.assertProblem(
+            "CONFLICT",
+            self.in_transaction,
+            lambda env: env["pos.order"].hub_finalize_snapshot(snapshot),
+            self.hub.id,
+        )
+        self.assertEqual((len(tries), problem.retryable), (1, False))
+
+    def test_conflict_that_stays_is_not_multiplied(self):
+        """Odoo retries what we raise as a conflict; we have retried it already."""
+        self.patch(time, "sleep", lambda _seconds: None)
+        tries = []
+
+        def work(unit):
+            tries.append(1)
+            raise ConcurrencyError("never")
+
+        with mute_logger("odoo.service.model"):
+            problem = self.assertProblem(
+                "BUSY",
+                self.in_transaction,
+                lambda env: env["nu.pos.unit"].run([self.own_reference()], work),
+            )
+        self.assertEqual((len(tries), problem.retry_after), (5, 2))

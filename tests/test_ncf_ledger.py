@@ -180,6 +180,7 @@ class TestNcfLedger(FiscalCase):
         quiet, told = self.take("a")[0], self.take("b", told=True)[0]
         parameters = self.env["ir.config_parameter"]
         with freeze_time("2027-01-01 12:00:00"):
+            parameters.set_param("nu_pos.release_reserved_after_hours", "0")
             self.Ncf._cron_release_stale()
             self.assertEqual(quiet.state, "reserved", "0 hours means never")
             parameters.set_param("nu_pos.release_reserved_after_hours", "2")

@@ -1,9 +1,11 @@
 """The ledger against a model of itself: any order of takes, releases, voids and
-issues keeps the invariant and never gives one number to two documents."""
+issues keeps the invariant and never gives one number to two documents, whoever writes
+it on a second one."""
 
 from datetime import date
 from uuid import uuid4
 
+import psycopg2
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -13,6 +15,8 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+
+from odoo.tools import mute_logger
 
 from ..models.nu_pos_problem import ApiProblem
 from .common import FiscalCase
@@ -33,6 +37,30 @@ class TestLedgerStateMachine(FiscalCase):
                 suppress_health_check=list(HealthCheck),
             ),
         )
+
+    def draft_order(self, reference):
+        return self.env["pos.order"].create(
+            {
+                "session_id": self.config.current_session_id.id,
+                "pos_reference": reference,
+                "sequence_number": 1,
+                "amount_total": 0,
+                "amount_tax": 0,
+                "amount_paid": 0,
+                "amount_return": 0,
+            }
+        )
+
+    def assertDatabaseRefuses(self, order, ncf):
+        """The order cannot have this number."""
+        with (
+            self.assertRaises(psycopg2.IntegrityError),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            order.nu_ncf_id = ncf
+            order.flush_recordset()
+        order.invalidate_recordset()
 
     def _machine(self):
         test = self
@@ -68,6 +96,14 @@ class TestLedgerStateMachine(FiscalCase):
 
             def row(self, reference):
                 return test.Ncf._live(test.company, reference)
+
+            @precondition(lambda self: self.held)
+            @rule(data=st.data())
+            def steal(self, data):
+                """Another order cannot have it, reserved or issued."""
+                row = self.row(data.draw(st.sampled_from(sorted(self.held))))
+                thief = test.draft_order(uuid4().hex)
+                test.assertDatabaseRefuses(thief, row)
 
             @rule()
             def take_new(self):
@@ -105,7 +141,10 @@ class TestLedgerStateMachine(FiscalCase):
                 number, _state = self.held[reference]
                 row = self.row(reference)
                 if move == "issue":
-                    row._move("issued", ("reserved",))
+                    order = test.draft_order(reference)
+                    order.nu_ncf_id = row
+                    row._issue([order])
+                    order.state = "paid"
                     self.held[reference] = (number, "issued")
                     return
                 del self.held[reference]

@@ -324,7 +324,7 @@ class TestSettings(FiscalCase):
         self.assertEqual(float(values["consumer_threshold"]), 250000)
         self.assertEqual(float(values["audit_retention_years"]), 10)
         self.assertEqual(float(values["rate_limit_per_minute"]), 600)
-        self.assertEqual(float(values["release_reserved_after_hours"] or 0), 0)
+        self.assertEqual(float(values["release_reserved_after_hours"]), 24)
 
     def test_zero_stays_zero(self):
         settings = self.env["res.config.settings"].create(

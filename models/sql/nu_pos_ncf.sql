@@ -14,7 +14,8 @@
 --      when it proves exhausted the loop looks again and finds the queued range.
 -- A rolled-back call leaves nothing: counter and ledger row live and die together.
 --
--- outcome: taken | found | other_type | NCF_EXHAUSTED | NCF_EXPIRED | NCF_NO_RANGE
+-- outcome: taken | found (reserved for this reference) | issued (on a document) |
+-- other_type | NCF_EXHAUSTED | NCF_EXPIRED | NCF_NO_RANGE
 CREATE OR REPLACE FUNCTION nu_pos_ncf_take(
     p_company integer, p_type integer, p_config integer, p_reference text,
     p_kind text, p_today date, p_user integer, p_told boolean, p_replace boolean
@@ -46,8 +47,9 @@ BEGIN
             UPDATE nu_pos_ncf SET told = true WHERE id = live.id;
         END IF;
         RETURN QUERY SELECT
-            CASE WHEN live.document_type_id = p_type THEN 'found'
-                 ELSE 'other_type' END, live.id, NULL::integer;
+            CASE WHEN live.document_type_id <> p_type THEN 'other_type'
+                 WHEN live.state = 'issued' THEN 'issued'
+                 ELSE 'found' END, live.id, NULL::integer;
         RETURN;
     END IF;
 
@@ -146,12 +148,36 @@ END $$;
 -- The invariant: for each range, first..next-1 = issued + reserved + released +
 -- voided, each exactly once. "missing" numbers were counted but are not in the
 -- ledger; "doubled" are rows too many: a number twice, or outside what was counted.
+--
+-- And of documents, which are paid orders and posted invoices; an order and its own
+-- invoice are one:
+-- "shared" numbers are on more than one document;
+-- "unplaced" numbers are issued and on none. The e-CF in the place of a receipt of a
+-- contingency is at DGII only, its document is the signed one;
+-- "misplaced" are documents whose number is another document's, another company's, or
+-- neither issued nor annulled, and drafts that bear an issued one.
+--
+-- One pass over each table, whatever the number of rows.
+DROP FUNCTION IF EXISTS nu_pos_ncf_invariant();
 CREATE OR REPLACE FUNCTION nu_pos_ncf_invariant() RETURNS TABLE (
     range_id integer, prefix varchar, first_number bigint, next_number bigint,
     issued bigint, reserved bigint, released bigint, voided bigint,
-    missing bigint, doubled bigint, ok boolean
+    missing bigint, doubled bigint,
+    shared bigint, unplaced bigint, misplaced bigint, ok boolean
 ) LANGUAGE sql STABLE AS $$
-    WITH ledger AS (
+    WITH orders AS (
+        SELECT o.nu_ncf_id, count(*) AS documents, min(o.id) AS id,
+               min(o.company_id) AS company_id, min(o.account_move) AS invoice,
+               bool_and(o.state IN ('paid', 'done')) AS final
+          FROM pos_order o WHERE o.nu_ncf_id IS NOT NULL GROUP BY o.nu_ncf_id),
+    invoices AS (
+        SELECT m.nu_ncf_id, count(*) AS documents, min(m.id) AS id,
+               min(m.company_id) AS company_id,
+               bool_and(m.state = 'posted') AS final
+          FROM account_move m WHERE m.nu_ncf_id IS NOT NULL GROUP BY m.nu_ncf_id),
+    signed AS (
+        SELECT DISTINCT e.ncf_id FROM nu_pos_ecf e WHERE e.replaces_ncf_id IS NOT NULL),
+    ledger AS (
         SELECT n.range_id,
                count(*) AS rows,
                count(*) FILTER (WHERE n.state = 'issued') AS issued,
@@ -160,16 +186,44 @@ CREATE OR REPLACE FUNCTION nu_pos_ncf_invariant() RETURNS TABLE (
                count(*) FILTER (WHERE n.state = 'voided') AS voided,
                count(DISTINCT n.sequence_number) FILTER (
                    WHERE n.sequence_number >= r.first_number
-                     AND n.sequence_number < r.next_number) AS counted
-          FROM nu_pos_ncf n JOIN nu_pos_ncf_range r ON r.id = n.range_id
+                     AND n.sequence_number < r.next_number) AS counted,
+               count(*) FILTER (
+                   WHERE o.documents > 1 OR i.documents > 1
+                      OR o.id IS NOT NULL AND i.id IS NOT NULL
+                         AND o.invoice IS DISTINCT FROM i.id) AS shared,
+               count(*) FILTER (
+                   WHERE n.state = 'issued' AND o.id IS NULL AND i.id IS NULL
+                     AND s.ncf_id IS NULL) AS unplaced,
+               count(*) FILTER (
+                   WHERE o.id IS NOT NULL AND (
+                         o.company_id <> n.company_id
+                      OR n.order_id IS DISTINCT FROM o.id
+                         AND n.state IN ('issued', 'voided')
+                      OR n.state = 'issued' AND NOT o.final
+                      OR n.state = 'reserved' AND o.final
+                      OR n.state = 'released')
+                      OR i.id IS NOT NULL AND (
+                         i.company_id <> n.company_id
+                      OR n.move_id IS DISTINCT FROM i.id AND o.id IS NULL
+                         AND n.state IN ('issued', 'voided')
+                      OR n.state = 'issued' AND NOT i.final
+                      OR n.state = 'reserved' AND i.final
+                      OR n.state = 'released')) AS misplaced
+          FROM nu_pos_ncf n
+          JOIN nu_pos_ncf_range r ON r.id = n.range_id
+          LEFT JOIN orders o ON o.nu_ncf_id = n.id
+          LEFT JOIN invoices i ON i.nu_ncf_id = n.id
+          LEFT JOIN signed s ON s.ncf_id = n.id
          GROUP BY n.range_id)
     SELECT r.id, t.doc_code_prefix, r.first_number, r.next_number,
            COALESCE(l.issued, 0), COALESCE(l.reserved, 0),
            COALESCE(l.released, 0), COALESCE(l.voided, 0),
            r.next_number - r.first_number - COALESCE(l.counted, 0),
            COALESCE(l.rows - l.counted, 0),
+           COALESCE(l.shared, 0), COALESCE(l.unplaced, 0), COALESCE(l.misplaced, 0),
            r.next_number - r.first_number = COALESCE(l.counted, 0)
                AND COALESCE(l.rows, 0) = COALESCE(l.counted, 0)
+               AND COALESCE(l.shared + l.unplaced + l.misplaced, 0) = 0
       FROM nu_pos_ncf_range r
       JOIN l10n_latam_document_type t ON t.id = r.document_type_id
       LEFT JOIN ledger l ON l.range_id = r.id
