@@ -13,6 +13,8 @@ REPLACED_OF_LINES = ("_compute_total_cost", "_is_product_storable_fifo_avco")
 #: Whose versions of them this file knows.
 KNOWN = {
     "point_of_sale",
+    # says that core is on its way to a paid order; so does what follows here
+    "nu_restaurant_pos",
     # online payments of drafts; drafts of ours have no payments
     "pos_online_payment",
 }

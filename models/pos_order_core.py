@@ -1,13 +1,20 @@
 """Where core works on an order: the hooks we lean on."""
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 from .nu_pos_guarded import SCREEN
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
+from .nu_pos_reference import SERVER, refuse_server_reference
 from .nu_pos_tax_totals import TaxTotals
+from .nu_pos_ticket import SALE, Ticket
 from .pos_order import SOURCE
+
+#: In the context of core's way from an order to a paid one, at whose end the document
+#: is completed; an object, no caller can send it.
+PAYING = object()
 
 
 class PosOrder(models.Model):
@@ -45,40 +52,168 @@ class PosOrder(models.Model):
             return self.pos_reference.rsplit("/", 1)[-1]
         return super().get_reference_last_part()
 
+    # -- Names -----------------------------------------------------------------------
+
+    def _nu_check_reference(self, vals):
+        """Nobody but the server names a document as the server does; an order that
+        was named so before keeps its name."""
+        reference = vals.get("pos_reference")
+        own = self.env.context.get("nu_reference") is SERVER
+        if not own and any(
+            order.pos_reference != reference for order in self or [self]
+        ):
+            refuse_server_reference(reference)
+
+    # -- Payment ---------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'point_of_sale'
+        for vals in vals_list:
+            self._nu_check_reference(vals)
+            self._nu_check_paid_at_once(vals)
+        return super().create(vals_list)
+
+    def _nu_check_paid_at_once(self, vals):
+        """An order is paid by what core does after it has created it; a row that is
+        born paid would have no number."""
+        if vals.get("state") not in PAID_STATES or vals.get("nu_ncf_id"):
+            return
+        if self.env.context.get("nu_paying") is PAYING:
+            return
+        session = self.env["pos.session"].browse(vals.get("session_id"))
+        if session.config_id.nu_default_document_type_id:
+            raise UserError(
+                self.env._(
+                    "%s issues fiscal numbers: an order is entered as new, then paid.",
+                    session.config_id.display_name,
+                )
+            )
+
+    def write(self, vals):
+        # EXTENDS 'point_of_sale'
+        if "pos_reference" in vals:
+            self._nu_check_reference(vals)
+        paying = self.browse()
+        if (
+            vals.get("state") in PAID_STATES
+            and self.env.context.get("nu_paying") is not PAYING
+        ):
+            # payment terminals and free orders of guests come here directly
+            paying = self.filtered(lambda order: order.state not in PAID_STATES)
+        result = super().write(vals)
+        for order in paying:
+            if order._nu_number_payment():
+                order._nu_check_paid_up()
+                order._nu_complete()
+        return result
+
+    def _nu_check_paid_up(self):
+        """A numbered sale is paid in full, but for what cash rounds away."""
+        config = self.config_id.sudo()
+        rounded = config.rounding_method.rounding if config.cash_rounding else 0.0
+        due = abs(self.amount_total - self.amount_paid)
+        if self.currency_id.compare_amounts(due, rounded) > 0:
+            raise UserError(self.env._("Order %s is not fully paid.", self.name))
+
+    def add_payment(self, data):
+        # EXTENDS 'point_of_sale'
+        # A payment that completes an order makes it a sale: its number is taken while
+        # the request has written nothing yet.
+        if self.state == "draft" and not self.sudo().nu_ncf_id:
+            due = self.amount_total - self.amount_paid - (data.get("amount") or 0.0)
+            if self.currency_id.is_zero(due):
+                self.env["nu.pos.screen"].reserve_ahead(self)
+        return super().add_payment(data)
+
+    @api.model
+    def _process_order(self, order, existing_order):
+        # EXTENDS 'point_of_sale'
+        orders = self.with_context(nu_paying=PAYING)
+        if existing_order:
+            existing_order = existing_order.with_context(nu_paying=PAYING)
+        return super(PosOrder, orders)._process_order(order, existing_order)
+
     def _process_saved_order(self, draft):
         # EXTENDS 'point_of_sale'
         # The number is issued before core makes the invoice that carries it.
-        if not draft and self.state != "cancel" and self.nu_ncf_id.state == "reserved":
-            if self.source == SOURCE and not self.payment_ids:
-                raise ApiProblem("PAYMENT_MISSING")
-            self.sudo().write(self._nu_buyer_now())
-            if self.source != SOURCE or self.env.context.get("nu_screen") is SCREEN:
-                self._nu_split_taxes()
-            # what the database holds when the number is issued is sealed there
-            self.flush_recordset()
-            self.lines.flush_recordset()
-            self.payment_ids.flush_recordset()
-            self.nu_ncf_id._issue([self])
-        result = super()._process_saved_order(draft)
-        if draft or self.state not in PAID_STATES:
-            return result
+        order, paid = self.with_context(nu_paying=PAYING), False
+        if not draft and self.state != "cancel":
+            paid = order._nu_number_payment()
+        result = super(PosOrder, order)._process_saved_order(draft)
+        if not draft and self.state in PAID_STATES:
+            if paid or not self.sudo().nu_ncf_id or self._nu_is_api():
+                self._nu_complete()
+        return result
+
+    def _nu_is_api(self):
+        """Whether the API is at work, which judges and audits by itself."""
+        return self.env.context.get("nu_sale") is SALE
+
+    def _nu_number_payment(self):
+        """Issue the number of an order that is being paid; take it, if need be.
+
+        Whoever pays an order, a number stands on it alone: reserved for this very
+        order, or issued to it before.
+
+        :return: whether it was issued just now
+        :raise ApiProblem: for a number that is another document's, for what is no
+            document, for a return of more than is left
+        """
+        self.ensure_one()
+        order = self.sudo()
+        ncf = order.nu_ncf_id
+        if ncf and ncf.order_id == order:
+            return False
+        if not ncf and not self._nu_is_api():
+            ncf = self.env["nu.pos.screen"].number_late(self).sudo()
+            if ncf:
+                order.write(
+                    {
+                        "nu_ncf_id": ncf.id,
+                        "nu_document_type_id": ncf.document_type_id.id,
+                    }
+                )
+        if (ncf and not self._nu_is_api()) or (order.is_refund and self._nu_is_api()):
+            ticket = Ticket.of_order(order)
+            original = ticket.original()
+            if original:
+                ticket.check_return(original, serialize=True)
+                order.is_refund = True
+        if not ncf:
+            return False
+        if order.source == SOURCE and not order.payment_ids:
+            raise ApiProblem("PAYMENT_MISSING")
+        order.write(order._nu_buyer_now())
+        if not self._nu_is_api():
+            order._nu_split_taxes()
+        # what the database holds when the number is issued is sealed there
+        order.flush_recordset()
+        order.lines.flush_recordset()
+        order.payment_ids.flush_recordset()
+        ncf._issue([order])
+        return True
+
+    def _nu_complete(self):
+        """What follows payment: the signature, the audit."""
+        self.ensure_one()
         if self.nu_document_type_id.nu_is_electronic:
             # after the invoice, before the answer: what is told is what was signed
             self.env["nu.pos.ecf"]._sign_order(self)
-        if self.source != SOURCE:
-            self.env["nu_restaurant_pos.order_audit"]._record(
-                "pos_finalize",
-                company=self.company_id,
-                pos_reference=self.pos_reference,
-                order=self,
-                ncf=self.nu_ncf or None,
-                payload={
-                    "register": self.config_id.id,
-                    "session": self.session_id.id,
-                    "amount_total": f"{self.amount_total:.2f}",
-                },
-            )
-        return result
+        if self._nu_is_api():
+            return
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "pos_finalize",
+            company=self.company_id,
+            pos_reference=self.pos_reference,
+            order=self,
+            ncf=self.nu_ncf or None,
+            payload={
+                "register": self.config_id.id,
+                "session": self.session_id.id,
+                "amount_total": f"{self.amount_total:.2f}",
+            },
+        )
 
     def _nu_split_taxes(self):
         """Keep ITBIS and legal tip apart, for an order that Odoo's screen computed."""

@@ -32,9 +32,14 @@ class PosSession(models.Model):
         """Key that sales of a register share, and a closing has alone."""
         return f"nu_pos_session:{config_id}"
 
-    def _nu_keep_open(self):
-        """Keep the sessions from being closed until this transaction ends."""
-        keys = [Shared(self._nu_gate(config.id)) for config in self.config_id]
+    def _nu_keep_open(self, keys=()):
+        """Keep the sessions from being closed until this transaction ends.
+
+        :param keys: what else it takes for itself; in one go, so that no two requests
+            wait for each other
+        """
+        gates = [Shared(self._nu_gate(config.id)) for config in self.config_id]
+        keys = [*gates, *keys]
         if keys and self.env["nu.pos.unit"].hold(keys):
             renew_snapshot(self.env.cr)
             # read before the lock; one of them may have been closed meanwhile

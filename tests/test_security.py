@@ -31,7 +31,6 @@ OPEN = {
         "button_cancel",
     },
     "validate.account.move": {"validate_move"},
-    "pos.make.payment": {"check"},
     "nu.pos.audit.export": {"action_export"},
     "nu.pos.dgii.month": {
         "action_check",
@@ -118,6 +117,7 @@ OPEN = {
         "action_nu_open_ecf",
         "action_nu_print_a4",
         "action_nu_print_ticket",
+        "add_payment",
         "get_reference_last_part",
         "hub_finalize_snapshot",
         "sync_from_ui",

@@ -59,6 +59,9 @@ class TestTours(TourCase):
         self.assertEqual(invoiced.state, "done")
         self.assertFalse(plain.account_move)
 
-    def test_exchange(self):
+    def test_exchange_and_return_without_sale_are_refused(self):
+        taken = self.Ncf.search_count([])
         self.tour("nu_exchange")
-        self.recorded("exchange", "negative")
+        orders = self.recorded("exchange", "negative")
+        self.assertNotIn("paid", [order.state for order in orders])
+        self.assertEqual(self.Ncf.search_count([]), taken)

@@ -52,6 +52,7 @@ class TourCase(ApiCase):
         self.config.module_pos_hr = False
         self.cashier = self.ref("user_cashier")
         self.cashier.password = self.cashier.login
+        self.allow(self.cashier, "refund")
         self.sent = []
         model = self.env.registry["pos.order"]
         core = model.sync_from_ui

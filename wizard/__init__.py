@@ -10,6 +10,5 @@ from . import (
     nu_pos_ncf_void_move,
     nu_pos_number_sales,
     nu_pos_staff_access,
-    pos_make_payment,
     validate_account_move,
 )

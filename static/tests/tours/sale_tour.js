@@ -97,10 +97,10 @@ Register.addTour("nu_exchange", () => [
     Register.seat("3"),
     Register.addDishes("Sancocho de siete carnes", "Tostones con ajo"),
     Register.negate("Tostones con ajo"),
-    Register.pay("Efectivo"),
+    Register.isRefused("Efectivo", "two documents"),
     // negative: given back without its sale
-    Register.seat("3"),
+    Register.seat("4"),
     Register.addDishes("Tostones con ajo"),
     Register.negate("Tostones con ajo"),
-    Register.pay("Efectivo"),
+    Register.isRefused("Efectivo", "press Refund"),
 ]);

@@ -85,6 +85,19 @@ export function finish(method, keys) {
     ];
 }
 
+/** Pay with one method, which the server refuses in these words; back to the table. */
+export function isRefused(method, words) {
+    return [
+        ...goToPayment(),
+        ...PaymentScreen.clickPaymentMethod(method),
+        ...PaymentScreen.clickValidate(),
+        Dialog.bodyIs(words),
+        Dialog.confirm(),
+        ...PaymentScreen.isShown(),
+        ...Chrome.clickPlanButton(),
+    ];
+}
+
 /** Pay on the spot. */
 export function pay(method, keys) {
     return [...goToPayment(), ...finish(method, keys)];
