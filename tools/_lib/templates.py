@@ -32,6 +32,7 @@ _BASE, _ADDON, _SCRATCH = "nu_base_", "nu_addon_", "nu_tmp_"
 # lets our own demo data load without everybody else's.
 _FINISH_BASE = """
 env["ir.config_parameter"].set_param("ir_attachment.location", "db")
+# Their files are still where the installation put them.
 env["ir.attachment"].force_storage()
 env.cr.execute("UPDATE ir_module_module SET demo = true WHERE state = 'installed'")
 env.cr.commit()
@@ -53,9 +54,14 @@ def ensure(env):
     return _ensure(env.server, name, fill)
 
 
-def ensure_base(env):
-    """Return the name of the template that holds the modules of Odoo's only."""
-    modules = sorted({*BASE_MODULES, *env.snapshot.manifest().get("depends", ())})
+def ensure_base(env, modules=None):
+    """Return the name of the template that holds the modules of Odoo's only.
+
+    ``modules`` are those of the addon as it is, or those an older version had.
+    """
+    if modules is None:
+        modules = {*BASE_MODULES, *env.snapshot.manifest().get("depends", ())}
+    modules = sorted(modules)
     name = _BASE + _digest(env.odoo.version, *modules, _FINISH_BASE)
 
     def fill(scratch):
@@ -67,16 +73,20 @@ def ensure_base(env):
                 raise Failure(_found("Odoo's modules were installed", serious, log))
         with step("Making the base template complete in itself"):
             _odoo(env, scratch, ["shell"], logs.new(scratch), script=_FINISH_BASE)
-            outside = env.server.query(
-                "SELECT count(*) FROM ir_attachment WHERE store_fname IS NOT NULL",
-                database=scratch,
-            )
-            if outside[0][0]:
-                raise Failure(
-                    f"{outside[0][0]} attachments stayed outside the database."
-                )
+            _check_attachments(env, scratch)
 
     return _ensure(env.server, name, fill)
+
+
+def _check_attachments(env, database):
+    """Refuse a template that has not the content of its attachments in itself."""
+    lost = env.server.query(
+        "SELECT count(*) FROM ir_attachment WHERE store_fname IS NOT NULL "
+        "OR COALESCE(octet_length(db_datas), 0) < COALESCE(file_size, 0)",
+        database=database,
+    )
+    if lost[0][0]:
+        raise Failure(f"The content of {lost[0][0]} attachments is not in {database}.")
 
 
 def _digest(*parts):
@@ -103,6 +113,8 @@ def _ensure(server, name, fill):
             _rename(server, scratch, name)
         finally:
             drop(server, scratch)
+            # Attachments lay here until they were taken into the database.
+            home.remove(home.folder("runs") / scratch)
         _mark(server, name)
         _prune(server, name)
     return name
@@ -144,20 +156,17 @@ def _odoo(env, database, arguments, log, script=None):
     folder = home.folder("runs", database)
     config = folder / "odoo.conf"
     env.write_config(config, database, folder / "data", logfile=log)
-    try:
-        result = subprocess.run(
-            env.command(*arguments, "--no-http"),
-            env=env.environ(config),
-            input=script or "",
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-            cwd=folder,
-            preexec_fn=die_with_parent(signal.SIGKILL),
-        )
-    finally:
-        home.remove(folder)
+    result = subprocess.run(
+        env.command(*arguments, "--no-http"),
+        env=env.environ(config),
+        input=script or "",
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        cwd=folder,
+        preexec_fn=die_with_parent(signal.SIGKILL),
+    )
     if result.returncode or "Traceback (most recent call last)" in result.stderr:
         raise Failure(
             f"Odoo ended with status {result.returncode}. The end of {log}:\n"
