@@ -51,7 +51,7 @@ def shared(*parts: str) -> bytes:
     """A file of DGII's own, which is not part of this program."""
     path = _SHARED.joinpath(*parts)
     if not path.is_file():
-        raise SkipTest(f"{path} is not here: set NU_SHARED to the folder of it")
+        raise SkipTest(f"shared: {path} is not here, NU_SHARED says where")
     return path.read_bytes()
 
 

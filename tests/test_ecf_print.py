@@ -2,13 +2,11 @@
 
 import base64
 from io import BytesIO
-from unittest import skipUnless
 from unittest.mock import patch
 
 from lxml import html as lxml_html
 
 from odoo.tests import tagged
-from odoo.tools import find_in_path
 from odoo.tools.pdf import PdfFileReader
 
 from ..fiscal.ecf.printed import CONTINGENCY
@@ -16,13 +14,6 @@ from ..models.nu_pos_problem import ApiProblem
 from .test_ecf_sale import EcfCase
 
 MODULE = "nu_restaurant_pos"
-
-
-def _has_wkhtmltopdf():
-    try:
-        return bool(find_in_path("wkhtmltopdf"))
-    except OSError:
-        return False
 
 
 class PrintCase(EcfCase):
@@ -207,7 +198,6 @@ class TestPrintedRepresentation(PrintCase):
 
 
 @tagged("post_install", "-at_install")
-@skipUnless(_has_wkhtmltopdf(), "wkhtmltopdf is not installed")
 class TestPdf(PrintCase):
     def pdf(self, record, form):
         content = (

@@ -290,7 +290,7 @@ class TestJudgement(DgiiClientCase):
 
     def test_dgiis_own_schemas_take_our_documents(self):
         if not schemas():
-            self.skipTest("DGII's schemas are not beside the checkout (NU_SHARED)")
+            self.skipTest("shared: DGII's schemas are not here, NU_SHARED says where")
         self.sim.set(schemas=schemas())
         self.assertJudged(ecf(), E31, "accepted")
         result = self.client.send_summary(consumer()[1], named("E320000000001"))

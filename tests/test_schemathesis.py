@@ -3,16 +3,10 @@ defect or an answer that is not described."""
 
 import logging
 import random
-import sys
 import time
 from collections import Counter
-from unittest import SkipTest
 
 import hypothesis
-
-if sys.version_info < (3, 11):
-    raise SkipTest("schemathesis needs Python 3.11")
-
 import schemathesis
 from schemathesis.checks import load_all_checks, not_a_server_error
 from schemathesis.generation import GenerationMode
