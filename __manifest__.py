@@ -44,6 +44,8 @@
         "wizard/nu_pos_ncf_void_views.xml",
         "wizard/nu_pos_number_sales_views.xml",
         "views/nu_pos_ncf_views.xml",
+        "wizard/nu_pos_sale_quarantine_views.xml",
+        "views/nu_pos_sale_quarantine_views.xml",
         "views/nu_restaurant_pos_order_audit_views.xml",
         "views/nu_pos_audit_anchor_views.xml",
         "wizard/nu_pos_audit_export_views.xml",

@@ -89,6 +89,7 @@ class PosApiDispatcher(Dispatcher):
                 self._note_caller()
             self._check_version(required=not route.public)
             self._check_rate(route)
+            _check_path(args)
             body = self._read_body()
             if isinstance(body, dict):
                 self.reference = body.get("pos_reference", body.get("posReference"))
@@ -379,6 +380,13 @@ def _bound(endpoint, body):
 
     call.routing = endpoint.routing
     return call
+
+
+def _check_path(args):
+    """:raise ApiProblem: ``NOT_FOUND`` for what names nothing in the database, which
+    would take a NUL for a defect"""
+    if any(isinstance(value, str) and "\0" in value for value in args.values()):
+        raise ApiProblem("NOT_FOUND", "There is no such record")
 
 
 def _too_large():

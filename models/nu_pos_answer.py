@@ -40,8 +40,11 @@ class NuPosAnswering(models.AbstractModel):
 
     @api.private
     @api.model
-    def run(self, keys, work, config=None, idempotency=None):
-        """``work(unit)`` -> ``Answer``, once for all repeats of the request."""
+    def run(self, keys, work, config=None, idempotency=None, keep_refusals=True):
+        """``work(unit)`` -> ``Answer``, once for all repeats of the request.
+
+        :param keep_refusals: whether a repeat of a refused request is refused unheard
+        """
         Unit = self.env["nu.pos.unit"]
         if not idempotency:
             return Unit.run(keys, work)
@@ -82,6 +85,7 @@ class NuPosAnswering(models.AbstractModel):
             return Unit.run(keys, once)
         except ApiProblem as refusal:
             problem = refusal
-            if problem.code not in NOT_KEPT and problem.code != "IDEMPOTENCY_MISMATCH":
+            kept = keep_refusals and problem.code not in NOT_KEPT
+            if kept and problem.code != "IDEMPOTENCY_MISMATCH":
                 Unit.run([Request.lock_key(idempotency.key)], remember_refusal)
             raise

@@ -13,9 +13,10 @@ class NuPosApiRequest(models.Model):
     """Answers kept by idempotency key (``Idempotency-Key`` or ``message_id``).
 
     The row is written in the transaction of the effect it answers for. A repeat with
-    the same body gets the same answer, one with another body is refused. Answers
-    that may change without the caller changing anything (5xx, ``IN_PROGRESS``) are
-    not kept.
+    the same body gets the same answer, one with another body is refused; a request
+    that was refused has had no effect, so its key may come with a corrected body.
+    Answers that may change without the caller changing anything (5xx,
+    ``IN_PROGRESS``) are not kept.
     """
 
     _name = "nu.pos.api.request"
@@ -58,6 +59,9 @@ class NuPosApiRequest(models.Model):
         refused = kept.status >= 400
         age = fields.Datetime.now() - kept.create_date
         if refused and age > timedelta(hours=KEEP_REFUSALS_HOURS):
+            kept.unlink()
+            return None
+        if refused and kept.fingerprint != fingerprint:
             kept.unlink()
             return None
         if kept.fingerprint != fingerprint:

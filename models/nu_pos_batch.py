@@ -7,7 +7,6 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..schemas.order import MAX_BATCH, Batch
-from ..schemas.problem import PROBLEMS
 from .nu_pos_answer import Answer
 from .nu_pos_order_flow import ALONE, LATER
 from .nu_pos_problem import ApiProblem
@@ -78,8 +77,11 @@ class NuPosBatch(models.AbstractModel):
         )
         body = {"status": status, "message_id": batch.message_id, "results": results}
         # an answer that a later repeat may better is not one to keep
-        retryable = any(result.get("retryable") for result in results)
-        return Answer(body, 207 if failed else 200, keep=not retryable)
+        may_better = any(
+            result.get("retryable") or result.get("quarantined") is not None
+            for result in results
+        )
+        return Answer(body, 207 if failed else 200, keep=not may_better)
 
     @api.model
     def _run_group(self, group):
@@ -90,17 +92,17 @@ class NuPosBatch(models.AbstractModel):
         try:
             self._run_together(group)
         except ApiProblem as problem:
-            # The database refused all of them five times: no moment to try each.
-            for entry in group:
-                self._refuse(entry, problem)
+            if problem.code in ("BUSY", "IN_PROGRESS"):
+                # The database refused all of them five times: no moment to try each.
+                for entry in group:
+                    self._refuse(entry, problem)
+            else:
+                self._run_halves(group, problem)
             return
         except Exception as error:  # pylint: disable=broad-except
             # Something that judging did not see: its transaction is closed and rolled
             # back. Who is alone in the end meets it in _run_one.
-            _logger.info("%s orders of a batch failed together: %r", len(group), error)
-            half = len(group) // 2
-            self._run_group(group[:half])
-            self._run_group(group[half:])
+            self._run_halves(group, error)
             return
         for entry in group:
             if entry.job.outcome is LATER:
@@ -109,6 +111,13 @@ class NuPosBatch(models.AbstractModel):
                 self._refuse(entry, entry.job.outcome)
             else:
                 entry.answer(entry.job.outcome)
+
+    @api.model
+    def _run_halves(self, group, error):
+        _logger.info("%s orders of a batch failed together: %r", len(group), error)
+        half = len(group) // 2
+        self._run_group(group[:half])
+        self._run_group(group[half:])
 
     @api.model
     def _run_together(self, group):
@@ -150,20 +159,27 @@ class NuPosBatch(models.AbstractModel):
         except UserError as error:
             # a rule of core or of another addon refused this order; the transaction
             # it ran in is gone
-            entry.fail("VALIDATION", str(error.args[0]))
+            entry.refuse(ApiProblem("VALIDATION", str(error.args[0])))
         except Exception:  # pylint: disable=broad-except
             # Each order stands alone: a defect met by one must not keep the others
             # from the tax office. Its transaction is closed and rolled back; the
             # caller is told to try again.
             _logger.exception("order %s of a batch failed", entry.index)
-            entry.fail("INTERNAL", "")
+            entry.refuse(ApiProblem("INTERNAL"))
 
     @api.model
     def _refuse(self, entry, problem):
+        if self.env["pos.order"]._nu_is_sold(entry.snapshot, None):
+            # money was taken: what is refused is kept
+            kept = self.env["nu.pos.sale.quarantine"].keep(entry.snapshot, problem)
+            if kept is None:
+                self._run_one(entry)
+                return
+            problem = kept
         self.env["nu_restaurant_pos.order_audit"]._record_refusal(
             problem, {"route": "hub.batch", "pos_reference": entry.reference}
         )
-        entry.fail(problem.code, problem.detail, problem.errors)
+        entry.refuse(problem)
 
 
 class _Entry:
@@ -185,16 +201,18 @@ class _Entry:
     def answer(self, answer):
         self.result = {key: answer.body[key] for key in _TOLD}
 
-    def fail(self, code, detail, errors=()):
-        kind = PROBLEMS[code]
+    def refuse(self, problem):
         self.result = {
             "pos_reference": self.reference,
             "status": "error",
-            "code": code,
-            "error": detail or kind.title,
-            "retryable": kind.retryable,
-            "errors": list(errors),
+            "code": problem.code,
+            "error": problem.detail,
+            "retryable": problem.retryable,
+            "errors": problem.errors,
         }
+        for name in ("quarantined", "quarantine_id"):
+            if name in problem.extra:
+                self.result[name] = problem.extra[name]
 
 
 _TOLD = (

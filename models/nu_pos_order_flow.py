@@ -1,11 +1,13 @@
 """From judged snapshots to answers: the work of one transaction."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from .nu_pos_answer import Answer
+from .nu_pos_audit_secrets import without_secrets
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
 from .nu_pos_reference import refuse_server_reference
@@ -31,6 +33,10 @@ class Job:
     ncf: Any = None  # nu.pos.ncf
     invoice: bool = False
     is_new: bool = False
+    data: Any = None  # the snapshot as sent
+    warnings: list = field(default_factory=list)  # what reading it left out
+    retry: Any = None  # nu_pos_sale_quarantine.Retry
+    quarantined: Any = None  # nu.pos.sale.quarantine of the same reference, or empty
 
     @property
     def reference(self):
@@ -67,6 +73,13 @@ class NuPosOrderFlow(models.AbstractModel):
 
     @api.private
     @api.model
+    def judge_only(self, job):
+        """:raise ApiProblem: why the job would be refused; nothing is taken for it"""
+        self._look_up([job])
+        self._judge(job)
+
+    @api.private
+    @api.model
     def run_many(self, unit, jobs):
         """Give each job its ``outcome``. Jobs share no key.
 
@@ -98,20 +111,38 @@ class NuPosOrderFlow(models.AbstractModel):
 
     @api.model
     def _look_up(self, jobs):
-        Order = self.env["pos.order"]
+        """Find the orders of the references, and what is in quarantine under them."""
+        Order, Quarantine = self.env["pos.order"], self.env["nu.pos.sale.quarantine"]
         registers = self.env["pos.config"].union(*(job.config for job in jobs))
         self.env["nu.pos.sale.reads"].registers(registers)
         company = registers[0].company_id
-        found = Order.search(
-            [
-                ("company_id", "=", company.id),
-                ("pos_reference", "in", [job.reference for job in jobs]),
-            ],
-            order="id",
+        Order.flush_model(["company_id", "pos_reference"])
+        Quarantine.flush_model(["company_id", "pos_reference"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT pos_reference, max(order_id), max(quarantine_id)
+                  FROM (
+                    SELECT pos_reference, id AS order_id, NULL AS quarantine_id
+                      FROM pos_order
+                     WHERE company_id = %(company)s AND pos_reference IN %(references)s
+                     UNION ALL
+                    SELECT pos_reference, NULL, id FROM nu_pos_sale_quarantine
+                     WHERE company_id = %(company)s AND pos_reference IN %(references)s
+                  ) found
+                 GROUP BY pos_reference
+                """,
+                company=company.id,
+                references=tuple(job.reference for job in jobs),
+            )
         )
-        by_reference = {order.pos_reference: order for order in found}
+        found = {reference: ids for reference, *ids in rows}
         for job in jobs:
-            job.order = by_reference.get(job.reference, Order)
+            order_id, quarantine_id = found.get(job.reference, (None, None))
+            if job.retry:
+                quarantine_id = job.retry.quarantine_id
+            job.order = Order.browse(order_id or ())
+            job.quarantined = Quarantine.browse(quarantine_id or ())
 
     # -- 2. Judge --------------------------------------------------------------------
 
@@ -137,6 +168,10 @@ class NuPosOrderFlow(models.AbstractModel):
             )
         judge = self.env["nu.pos.sale"]
         job.sale = judge.prepare(snapshot, job.config, order)
+        job.sale.warnings[:0] = job.warnings
+        job.sale.retry = job.retry
+        if job.retry and not job.sale.employee:
+            job.sale.employee = self.env["hr.employee"].browse(job.retry.employee_id)
         if order and not (
             job.finalize
             and not self.env["nu.pos.order.writer"]._lines_differ(job.sale, order)
@@ -153,8 +188,15 @@ class NuPosOrderFlow(models.AbstractModel):
         order, snapshot = job.order, job.snapshot
         if not order:
             refuse_server_reference(job.reference)
+        if job.quarantined and job.finalize:
+            known = self._answer_quarantined(job)
+            if known:
+                return known
         if order.state in PAID_STATES:
-            return order._nu_replay(snapshot, job.finalize)
+            answer = order._nu_replay(snapshot, job.finalize)
+            if job.finalize and job.quarantined.state == "open":
+                job.quarantined._sold(order, job.data)
+            return answer
         if order.state == "cancel":
             raise ApiProblem(
                 "ORDER_CANCELLED",
@@ -178,6 +220,31 @@ class NuPosOrderFlow(models.AbstractModel):
             order.nu_date_served = fields.Datetime.now()
             return Answer(order._nu_answer(created=False))
         return None
+
+    @api.model
+    def _answer_quarantined(self, job):
+        """What became of a sale that was in quarantine: sold as a manager corrected it,
+        or discarded. None for one that is judged again."""
+        kept = job.quarantined
+        if job.retry:
+            if kept.state != "open":
+                raise ApiProblem(
+                    "CONFLICT", f"{kept.pos_reference} is resolved already"
+                )
+            return None
+        if kept.state == "open" or not kept._says_same(job.data):
+            return None
+        if kept.state == "discarded":
+            raise kept._kept_problem()
+        if not kept.corrected:
+            return None
+        body = kept.order_id._nu_answer(created=False)
+        warning = {
+            "code": "CORRECTED",
+            "path": "pos_reference",
+            "message": "sold out of quarantine, as a manager corrected it",
+        }
+        return Answer({**body, "warnings": [warning, *body["warnings"]]}, replayed=True)
 
     @api.model
     def _wants_invoice(self, sale):
@@ -217,20 +284,39 @@ class NuPosOrderFlow(models.AbstractModel):
             if values:
                 job.order.write(values)
         self.env["nu_restaurant_pos.order_audit"]._record_all(
-            {
-                "event": self._event(job),
-                "company": job.config.company_id,
-                "pos_reference": job.reference,
-                "order": job.order,
-                "ncf": job.ncf and job.ncf.name or None,
-                "payload": writer.evidence(job.sale, job.order),
-            }
-            for job in jobs
+            row for job in jobs for row in self._audit_rows(job)
         )
         for job in jobs:
+            if job.finalize and job.quarantined:
+                job.quarantined._sold(job.order, job.data)
             body = job.order._nu_answer(created=job.is_new or job.finalize)
             draft = job.is_new and not job.finalize
             job.outcome = Answer(body, status=201 if draft else 200)
+
+    @api.model
+    def _audit_rows(self, job):
+        """The effect, and what of the request did not get into it."""
+        common = {
+            "company": job.config.company_id,
+            "pos_reference": job.reference,
+            "order": job.order,
+            "ncf": job.ncf and job.ncf.name or None,
+        }
+        evidence = self.env["nu.pos.order.writer"].evidence(job.sale, job.order)
+        yield {**common, "event": self._event(job), "payload": evidence}
+        if job.sale.warnings:
+            warnings = [
+                {
+                    "code": warning["code"],
+                    "path": warning["path"],
+                    "message": warning["message"],
+                    "given": without_secrets(
+                        {warning["path"].rpartition(".")[2]: warning.get("given")}
+                    ),
+                }
+                for warning in job.sale.warnings
+            ]
+            yield {**common, "event": "sale_warning", "payload": {"warnings": warnings}}
 
     @api.model
     def _event(self, job):

@@ -126,7 +126,8 @@ class NuPosOrderMaker(models.AbstractModel):
         row instead of computed and updated after it."""
         config, session = job.config, job.sale.session
         values["config_id"] = config.id
-        values["cashier"] = (job.sale.employee or self.env.user).name
+        seller = self.env["res.users"].browse(values["user_id"])
+        values["cashier"] = (job.sale.employee or seller).name
         of_order = {"company_id": config.company_id.id}
         of_payment = {
             **of_order,
@@ -154,6 +155,10 @@ class NuPosOrderMaker(models.AbstractModel):
     @api.model
     def _change(self, sale):
         method = sale.config.payment_method_ids.filtered("is_cash_count")[:1]
+        if not method:
+            # a cash method that was taken off the register since
+            used = (method for method, _amount, _wire in sale.payments)
+            method = next((method for method in used if method.is_cash_count), method)
         return Command.create(
             {
                 "name": self.env._("return"),

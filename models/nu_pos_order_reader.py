@@ -274,11 +274,15 @@ class NuPosOrderReader(models.AbstractModel):
             "check_discount": order.nu_check_discount,
             "note": order.general_customer_note or None,
             "staff_name": order.nu_staff_name or None,
+            "buyer": order._nu_buyer_out(),
             "employee_id": order.employee_id.id or None,
             "amount_return": abs(order.amount_return),
             "device": order.nu_device or None,
+            "source": order.nu_external_source or None,
             "external_id": order.nu_external_id or None,
             "metadata": order.nu_metadata or None,
+            "kitchen_bumped_at": order.nu_kitchen_bumped_at or None,
+            "served_at": self._moment(order.nu_date_served),
             "items_count": sum(order.lines.mapped("qty")),
             "line_id_map": order._nu_line_id_map(),
             "lines": [
@@ -294,18 +298,28 @@ class NuPosOrderReader(models.AbstractModel):
                     "price_subtotal": line._nu_signed()[0],
                     "price_subtotal_incl": line._nu_signed()[1],
                     "note": line.note or None,
+                    "customer_note": line.customer_note or None,
+                    "kitchen_item_status": line.nu_kitchen_item_status or None,
                     "is_voided": line.nu_is_voided,
+                    "uuid": line.uuid or None,
+                    "metadata": line.nu_metadata or None,
                 }
                 for line in order.lines
             ],
             "payments": [
                 {
                     "id": payment.id,
+                    "client_id": payment.nu_client_id or None,
+                    "uuid": payment.uuid or None,
                     "payment_method_id": payment.payment_method_id.id,
                     "type": payment.payment_method_id._nu_api_type(),
                     "amount": payment.amount,
                     "is_change": payment.is_change,
                     "transaction_id": payment.transaction_id or None,
+                    "card_type": payment.card_type or None,
+                    "card_brand": payment.card_brand or None,
+                    "card_no": payment.card_no or None,
+                    "metadata": payment.nu_metadata or None,
                 }
                 for payment in order.payment_ids
             ],

@@ -58,10 +58,30 @@ class NuPosOrderWire(models.AbstractModel):
     def _nu_warnings(self):
         """What does not stop a sale but should be looked at."""
         self.ensure_one()
-        warnings = self.partner_id._nu_identity_warnings()
+        warnings = [*(self.nu_warnings or ())]
+        warnings += self.partner_id._nu_identity_warnings()
         if self.nu_ncf_id:
             warnings += self.nu_ncf_id.range_id._api_warnings()
+        if self.state == "draft":
+            warnings += self._nu_mode_warnings()
         return warnings
+
+    def _nu_mode_warnings(self):
+        """Told with the draft, not only when somebody wants to finalize it."""
+        if self.nu_mode not in ("return", "payment"):
+            return []
+        way = {
+            "return": "goods come back by POST /orders/{ref}/refunds",
+            "payment": "invoices are paid in Odoo",
+        }
+        return [
+            {
+                "code": "MODE_NOT_SOLD",
+                "path": "mode",
+                "message": f"an order of mode {self.nu_mode} is kept and never "
+                f"finalized: {way[self.nu_mode]}",
+            }
+        ]
 
     def _nu_current(self):
         """State of the order for a client that was refused."""

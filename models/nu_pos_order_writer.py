@@ -7,6 +7,7 @@ from odoo.fields import Command
 
 from ..fiscal.canonical import floats_to_decimal
 from .nu_pos_origin import origin_of
+from .pos_payment import PAST_METHODS
 
 
 class NuPosOrderWriter(models.AbstractModel):
@@ -32,11 +33,16 @@ class NuPosOrderWriter(models.AbstractModel):
 
         :param jobs: :class:`~.nu_pos_order_flow.Job`
         """
+        writer = self
+        if any(self._has_past_method(job) for job in jobs if job.finalize):
+            writer = self.with_context(nu_past_methods=PAST_METHODS)
         new = [job for job in jobs if not job.order]
-        self.env["nu.pos.order.maker"].make(new, [self._values(job) for job in new])
+        values_list = [writer._values(job) for job in new]
+        writer.env["nu.pos.order.maker"].make(new, values_list)
         for job in jobs:
             if job not in new:
-                self._update(job)
+                writer._update(job)
+            job.order = job.order.with_env(self.env)
         # A sale no screen has seen open is none of the screens' business; paid orders
         # they fetch when they are asked for.
         seen = {
@@ -48,8 +54,14 @@ class NuPosOrderWriter(models.AbstractModel):
             )
 
     @api.model
+    def _has_past_method(self, job):
+        """Whether it was paid by a method that is not on the register any more."""
+        methods = job.config.payment_method_ids
+        return any(method not in methods for method, _a, _wire in job.sale.payments)
+
+    @api.model
     def _update(self, job):
-        order = job.order
+        order = job.order.with_env(self.env)
         if job.finalize:
             order.invalidate_recordset()
         values = self._values(job)
@@ -72,10 +84,24 @@ class NuPosOrderWriter(models.AbstractModel):
             "nu_kitchen_status": "paid",
             **job.sale.buyer._nu_buyer_values(),
             "nu_ncf_id": job.ncf.id,
-            "nu_fingerprint": self.env["pos.order"]._nu_fingerprint_of(
-                job.sale.wire, job.sale.config
-            ),
+            "nu_fingerprint": job.sale.wire.fingerprints(self._sold_names(job.sale)),
         }
+
+    @api.model
+    def _sold_names(self, sale):
+        """``{path: id}`` of products and payment methods that the snapshot names by
+        something else than their id."""
+        wire = sale.wire
+        names = {
+            f"lines[{index}].product": line.product.id
+            for index, line in enumerate(sale.lines)
+            if not line.wire.product_id
+        }
+        paid = {id(payment): method.id for method, _amount, payment in sale.payments}
+        for index, payment in enumerate(wire.payments or ()):
+            if payment.payment_method and not payment.payment_method_id:
+                names[f"payments[{index}].payment_method"] = paid.get(id(payment))
+        return names
 
     # -- Values --------------------------------------------------------------------
 
@@ -108,8 +134,15 @@ class NuPosOrderWriter(models.AbstractModel):
             "nu_amount_tip": sale.amount_tip,
             "nu_tax_totals": sale.tax_totals,
             "nu_version": order.nu_version + 1,
-            "nu_device": origin_of(self.env).device,
+            "nu_device": (sale.retry or origin_of(self.env)).device,
         }
+        if sale.warnings:
+            values["nu_warnings"] = [
+                {name: warning[name] for name in ("code", "path", "message")}
+                for warning in sale.warnings
+            ]
+        elif order.nu_warnings:
+            values["nu_warnings"] = False
         for name, value in (
             ("floating_order_name", wire.check_alias),
             ("general_customer_note", wire.note),
@@ -117,6 +150,7 @@ class NuPosOrderWriter(models.AbstractModel):
             ("nu_metadata", wire.metadata),
             ("nu_external_source", wire.source),
             ("nu_external_id", wire.external_id),
+            ("nu_kitchen_bumped_at", wire.kitchen_bumped_at),
             ("tracking_number", wire.ticket_number),
             ("date_order", wire.date_order),
         ):
@@ -125,11 +159,14 @@ class NuPosOrderWriter(models.AbstractModel):
         if not order:
             number = self._next_tracking_number()
             values.setdefault("tracking_number", f"{number % 1000:03d}")
-            values.setdefault("date_order", fields.Datetime.now())
+            # what was in quarantine was sold when it came, by who sent it
+            sold = sale.retry
+            now = sold.received if sold else fields.Datetime.now()
+            values.setdefault("date_order", now)
             values.update(
                 pos_reference=wire.pos_reference,
                 sequence_number=number % 2**31 or 1,
-                user_id=self.env.uid,
+                user_id=sold.user_id if sold else self.env.uid,
             )
         return values
 
@@ -142,13 +179,25 @@ class NuPosOrderWriter(models.AbstractModel):
     def _uuid(self, text):
         """The client's uuid if it is one and free; ids of other kinds stay in
         ``line_id_map`` only."""
-        try:
-            value = str(UUID(text)) if text else None
-        except ValueError:
-            value = None
+        value = _as_uuid(text)
         if value and not self.env["pos.order"].search_count([("uuid", "=", value)]):
             return value
         return str(uuid4())
+
+    @api.model
+    def _own_uuids(self, model, wires):
+        """``{id of the wire shape: uuid}`` of lines or payments whose client named
+        them by a uuid that is free. One query, and none where no uuid was sent."""
+        asked = {}
+        for wire in wires:
+            value = _as_uuid(wire.uuid)
+            if value and value not in asked.values():
+                asked[id(wire)] = value
+        if not asked:
+            return {}
+        taken = self.env[model].search([("uuid", "in", list(asked.values()))])
+        taken = set(taken.mapped("uuid"))
+        return {key: value for key, value in asked.items() if value not in taken}
 
     @api.model
     def _line_values(self, line, reference, index):
@@ -176,6 +225,7 @@ class NuPosOrderWriter(models.AbstractModel):
         for name, value in (
             ("note", wire.note),
             ("customer_note", wire.customer_note),
+            ("nu_kitchen_item_status", wire.kitchen_item_status),
             ("nu_metadata", wire.metadata),
         ):
             if value is not None:
@@ -187,6 +237,8 @@ class NuPosOrderWriter(models.AbstractModel):
         """Lines keep their id as long as the client keeps its own; what the client no
         longer sends is gone, except what was voided: that stays known."""
         known = {line.nu_client_id: line for line in order.lines if line.nu_client_id}
+        new = [line.wire for line in sale.lines if line.wire.id not in known]
+        uuids = self._own_uuids("pos.order.line", new)
         kept = order.lines.browse()
         commands = []
         for index, line in enumerate(sale.lines):
@@ -198,6 +250,8 @@ class NuPosOrderWriter(models.AbstractModel):
                 if changes:
                     commands.append(Command.update(existing.id, changes))
             else:
+                if id(line.wire) in uuids:
+                    values["uuid"] = uuids[id(line.wire)]
                 commands.append(Command.create(values))
         gone = (order.lines - kept).filtered(lambda line: not line.nu_is_voided)
         return [*(Command.delete(line.id) for line in gone), *commands]
@@ -220,6 +274,9 @@ class NuPosOrderWriter(models.AbstractModel):
     @api.model
     def _payment_commands(self, sale):
         now = fields.Datetime.now()
+        uuids = self._own_uuids(
+            "pos.payment", [wire for _method, _amount, wire in sale.payments]
+        )
         commands = []
         for method, amount, wire in sale.payments:
             values = {
@@ -227,8 +284,15 @@ class NuPosOrderWriter(models.AbstractModel):
                 "amount": amount,
                 "payment_date": now,
             }
-            for name in ("transaction_id", "card_type", "card_brand", "card_no"):
-                value = getattr(wire, name)
+            for name, value in (
+                ("transaction_id", wire.transaction_id),
+                ("card_type", wire.card_type),
+                ("card_brand", wire.card_brand),
+                ("card_no", wire.card_no),
+                ("nu_client_id", wire.id),
+                ("nu_metadata", wire.metadata),
+                ("uuid", uuids.get(id(wire))),
+            ):
                 if value:
                     values[name] = value
             commands.append(Command.create(values))
@@ -345,3 +409,11 @@ class NuPosOrderWriter(models.AbstractModel):
                 "invoice_id": order.account_move.id or None,
             }
         )
+
+
+def _as_uuid(text):
+    """The text in the one spelling of a uuid, None if it is none."""
+    try:
+        return str(UUID(text)) if text else None
+    except ValueError:
+        return None

@@ -4,6 +4,9 @@ from odoo.exceptions import UserError
 
 from ..schemas.problem import PROBLEMS, problem_body
 
+#: Members of a problem that callers of the RPC get, too.
+TOLD_OVER_RPC = ("quarantined", "quarantine_id", "permission", "fiscal_type", "types")
+
 
 class ApiProblem(UserError):
     """A refusal with a stable code, raised by any rule of this addon.
@@ -14,7 +17,8 @@ class ApiProblem(UserError):
     :param code: key of ``schemas.problem.PROBLEMS``
     :param errors: ``[{"path", "message", "given"?, "expected"?}]``
     :param retry_after: seconds, for the header ``Retry-After``
-    :param extra: further members of the body (``current`` state, ``permission``)
+    :param extra: further members of the body (``current`` state, ``permission``);
+        ``retryable`` where it is not as the code says
     """
 
     def __init__(self, code, detail=None, errors=(), retry_after=None, **extra):
@@ -34,7 +38,18 @@ class ApiProblem(UserError):
 
     @property
     def retryable(self):
-        return PROBLEMS[self.code].retryable
+        return self.extra.get("retryable", PROBLEMS[self.code].retryable)
+
+    @property
+    def context(self):
+        """What Odoo's RPC tells of the error beside its message."""
+        told = {name: self.extra[name] for name in TOLD_OVER_RPC if name in self.extra}
+        return {
+            "code": self.code,
+            "retryable": self.retryable,
+            "errors": self.errors,
+            **told,
+        }
 
     def body(self, request_id=None):
         return problem_body(
@@ -55,18 +70,34 @@ class Findings:
     """
 
     def __init__(self):
-        self.code = None
-        self.errors = []
+        self._entries = []  # (code, entry)
+
+    @property
+    def code(self):
+        return self._entries[0][0] if self._entries else None
+
+    @property
+    def errors(self):
+        return [entry for _code, entry in self._entries]
 
     def add(self, code, path, message, given=None, expected=None):
-        self.code = self.code or code
         entry = {"path": path, "message": message}
         if given is not None:
             entry["given"] = str(given)[:64]
         if expected is not None:
             entry["expected"] = str(expected)[:64]
-        self.errors.append(entry)
+        self._entries.append((code, entry))
+
+    def extend(self, other):
+        self._entries += other._entries
+
+    def paths(self, code):
+        """Paths of the findings with this code."""
+        return {entry["path"] for known, entry in self._entries if known == code}
+
+    def drop(self, path):
+        self._entries = [pair for pair in self._entries if pair[1]["path"] != path]
 
     def raise_if_any(self):
-        if self.errors:
+        if self._entries:
             raise ApiProblem(self.code, errors=self.errors)

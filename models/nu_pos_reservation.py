@@ -27,6 +27,9 @@ class NuPosReservation(models.AbstractModel):
         Ncf = self.env["nu.pos.ncf"]
         if order.state == "cancel":
             raise ApiProblem("ORDER_CANCELLED", current=order._nu_current())
+        if order.state == "draft" and order._nu_mode_warnings():
+            # the number would wait for a sale that never comes
+            raise ApiProblem("VALIDATION", errors=order._nu_mode_warnings())
         held = Ncf._live(company, wire.pos_reference)
         kind = (
             self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)

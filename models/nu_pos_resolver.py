@@ -2,7 +2,9 @@
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
+from .nu_pos_problem import Findings
 from .nu_pos_sale_reads import READS
 
 #: For each kind of reference: model, and keys a text is tried on, in this order.
@@ -37,6 +39,9 @@ class NuPosResolver(models.AbstractModel):
     A reference is a whole number (the id), a text (tried on the keys of its kind in
     order) or an object of keys. It must name exactly one active record the company
     may use; two candidates are an error that lists them, never a guess.
+
+    A sale that is paid already may also name what was archived, or taken off the
+    register, since: callers that sell such pass ``warnings``.
     """
 
     _name = "nu.pos.resolver"
@@ -55,21 +60,104 @@ class NuPosResolver(models.AbstractModel):
             return Domain("config_id", "=", config.id)
         return Domain("company_id", "in", [company.id, False])
 
+    @api.model
+    def _past_domain(self, kind, company):
+        """What of a kind a sale made some time ago may have named beside what
+        :meth:`_domain` says; archived records count."""
+        if kind == "payment_method":
+            return Domain("company_id", "=", company.id)
+        if kind == "table":
+            archived = Domain("active", "=", False) | Domain(
+                "floor_id.active", "=", False
+            )
+            return archived & Domain(
+                "floor_id.pos_config_ids.company_id", "=", company.id
+            )
+        return Domain("company_id", "in", [company.id, False])
+
+    @api.model
+    def _was_on(self, method, config):
+        """Whether payments of a register may once have been of this method, which is
+        not on it now; what is on another register and never was paid by here is not.
+        """
+        if not method.active or not method.config_ids:
+            return True
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT 1 FROM pos_payment p JOIN pos_session s ON s.id = p.session_id
+                 WHERE p.payment_method_id = %s AND s.config_id = %s LIMIT 1
+                """,
+                method.id,
+                config.id,
+            )
+        )
+        return bool(rows)
+
     @api.private
     @api.model
-    def one(self, kind, reference, path, findings, config):
+    def one(self, kind, reference, path, findings, config, warnings=None):
         """The record meant, or an empty set with a finding."""
-        found = self.many(kind, [(path, reference)], findings, config)
+        found = self.many(kind, [(path, reference)], findings, config, warnings)
         return found.get(path) or self.env[KINDS[kind][0]]
 
     @api.private
     @api.model
-    def many(self, kind, references, findings, config):
+    def many(self, kind, references, findings, config, warnings=None):
         """Resolve many references of one kind, ids in one query.
 
         :param references: ``[(path, reference)]``
+        :param warnings: of a sale that is paid already: gets an entry for each
+            reference to what is archived or off the register, which is then resolved
         :return: ``{path: record}``; what is absent has a finding
         """
+        if warnings is not None:
+            missing = Findings()
+            found = self._many(kind, references, missing, config)
+            if missing.errors:
+                self._past(kind, references, found, missing, config, warnings)
+            findings.extend(missing)
+            return found
+        return self._many(kind, references, findings, config)
+
+    @api.model
+    def _past(self, kind, references, found, findings, config, warnings):
+        """Resolve what :meth:`_many` did not find among what there was; takes its
+        findings off the list."""
+        within = self._past_domain(kind, config.company_id)
+        past = self.with_context(active_test=False)
+        unknown = findings.paths("UNKNOWN_REFERENCE")
+        for path, reference in references:
+            if path not in unknown:
+                continue
+            missing = Findings()
+            if isinstance(reference, int):
+                record = past._search_ids(kind, Domain("id", "=", reference) & within)
+            else:
+                record = past._by_keys(kind, reference, path, missing, within)
+            if kind == "payment_method" and record:
+                record = record if self._was_on(record, config) else record.browse()
+            if record:
+                record = record.with_env(self.env)
+                found[path] = record
+                findings.drop(path)
+                warnings.append(self._past_warning(kind, path, record))
+            elif missing.code == "AMBIGUOUS_REFERENCE":
+                findings.drop(path)
+                findings.extend(missing)
+
+    @api.model
+    def _past_warning(self, kind, path, record):
+        archived = "active" in record._fields and not record.active
+        state = "is archived" if archived else "is no longer on the register"
+        return {
+            "code": "ARCHIVED_REFERENCE",
+            "path": path,
+            "message": f"the {_words(kind)} {record.display_name} {state}",
+        }
+
+    @api.model
+    def _many(self, kind, references, findings, config):
         model, _keys = KINDS[kind]
         within = self._domain(kind, config.company_id, config)
         ids = {ref for _path, ref in references if isinstance(ref, int)}

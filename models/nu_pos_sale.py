@@ -9,7 +9,11 @@ from odoo import api, fields, models
 
 from ..fiscal import identity
 from ..fiscal.money import combine_discounts, decimals
+from ..schemas.base import QUANTITY_PLACES
 from .nu_pos_problem import ApiProblem, Findings
+
+#: Decimals of the quantity of what is not weighed.
+PIECE_PLACES = 2
 
 
 @dataclass
@@ -47,6 +51,21 @@ class Sale:
     tax_totals: list[dict] = field(default_factory=list)  # by kind and rate
     payments: list[tuple] = field(default_factory=list)  # (method, amount, wire)
     amount_return: float = 0.0  # change given, positive
+    warnings: list[dict] = field(default_factory=list)  # code, path, message, given
+    retry: Any = None  # nu_pos_sale_quarantine.Retry
+
+    def warn(self, code, path, message, given=None):
+        """Note what is odd and does not stop the sale."""
+        warning = {"code": code, "path": path, "message": message}
+        if given is not None:
+            warning["given"] = str(given)
+        self.warnings.append(warning)
+
+    @property
+    def past(self):
+        """Where references to what was archived since are noted: of a sale that is
+        paid already. None for what must name what there is."""
+        return self.warnings if self.wire.is_sold else None
 
     @property
     def buyer(self):
@@ -144,7 +163,7 @@ class NuPosSale(models.AbstractModel):
         wire, config = sale.wire, sale.config
         resolver = self.env["nu.pos.resolver"]
 
-        sale.session = self._session(wire, config)
+        sale.session = self._session(sale)
         default_type = config.default_preset_id.nu_order_type or "dine_in"
         sale.order_type = wire.order_type or (
             order.preset_id.nu_order_type or default_type
@@ -154,29 +173,22 @@ class NuPosSale(models.AbstractModel):
         )
         reads = self.env["nu.pos.sale.reads"]
         reads.fetch(sale.preset)
-        sale.table = self.env["restaurant.table"]
-        if wire.table_id or wire.table:
-            path = "table_id" if wire.table_id else "table"
-            sale.table = resolver.one(
-                "table", wire.table_id or wire.table, path, findings, config
-            )
-            if sale.order_type != "dine_in":
-                findings.add(
-                    "VALIDATION",
-                    path,
-                    f"a {sale.order_type} order has no table",
-                    expected="absent",
-                )
+        self._resolve_table(sale, findings)
         sale.partner = config.nu_default_partner_id
         if wire.partner_id or wire.customer:
             path = "partner_id" if wire.partner_id else "customer"
             sale.partner = resolver.one(
-                "customer", wire.partner_id or wire.customer, path, findings, config
+                "customer",
+                wire.partner_id or wire.customer,
+                path,
+                findings,
+                config,
+                sale.past,
             )
         sale.employee = self._own_employee(wire, order)
         if wire.employee_id:
-            sale.employee = resolver.one(
-                "employee", wire.employee_id, "employee_id", findings, config
+            sale.employee = self._resolve_ornament(
+                sale, "employee", wire.employee_id, "employee_id", findings
             )
         if wire.date_order and wire.date_order > fields.Datetime.now() + timedelta(
             minutes=10
@@ -196,9 +208,43 @@ class NuPosSale(models.AbstractModel):
         return own if wire.is_sale or not order.employee_id else order.employee_id
 
     @api.model
-    def _session(self, wire, config):
+    def _resolve_table(self, sale, findings):
+        wire = sale.wire
+        sale.table = self.env["restaurant.table"]
+        if not (wire.table_id or wire.table):
+            return
+        path = "table_id" if wire.table_id else "table"
+        sale.table = self._resolve_ornament(
+            sale, "table", wire.table_id or wire.table, path, findings
+        )
+        if sale.order_type == "dine_in":
+            return
+        message = f"a {sale.order_type} order has no table"
+        if wire.is_sold:
+            sale.warn("FIELD_IGNORED", path, message, wire.table_id or wire.table)
+            sale.table = sale.table.browse()
+        else:
+            findings.add("VALIDATION", path, message, expected="absent")
+
+    @api.model
+    def _resolve_ornament(self, sale, kind, reference, path, findings):
+        """The record meant. A sale that is paid already goes without it where there is
+        none: it is the same sale."""
+        resolver = self.env["nu.pos.resolver"]
+        if not sale.wire.is_sold:
+            return resolver.one(kind, reference, path, findings, sale.config)
+        missing = Findings()
+        found = resolver.one(kind, reference, path, missing, sale.config, sale.past)
+        if missing.errors:
+            message = f"{missing.errors[0]['message']}, ignored"
+            sale.warn(missing.code, path, message, reference)
+        return found
+
+    @api.model
+    def _session(self, sale):
         """The session named if it is open, else the register's open one: a till that
         was offline names a session that was closed meanwhile."""
+        wire, config = sale.wire, sale.config
         if wire.session_id:
             named = self._session_by_id(wire.session_id, config)
             if not named:
@@ -220,6 +266,8 @@ class NuPosSale(models.AbstractModel):
                 "SESSION_CLOSED",
                 f"Register {config.display_name} has no open session: open one, "
                 "then send the order again",
+                # money was taken: the hub keeps the sale until a session is open
+                retryable=wire.is_sold,
             )
         return session
 
@@ -242,26 +290,13 @@ class NuPosSale(models.AbstractModel):
             for index, line in enumerate(sale.wire.lines)
         ]
         products = self.env["nu.pos.resolver"].many(
-            "product", references, findings, config
+            "product", references, findings, config, sale.past
         )
-        tax_ids = {tax for line in sale.wire.lines for tax in line.tax_ids or ()}
-        known_taxes = set()
-        if tax_ids:
-            known_taxes = set(
-                self.env["account.tax"]
-                .search(
-                    [
-                        ("id", "in", list(tax_ids)),
-                        ("company_id", "=", config.company_id.id),
-                        ("type_tax_use", "=", "sale"),
-                    ]
-                )
-                .ids
-            )
-        places = self.env["decimal.precision"].precision_get("Product Unit")
+        known_taxes = self._known_taxes(sale)
         for index, (line, (path, _ref)) in enumerate(
             zip(sale.wire.lines, references, strict=True)
         ):
+            places = self._quantity_places(products.get(path))
             if decimals(line.qty) > places:
                 # Odoo would store another quantity than the one that was charged
                 findings.add(
@@ -298,6 +333,36 @@ class NuPosSale(models.AbstractModel):
                     ),
                 )
             )
+
+    @api.model
+    def _known_taxes(self, sale):
+        """Ids of the taxes that lines name and the register may use."""
+        tax_ids = {tax for line in sale.wire.lines for tax in line.tax_ids or ()}
+        if not tax_ids:
+            return set()
+        taxes = (
+            self.env["account.tax"]
+            .with_context(active_test=not sale.wire.is_sold)
+            .search(
+                [
+                    ("id", "in", list(tax_ids)),
+                    ("company_id", "=", sale.config.company_id.id),
+                    ("type_tax_use", "=", "sale"),
+                ]
+            )
+        )
+        for tax in taxes.filtered(lambda tax: not tax.active):
+            message = f"the tax {tax.name} is archived"
+            sale.warn("ARCHIVED_REFERENCE", "lines", message, tax.id)
+        return set(taxes.ids)
+
+    @api.model
+    def _quantity_places(self, product):
+        """Decimals a quantity may have: weighed goods are sold by the gram. Never more
+        than Odoo stores."""
+        stored = self.env["decimal.precision"].precision_get("Product Unit")
+        weighed = product and product.to_weight
+        return min(stored, QUANTITY_PLACES if weighed else PIECE_PLACES)
 
     # 2. Fiscal type --------------------------------------------------------------
 

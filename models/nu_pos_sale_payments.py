@@ -112,7 +112,7 @@ class NuPosSalePayments(models.AbstractModel):
                     "the register has no customer account method",
                 )
         found = self.env["nu.pos.resolver"].many(
-            "payment_method", references, findings, config
+            "payment_method", references, findings, config, sale.past
         )
         for index, wire in wires:
             for name in ("payment_method_id", "payment_method"):

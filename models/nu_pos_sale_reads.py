@@ -52,6 +52,7 @@ READS = {
         "is_storable",
         "name",
         "taxes_id",
+        "to_weight",
         "type",
         "uom_id",
     ),

@@ -5,10 +5,8 @@ import math
 from pydantic import ValidationError as ShapeError
 
 from ..schemas.base import error_path, validation_errors
+from ..schemas.sold import MAX_DEPTH, SoldError, read_sold
 from .nu_pos_problem import ApiProblem
-
-#: Nothing a terminal sends is nested deeper.
-MAX_DEPTH = 16
 
 
 def parse(shape, data, at=(), raw=()):
@@ -29,13 +27,30 @@ def parse(shape, data, at=(), raw=()):
         try:
             return shape.model_validate(data)
         except ShapeError as error:
-            errors = validation_errors(error)
-        prefix = error_path(at)
-        for entry in errors:
-            if prefix:
-                separator = "." if entry["path"] else ""
-                entry["path"] = f"{prefix}{separator}{entry['path']}"
+            errors = _at(at, validation_errors(error))
     raise ApiProblem("VALIDATION", errors=errors)
+
+
+def parse_sold(data, at=()):
+    """The snapshot of a sale that is paid already, as ``schemas.sold`` reads it.
+
+    :return: ``(SoldSnapshot, warnings)``
+    :raise ApiProblem: ``VALIDATION`` with what money and number depend on
+    """
+    try:
+        return read_sold(data)
+    except SoldError as error:
+        raise ApiProblem("VALIDATION", errors=_at(at, error.errors)) from error
+
+
+def _at(location, errors):
+    """The errors with their paths inside the larger body."""
+    prefix = error_path(location)
+    for entry in errors:
+        if prefix:
+            separator = "." if entry["path"] else ""
+            entry["path"] = f"{prefix}{separator}{entry['path']}"
+    return errors
 
 
 def _check_plain(value, at, errors):

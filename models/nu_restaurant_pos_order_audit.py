@@ -9,6 +9,7 @@ from odoo.tools import SQL, file_open
 
 from ..fiscal import chain
 from ..fiscal.canonical import canonical_json
+from ..schemas.base import printable
 from .nu_pos_audit_seal import ROW_FIELDS, row_columns
 from .nu_pos_audit_secrets import without_secrets
 from .nu_pos_origin import origin_of
@@ -27,6 +28,11 @@ AUDIT_EVENTS = [
     ("taken_off", "Number taken off a second document"),
     ("hub_finalize", "Sale finalized"),
     ("pos_finalize", "Sale finalized in Odoo"),
+    ("sale_warning", "Sold with a warning"),
+    ("repeat", "Repeated with other facts"),
+    ("quarantine", "Paid sale quarantined"),
+    ("quarantine_sold", "Quarantined sale sold"),
+    ("quarantine_discarded", "Quarantined sale discarded"),
     ("refund", "Given back"),
     ("reissue", "Document of another type"),
     ("print", "Receipt printed"),
@@ -253,7 +259,8 @@ class OrderAudit(models.Model):
         elif detail := getattr(problem, "detail", None):
             payload["detail"] = str(detail)[:TEXT_LIMIT]
         reference = values["pos_reference"]
-        values["pos_reference"] = str(reference)[:64] if reference else None
+        # as sent, hence with whatever a client may put in
+        values["pos_reference"] = printable(str(reference))[:64] if reference else None
         try:
             self._record_apart("refusal", payload=payload, **values)
         except psycopg2.Error:

@@ -1,14 +1,18 @@
-from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from contextlib import suppress
 
-from ..schemas.order import Release, Reservation, Snapshot
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..schemas.order import Release, Reservation, Snapshot, carries_payments
 from .nu_pos_answer import Answer
 from .nu_pos_control import Shared
+from .nu_pos_ecf_describer import money
 from .nu_pos_guarded import OWN
 from .nu_pos_order_flow import Job
 from .nu_pos_problem import ApiProblem, Findings
+from .nu_pos_sale_quarantine import Retry
 from .nu_pos_ticket import SALE
-from .nu_pos_wire import parse
+from .nu_pos_wire import parse, parse_sold
 
 SOURCE = "nu_hub"
 KITCHEN_STATES = [
@@ -17,6 +21,10 @@ KITCHEN_STATES = [
     ("changed", "Changed after sending"),
     ("paid", "Paid"),
 ]
+
+
+class Judged(Exception):
+    """Ends, and rolls back, a transaction that was about judging only."""
 
 
 class PosOrder(models.Model):
@@ -77,6 +85,12 @@ class PosOrder(models.Model):
     nu_external_source = fields.Char(**OWN)
     nu_external_id = fields.Char(**OWN)
     nu_metadata = fields.Json(**OWN)
+    nu_kitchen_bumped_at = fields.Char(string="Bumped in the kitchen", **OWN)
+    nu_warnings = fields.Json(
+        string="Warnings",
+        **OWN,
+        help="What was odd about the sale, as its till was told.",
+    )
     nu_approved_discount = fields.Float(string="Approved discount (%)", **OWN, digits=0)
     nu_approved_prices = fields.Boolean(string="Prices approved", **OWN)
 
@@ -156,6 +170,20 @@ class PosOrder(models.Model):
         :return: ``Answer``
         :raise ApiProblem: with nothing written
         """
+        try:
+            return self._nu_submit_once(data, finalize, idempotency, at)
+        except UserError as refusal:
+            if not self._nu_is_sold(data, finalize):
+                raise
+            # money was taken: what is refused is kept
+            problem = self.env["nu.pos.sale.quarantine"].keep(data, refusal)
+            if problem:
+                raise problem from refusal
+        # sold by another request, while this one was being refused
+        return self._nu_submit_once(data, finalize, idempotency, at)
+
+    @api.model
+    def _nu_submit_once(self, data, finalize, idempotency, at):
         job = self._nu_plan(data, finalize, at)
         config = job.config
 
@@ -164,7 +192,43 @@ class PosOrder(models.Model):
             return orders.env["nu.pos.order.flow"].run_one(unit, job)
 
         keys = [*job.keys, self._nu_session_key(config)]
-        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+        return self.env["nu.pos.answering"].run(
+            keys,
+            work,
+            config,
+            idempotency,
+            # what is in quarantine goes through as soon as it can
+            keep_refusals=not job.snapshot.is_sold,
+        )
+
+    @api.private
+    @api.model
+    def _nu_judge(self, data, finalize):
+        """Judge a snapshot as :meth:`_nu_submit` does, and do nothing else.
+
+        :raise ApiProblem: why it would be refused
+        """
+        job = self._nu_plan(data, finalize)
+        config = job.config
+
+        def work(unit):
+            orders, job.config = self._nu_in(unit, config)
+            orders.env["nu.pos.order.flow"].judge_only(job)
+            raise Judged
+
+        keys = [*job.keys, self._nu_session_key(config)]
+        with suppress(Judged):
+            self.env["nu.pos.unit"].run(keys, work)
+
+    @api.model
+    def _nu_is_sold(self, data, finalize):
+        """Whether a snapshot, as sent, is a sale of which money was taken already.
+
+        :param finalize: as in :meth:`_nu_submit`
+        """
+        if finalize is False or not carries_payments(data):
+            return False
+        return data.get("step") in (None, "pay", "all")
 
     @api.model
     def _nu_session_key(self, config):
@@ -179,7 +243,11 @@ class PosOrder(models.Model):
         :return: :class:`~.nu_pos_order_flow.Job`
         :raise ApiProblem: ``VALIDATION``, ``UNKNOWN_REFERENCE``, ``FORBIDDEN``
         """
-        snapshot = parse(Snapshot, data, at)
+        warnings = []
+        if self._nu_is_sold(data, finalize):
+            snapshot, warnings = parse_sold(data, at)
+        else:
+            snapshot = parse(Snapshot, data, at)
         if finalize is None:
             finalize = snapshot.is_sale
         if not finalize and snapshot.step is None:
@@ -196,7 +264,16 @@ class PosOrder(models.Model):
             # two sales on one account must not both fit under its limit; whether one
             # is on account may be said by its method of payment alone
             keys.append(f"nu_pos_credit:{buyer}")
-        return Job(snapshot, config, finalize, keys)
+        retry = self.env.context.get("nu_retry")
+        if isinstance(retry, Retry):
+            # corrected, it may have another reference; the first is its own as well
+            company_id = config._nu_company_id(config.id)
+            keys.append(self._nu_lock_key(company_id, retry.reference))
+        else:
+            retry = None
+        return Job(
+            snapshot, config, finalize, keys, data=data, warnings=warnings, retry=retry
+        )
 
     @api.private
     @api.model
@@ -314,26 +391,114 @@ class PosOrder(models.Model):
                     f"Order {self.pos_reference} was paid on Odoo's own screen",
                     current=self._nu_current(),
                 )
-            if self.nu_fingerprint != self._nu_fingerprint_of(snapshot, self.config_id):
+            if not self._nu_is_content(snapshot):
                 raise ApiProblem(
                     "IDEMPOTENCY_MISMATCH",
                     f"Order {self.pos_reference} is paid with other content",
                     errors=[{"path": "pos_reference", "message": "paid already"}],
                     current=self._nu_current(),
                 )
-        return Answer(self._nu_answer(created=False), replayed=True)
+        body = self._nu_answer(created=False)
+        differing = self._nu_differing(snapshot, finalize)
+        if differing:
+            body["warnings"] = [*differing, *body["warnings"]]
+            self.env["nu_restaurant_pos.order_audit"]._record(
+                "repeat",
+                company=self.company_id,
+                pos_reference=self.pos_reference,
+                order=self,
+                ncf=self.nu_ncf or None,
+                payload={"paths": [warning["path"] for warning in differing]},
+            )
+        return Answer(body, replayed=True)
 
-    @api.model
-    def _nu_fingerprint_of(self, snapshot, config):
-        """Hash of a sale's content, the same however its products and payment methods
-        are named. What cannot be resolved stays as it was named."""
+    def _nu_is_content(self, snapshot):
+        """Whether a snapshot has the content this order was paid with, however its
+        products and payment methods are named, and whatever became of them."""
+        kept = self.nu_fingerprint
+        sold = kept
+        if kept.startswith("2:"):
+            _version, named, sold, _request = kept.split(":")
+            if named == snapshot.content_fingerprint():
+                return True
+        resolved = self._nu_resolve_names(snapshot)
+        return sold == snapshot.content_fingerprint(resolved)
+
+    def _nu_resolve_names(self, snapshot):
+        """``{path: id}`` of the products and payment methods a snapshot names by
+        something else than their id. A name that means nothing any more is taken for
+        what the order sold in its place: its code may have been changed since."""
         resolver, findings = self.env["nu.pos.resolver"], Findings()
         resolved = {}
         for kind, references in snapshot.named_references().items():
             if references:
-                found = resolver.many(kind, references, findings, config)
+                found = resolver.many(kind, references, findings, self.config_id, [])
                 resolved.update({path: record.id for path, record in found.items()})
-        return snapshot.content_fingerprint(resolved)
+        by_client_id = {
+            line.nu_client_id: line for line in self.lines if line.nu_client_id
+        }
+        aligned = len(self.lines) == len(snapshot.lines)
+        for index, wire in enumerate(snapshot.lines):
+            path = f"lines[{index}].product"
+            line = by_client_id.get(wire.id) or (aligned and self.lines[index])
+            if not wire.product_id and path not in resolved and line:
+                resolved[path] = line.product_id.id
+        amounts = {}
+        for payment in self.payment_ids:
+            amounts.setdefault(money(payment.amount), []).append(payment)
+        for index, wire in enumerate(snapshot.payments or ()):
+            path = f"payments[{index}].payment_method"
+            same = amounts.get(wire.amount)
+            if wire.payment_method and path not in resolved and same:
+                resolved[path] = same.pop(0).payment_method_id.id
+        return resolved
+
+    def _nu_differing(self, snapshot, finalize):
+        """Warnings for the buyer, table, waiter or order type that a repeat says and
+        the sale does not have: a till that corrects them learns that they stay. Times
+        and notes do not count."""
+        self.ensure_one()
+        kept = self.nu_fingerprint or ""
+        if kept.startswith("2:") and kept.endswith(snapshot.request_fingerprint()):
+            return []
+        pairs = [
+            *self._nu_differing_records(snapshot, finalize),
+            ("order_type", snapshot.order_type, self.preset_id.nu_order_type),
+        ]
+        return [
+            {
+                "code": "REPEAT_DIFFERS",
+                "path": path,
+                "message": "the order is paid with another one, which is kept",
+            }
+            for path, told, kept in pairs
+            if told is not None and told != (kept or type(told)())
+        ]
+
+    def _nu_differing_records(self, snapshot, finalize):
+        """``(path, id told, id kept)`` of buyer, table and waiter. A sale that names no
+        buyer means the register's usual one."""
+        resolver, config = self.env["nu.pos.resolver"], self.config_id
+        pairs = []
+        for kind, path, reference, kept in (
+            ("customer", "partner_id", snapshot.partner_id, self.partner_id),
+            ("customer", "customer", snapshot.customer, self.partner_id),
+            ("table", "table_id", snapshot.table_id, self.table_id),
+            ("table", "table", snapshot.table, self.table_id),
+            ("employee", "employee_id", snapshot.employee_id, self.employee_id),
+        ):
+            if reference is None:
+                continue
+            told = reference
+            if not isinstance(reference, int):
+                found = resolver.one(kind, reference, path, Findings(), config, [])
+                told = found.id or None
+            pairs.append((path, told, kept.id))
+        usual = config.nu_default_partner_id
+        named = snapshot.partner_id or snapshot.customer
+        if finalize and not named and self.partner_id - usual:
+            pairs.append(("partner_id", usual.id, self.partner_id.id))
+        return pairs
 
     def _nu_cancel(self):
         """Cancel a draft and give back the number it held."""

@@ -23,6 +23,17 @@ class PosOrder(models.Model):
         self.ensure_one()
         return {name: self[name] for name in BUYER}
 
+    def _nu_buyer_out(self):
+        """The buyer as the API tells him; None for a consumer nobody named."""
+        self.ensure_one()
+        if not any(self[name] for name in BUYER):
+            return None
+        return {
+            "name": self.nu_buyer_name or None,
+            "rnc": self.nu_buyer_vat or None,
+            "foreign_id": self.nu_buyer_foreign_id or None,
+        }
+
     def _nu_buyer_now(self):
         """The buyer's values for the document that is about to be issued: a return
         names whom its sale named."""

@@ -50,3 +50,6 @@ class PosOrderLine(models.Model):
     )
     nu_voided_qty = fields.Float(string="Voided quantity", **OWN, digits="Product Unit")
     nu_metadata = fields.Json(**OWN)
+    nu_kitchen_item_status = fields.Char(
+        string="Kitchen status", **OWN, help="As the terminal has it."
+    )

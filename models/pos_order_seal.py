@@ -40,6 +40,7 @@ SEALED = frozenset(
         "nu_reissue_of_id",
         "nu_staff_name",
         "nu_tax_totals",
+        "nu_warnings",
         "partner_id",
         "pos_reference",
         "preset_id",

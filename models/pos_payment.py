@@ -1,6 +1,10 @@
-from odoo import models
+from odoo import api, fields, models
 
 from . import nu_pos_guarded  # noqa: F401  (a mixin is defined before its users)
+
+#: In the context of a sale that is paid by a method its register had when it was made;
+#: an object, nobody can send it.
+PAST_METHODS = object()
 
 
 class PosPayment(models.Model):
@@ -17,6 +21,8 @@ class PosPayment(models.Model):
             "company_id",
             "employee_id",
             "is_change",
+            "nu_client_id",
+            "nu_metadata",
             "payment_date",
             "payment_method_id",
             "pos_order_id",
@@ -24,3 +30,16 @@ class PosPayment(models.Model):
             "uuid",
         )
     )
+
+    nu_client_id = fields.Char(
+        string="Terminal's payment id", readonly=True, copy=False
+    )
+    nu_metadata = fields.Json(readonly=True, copy=False)
+
+    @api.constrains("payment_method_id")
+    def _check_payment_method_id(self):
+        # EXTENDS 'point_of_sale'
+        # What a guest paid with is a fact, also after the register lost the method.
+        if self.env.context.get("nu_past_methods") is PAST_METHODS:
+            return None
+        return super()._check_payment_method_id()

@@ -71,7 +71,10 @@ class Fiscal(Out):
 
 
 class Warn(Out):
-    """What does not stop a sale but should be looked at."""
+    """What does not stop a sale but should be looked at. Of a sale that is paid:
+    ``UNKNOWN_FIELD``, ``TEXT_CHANGED`` (control characters left out), ``TEXT_CUT``,
+    ``FIELD_IGNORED``, ``ARCHIVED_REFERENCE``, ``UNKNOWN_REFERENCE`` (of what a sale
+    can do without), ``REPEAT_DIFFERS`` (the first is kept)."""
 
     code: str
     path: str
@@ -169,6 +172,10 @@ class BatchRefused(Out):
     error: str
     retryable: bool
     errors: list[ProblemError]
+    quarantined: bool | None = Field(
+        default=None, description="As in a problem, of a sale that is paid."
+    )
+    quarantine_id: int | None = None
 
 
 class BatchAnswer(Out):
@@ -272,32 +279,48 @@ class OrderLine(Out):
     price_subtotal: float
     price_subtotal_incl: float
     note: str | None
+    customer_note: str | None
+    kitchen_item_status: str | None
     is_voided: bool
+    uuid: str | None
+    metadata: dict[str, Any] | None
 
 
 class OrderPayment(Out):
-    """A payment; change given is a negative one with ``is_change``."""
+    """A payment; change given is a negative one with ``is_change``. ``client_id`` is
+    the id its terminal gave it, ``card_no`` the last four digits."""
 
     id: int
+    client_id: str | None
+    uuid: str | None
     payment_method_id: int
     type: PaymentKind
     amount: float
     is_change: bool
     transaction_id: str | None
+    card_type: str | None
+    card_brand: str | None
+    card_no: str | None
+    metadata: dict[str, Any] | None
 
 
 class OrderDetail(OrderSummary):
-    """An order, whole."""
+    """An order, whole. ``buyer`` is null for a consumer whom nobody named, and for a
+    draft."""
 
     check_alias: str | None
     check_discount: float
     note: str | None
     staff_name: str | None
+    buyer: Buyer | None
     employee_id: int | None
     amount_return: float
     device: str | None
+    source: str | None
     external_id: str | None
     metadata: dict[str, Any] | None
+    kitchen_bumped_at: str | None
+    served_at: datetime | None
     items_count: float
     line_id_map: dict[str, int]
     lines: list[OrderLine]
@@ -353,6 +376,14 @@ class Problem(Out):
     )
     permission: str | None = Field(
         default=None, description="What the caller lacks (FORBIDDEN)."
+    )
+    quarantined: bool | None = Field(
+        default=None,
+        description="Of a sale that is paid already: true, it is kept here for a "
+        "manager and need not be sent again; false, it is not, keep it.",
+    )
+    quarantine_id: int | None = Field(
+        default=None, description="Where a quarantined sale is kept."
     )
     min_client_version: str | None = Field(
         default=None, description="The oldest version served (CLIENT_OUTDATED)."

@@ -1,5 +1,6 @@
 """What all shapes share: names in two spellings, amounts, times, references."""
 
+import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from typing import Annotated, Any
@@ -18,6 +19,14 @@ from ..fiscal.money import AmountError, parse_amount, round_half_up
 
 MAX_ERRORS = 50
 MAX_AMOUNT = Decimal("999999999.99")
+#: What binary floats of a client add to an amount (0.1 + 0.2), and no more than that.
+NOISE = Decimal("0.000001")
+#: Decimals of weighed goods: kilograms to the gram.
+QUANTITY_PLACES = 3
+#: Control characters that no text holds; tab and line ends it may.
+CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+TEXT_PATTERN = rf"^[^{CONTROL}]*$"
+_UNPRINTABLE = re.compile(f"[{CONTROL}\ud800-\udfff]")
 
 
 class Wire(BaseModel):
@@ -51,10 +60,31 @@ def _money(value):
     if amount is None:
         return None
     rounded = round_half_up(amount)
-    # a client's binary float may carry noise far below the cent; more is an error
-    if abs(amount - rounded) > Decimal("0.000001"):
+    if abs(amount - rounded) > NOISE:
         raise ValueError("has more decimals than the currency")
     return rounded
+
+
+def _quantity(value):
+    amount = _amount(value)
+    if amount is None:
+        return None
+    rounded = round_half_up(amount, QUANTITY_PLACES)
+    # how many decimals a quantity may have depends on its product
+    return rounded if abs(amount - rounded) <= NOISE else amount
+
+
+def line_ends(value):
+    """Line ends of Windows (CRLF) and of old Macs (CR) as LF."""
+    if isinstance(value, str) and "\r" in value:
+        return value.replace("\r\n", "\n").replace("\r", "\n")
+    return value
+
+
+def printable(text):
+    """A text without control characters and halves of surrogate pairs, which neither
+    the database nor an answer can hold; LF at line ends."""
+    return _UNPRINTABLE.sub("", line_ends(text))
 
 
 def _identifier(value):
@@ -86,10 +116,12 @@ def _moment(value):
     return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
 
 
-#: Money, quantity or percent: a number or a decimal string, exact.
+#: Quantity, price or percent: a number or a decimal string, exact.
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
 #: Money as it is paid and printed: two decimals.
 Money = Annotated[Decimal, BeforeValidator(_money)]
+#: Quantity of a line: exact, less the noise of binary floats.
+Quantity = Annotated[Decimal, BeforeValidator(_quantity)]
 #: Database id.
 Identifier = Annotated[int, BeforeValidator(_identifier), Field(gt=0, lt=2**31)]
 #: A count or another whole number; ``true`` and ``1.5`` are none.
@@ -98,9 +130,12 @@ Whole = Annotated[int, BeforeValidator(_identifier)]
 Day = Annotated[date, BeforeValidator(_day)]
 #: ISO 8601 with offset in, naive UTC inside.
 Moment = Annotated[datetime, BeforeValidator(_moment)]
-#: Printable text of a client: no control characters, so that it can be logged.
+#: Printable text of a client: no control characters, so that it can be logged. Line
+#: ends of any system are taken and become LF.
 Text = Annotated[
-    str, StringConstraints(max_length=256, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]*$")
+    str,
+    StringConstraints(max_length=256, pattern=TEXT_PATTERN),
+    BeforeValidator(line_ends),
 ]
 Reference = Annotated[
     str,
@@ -115,27 +150,36 @@ def error_path(location):
     path = ""
     for step in location:
         path += f"[{step}]" if isinstance(step, int) else f"{'.' if path else ''}{step}"
-    return path[:200]
+    return printable(path)[:200]
+
+
+def plain_location(location):
+    """A location of Pydantic without the steps that name a branch of a union: they
+    tell a caller nothing."""
+    return tuple(
+        step
+        for step in location
+        if not (isinstance(step, str) and ("[" in step or step in _BRANCHES))
+    )
 
 
 def validation_errors(error: ValidationError):
     """Pydantic's findings in the words of the API: one entry a path, short, without
     the library's addresses and without echoing long input."""
     found = {}
-    for item in error.errors(include_url=False, include_context=False):
-        location = tuple(
-            step
-            for step in item["loc"]
-            # steps that name a branch of a union tell a caller nothing
-            if not (isinstance(step, str) and ("[" in step or step in _BRANCHES))
-        )
-        path = error_path(location)
+    for item in error.errors(include_url=False):
+        path = error_path(plain_location(item["loc"]))
         entry = {"path": path, "message": item["msg"].removeprefix("Value error, ")}
         if item["type"] in ("model_type", "dict_type"):
             entry["message"] = "must be a valid object"
         given = item.get("input")
         if isinstance(given, (str, int, float, bool, Decimal)):
             entry["given"] = str(given)[:64]
+        if (
+            item["type"] == "string_pattern_mismatch"
+            and item["ctx"]["pattern"] == TEXT_PATTERN
+        ):
+            entry["message"] = "holds a control character"
         if item["type"] == "extra_forbidden":
             entry["message"] = "unknown field; free data belongs under metadata"
             entry.pop("given", None)

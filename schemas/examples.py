@@ -16,6 +16,15 @@ you do not know.
 
 Every refusal is `application/problem+json` (RFC 9457) with a stable `code`. Where
 `retryable` is true the very same request may succeed later.
+
+A sale that is paid already (`hub/finalize`, and orders of `hub/batch-sync` with
+payments) is never dropped. What is only odd about it is sold, with `warnings` in the
+answer: an unknown field, a long note or control characters, a record that was archived
+since. What must be refused (totals, law, rights) is kept in quarantine: the problem
+says `quarantined: true` and its `quarantine_id`. A manager looks at it; the same
+request again is judged anew and goes through once its reason is gone, under the number
+it may hold already. Where `quarantined` is false the caller keeps the sale itself. A
+closed session (`SESSION_CLOSED`) is `retryable` for such a sale: send it again.
 """
 
 
@@ -63,7 +72,8 @@ PARAMETERS = {
     ),
     "Idempotency-Key": (
         "Names this write. A repeat with the same key and body gets the same answer;"
-        " with another body it is refused with IDEMPOTENCY_MISMATCH.",
+        " with another body it is refused with IDEMPOTENCY_MISMATCH, unless the first"
+        " one was refused: a corrected request may keep its key.",
         {"type": "string", "pattern": _VISIBLE_OR_NONE, "maxLength": 128},
         "till-1-sale-000017",
     ),

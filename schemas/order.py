@@ -6,10 +6,20 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from ..fiscal import ncf
-from ..fiscal.canonical import fingerprint
+from ..fiscal.canonical import fingerprint, floats_to_decimal
 from ..fiscal.money import plain_text
 from .approval import ApprovalUse
-from .base import Amount, Identifier, Moment, Money, RecordRef, Reference, Text, Wire
+from .base import (
+    Amount,
+    Identifier,
+    Moment,
+    Money,
+    Quantity,
+    RecordRef,
+    Reference,
+    Text,
+    Wire,
+)
 
 MAX_LINES = 500
 MAX_BATCH = 500
@@ -20,6 +30,10 @@ Step = Literal["create", "pay", "ship", "update", "cancel", "all"]
 
 Percent = Annotated[Amount, Field(ge=0, le=100)]
 Metadata = Annotated[dict[str, Any], Field(max_length=50)]
+#: Other names of ``payments``, the first two as Odoo's own client sends them.
+PAYMENT_ALIASES = ("statement_ids", "statementIds", "payment_ids")
+#: What outboxes of hubs add to an order for themselves.
+OUTBOX_KEYS = ("_hubSnapshot",)
 
 
 def _uncommand(rows):
@@ -34,17 +48,42 @@ def _uncommand(rows):
     ]
 
 
+def respelled(data):
+    """A snapshot as sent, with ``payments`` and ``lines`` under their own names and
+    without Odoo's command form; what an outbox added for itself is left out."""
+    if not isinstance(data, dict):
+        return data
+    data = {key: value for key, value in data.items() if key not in OUTBOX_KEYS}
+    for alias in PAYMENT_ALIASES:
+        if alias in data and "payments" not in data:
+            data["payments"] = data.pop(alias)
+    for key in ("payments", "lines"):
+        if key in data:
+            data[key] = _uncommand(data[key])
+    return data
+
+
+def carries_payments(data):
+    """Whether a snapshot, as sent, says that money was taken."""
+    if not isinstance(data, dict):
+        return False
+    names = ("payments", *PAYMENT_ALIASES)
+    return any(isinstance(data.get(name), list) and data[name] for name in names)
+
+
 class Line(Wire):
     """One line of an order.
 
     ``price_unit`` is the price before discounts, in the register's currency (DOP),
     without the taxes that are not included in prices. ``discount`` is a percentage.
+    ``qty`` has up to two decimals, three where the product is weighed (``to_weight``
+    in the bootstrap).
     """
 
     id: Reference | None = None
     product_id: Identifier | None = None
     product: RecordRef | None = None
-    qty: Amount = Decimal(1)
+    qty: Quantity = Decimal(1)
     price_unit: Annotated[Amount, Field(ge=0)] | None = None
     discount: Percent = Decimal(0)
     tax_ids: list[Identifier] | None = None
@@ -105,7 +144,8 @@ class Payment(Wire):
 class Snapshot(Wire):
     """The whole of an order as a terminal sees it.
 
-    Without payments it is a draft, with payments it is a sale to finalize.
+    Without payments it is a draft, with payments it is a sale to finalize. Keys that an
+    outbox adds for itself (``_hubSnapshot``) are ignored.
     """
 
     pos_reference: Reference
@@ -147,18 +187,7 @@ class Snapshot(Wire):
     @model_validator(mode="before")
     @classmethod
     def _odoo_spellings(cls, data):
-        """``statement_ids`` in Odoo's command form is another name of payments, and
-        ``id`` another one of nothing: the order is named by its reference."""
-        if not isinstance(data, dict):
-            return data
-        data = dict(data)
-        for alias in ("statement_ids", "statementIds", "payment_ids"):
-            if alias in data and "payments" not in data:
-                data["payments"] = data.pop(alias)
-        for key in ("payments", "lines"):
-            if key in data:
-                data[key] = _uncommand(data[key])
-        return data
+        return respelled(data)
 
     @field_validator("lines")
     @classmethod
@@ -167,6 +196,11 @@ class Snapshot(Wire):
         if len(ids) != len(set(ids)):
             raise ValueError("two lines carry the same id")
         return lines
+
+    @property
+    def is_sold(self):
+        """Whether it was read as a sale that is paid already, see ``schemas.sold``."""
+        return False
 
     @property
     def is_sale(self):
@@ -216,6 +250,27 @@ class Snapshot(Wire):
                 ),
             }
         )
+
+    def request_fingerprint(self):
+        """Hash of all that was sent, approvals aside: the very same request again."""
+        asked = self.model_dump(
+            exclude_none=True, exclude_defaults=True, exclude={"approvals"}
+        )
+        return fingerprint(floats_to_decimal(asked))
+
+    def fingerprints(self, resolved):
+        """The text a sale keeps of the request it was made of:
+        ``2:<content as named>:<content by ids>:<whole request>``.
+
+        The first is of names as the client wrote them, so that a repeat is recognised
+        whatever became of the records they meant; the second is of the records that
+        were sold, so that it is recognised in another spelling, too.
+
+        :param resolved: as in :meth:`content_fingerprint`
+        """
+        named = self.content_fingerprint()
+        sold = self.content_fingerprint(resolved) if resolved else named
+        return f"2:{named}:{sold}:{self.request_fingerprint()}"
 
     def named_references(self):
         """``{kind: [(path, reference)]}`` of products and payment methods that are

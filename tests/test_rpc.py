@@ -178,7 +178,7 @@ class TestRpc(ApiCase):
     def test_refusal_shows_its_message(self):
         for name, body, words in (
             ("total", self.snapshot(total=700.0), "700.00, Odoo computes 640.00"),
-            ("field", self.snapshot(tipp=1), "tipp"),
+            ("field", self.snapshot(order_type="drive_in"), "order_type"),
             ("no object", ["text"], "valid"),
         ):
             with self.subTest(name):

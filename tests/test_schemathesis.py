@@ -123,9 +123,10 @@ class TestSchemathesis(ApiCase):
 
     def checks_of(self, operation):
         """A request that breaks its shape has to be refused, too; but who needs no
-        token may send any headers, and a batch judges its orders one by one."""
+        token may send any headers, a batch judges its orders one by one, and a paid
+        sale is sold without what is odd about it."""
         lenient = (
-            operation.path.endswith("/batch-sync")
+            operation.path.endswith(("/batch-sync", "/hub/finalize"))
             or not (operation.definition.raw["security"])
         )
         return CHECKS if lenient else [*CHECKS, checks.negative_data_rejection]

@@ -58,6 +58,13 @@ OPEN = {
     "nu.pos.dgii.report.figure": {"action_open"},
     "nu.pos.dgii.report.line": {"action_open"},
     "nu.pos.dgii.report.problem": {"action_open"},
+    "nu.pos.sale.quarantine": {
+        "action_correct",
+        "action_open_order",
+        "action_try_again",
+    },
+    "nu.pos.sale.quarantine.correct": {"action_apply", "action_check"},
+    "nu.pos.sale.quarantine.discard": {"action_apply"},
     "nu.pos.sales.report": {"action_open"},
     "nu.pos.device": {
         "action_new_secret",

@@ -9,6 +9,7 @@ from . import (
     nu_pos_ncf_void,
     nu_pos_ncf_void_move,
     nu_pos_number_sales,
+    nu_pos_sale_quarantine,
     nu_pos_staff_access,
     validate_account_move,
 )
