@@ -88,6 +88,7 @@
         "wizard/nu_pos_ecf_setup_views.xml",
         "views/nu_pos_dgii_report_line_views.xml",
         "views/nu_pos_dgii_report_problem_views.xml",
+        "wizard/nu_pos_dgii_file_views.xml",
         "views/nu_pos_dgii_report_views.xml",
         "views/nu_pos_sales_report_views.xml",
         "views/nu_pos_dgii_month_views.xml",

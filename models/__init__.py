@@ -133,6 +133,7 @@ from . import (
     pos_order_buyer,
     pos_order_core,
     pos_order_ecf,
+    pos_order_hub,
     pos_order_line,
     pos_order_seal,
     pos_payment,

@@ -158,6 +158,21 @@ class NuPosDgiiChecks(models.AbstractModel):
                 ),
             ),
         )
+        found.add_rows(
+            "SIGN",
+            "error",
+            SQL(
+                """
+                SELECT NULL, id, ncf FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND least(%s) < 0 ORDER BY id
+                """,
+                self.id,
+                SQL(", ").join(
+                    SQL.identifier(name)
+                    for name in ("amount", "itbis", "isc", "tip", "total", *forms)
+                ),
+            ),
+        )
         # while the month is under way they can be numbered; then they are told
         over = self.date_to < fiscal_day(fields.Datetime.now())
         found.add_rows(
@@ -468,7 +483,7 @@ class NuPosDgiiChecks(models.AbstractModel):
             if not figure.currency_id.is_zero(figure.difference):
                 found.add(
                     "LEDGER",
-                    "warning",
+                    "error",
                     ncf=figure.name,
                     detail=f"{figure.name}: {figure.difference:,.2f}",
                 )

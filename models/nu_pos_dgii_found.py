@@ -6,6 +6,9 @@ from odoo.tools import SQL
 
 #: Of one kind, so many are listed with their records; the rest is counted.
 MOST_OF_A_KIND = 200
+#: Errors that a person may answer for: the books or the form may be right as they are,
+#: and only he can say why.
+WAIVABLE = ("LEDGER", "IT1_NEGATIVE")
 #: Problems that are mended on the contact.
 _CONTACT = ("IDENTITY", "NO_RNC", "COUNTRY")
 
@@ -65,10 +68,16 @@ class Found:
                 )
         report.env["nu.pos.dgii.report.problem"].sudo().create(values)
         sums = Counter()
-        for (_code, severity), count in self.counts.items():
+        for (code, severity), count in self.counts.items():
             sums[severity] += count
+            if severity == "error" and code not in WAIVABLE:
+                sums["blocking"] += count
         report.sudo().write(
-            {"error_count": sums["error"], "warning_count": sums["warning"]}
+            {
+                "error_count": sums["error"],
+                "blocking_count": sums["blocking"],
+                "warning_count": sums["warning"],
+            }
         )
         report.invalidate_recordset(["problem_ids"])
 

@@ -153,7 +153,10 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
             ),
             "LEDGER": (
                 _("The report differs from the general ledger"),
-                _("Look at the comparison: an entry without document, or by hand."),
+                _(
+                    "Look at the comparison: an entry without document, or by hand. "
+                    "Who files it so says why."
+                ),
             ),
             "NUMBER_LEDGER": (
                 _("The report differs from the ledger of numbers"),
@@ -248,6 +251,10 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
             "Book what is not deducted to an expense (Código Tributario art. 349)."
         )
         texts = {
+            "SIGN": (
+                _("An amount is below zero: a sale that pays, or a note that takes"),
+                _("Find the order: sale and return are two documents."),
+            ),
             "SUM": (
                 _("The parts do not add up to the total"),
                 _("Compare the payments or the parts with the total of the document."),
@@ -289,6 +296,13 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
             "IT1_INCOME": (_("The types of income are not the total"), it1),
             "IT1_PAID": (_("The ITBIS paid differs from Anexo A"), it1),
             "IT1_RATE": (_("The ITBIS is not its rate of the sales"), it1),
+            "IT1_NEGATIVE": (
+                _("A box is below zero"),
+                _(
+                    "Find the returns or entries that are more than the month's own. "
+                    "Who files it so says why."
+                ),
+            ),
             "IT1_EXEMPT": (
                 _("Exempt sales: not all of the ITBIS in proportion is deducted"),
                 cost,

@@ -45,7 +45,9 @@ class NuPosDgiiReport(models.Model):
     """A format of DGII for a company and a month, from draft to filed.
 
     ``draft``    computed or to be computed, over and over
-    ``checked``  computed and without errors
+    ``checked``  computed, and without errors that keep it from being filed; those that
+                 a person may answer for (a difference to the general ledger, a box
+                 below zero) need his reason
     ``filed``    what DGII was sent: file, figures and lines never change again
     ``amended``  filed, and a later version was filed in its place
 
@@ -142,22 +144,41 @@ class NuPosDgiiReport(models.Model):
     )
     sales_listed = fields.Selection(related="company_id.nu_607_series")
     error_count = fields.Integer(string="Errors", readonly=True, copy=False)
-    warning_count = fields.Integer(string="Warnings", readonly=True, copy=False)
-    amount = fields.Monetary(
-        readonly=True, copy=False, help="Without taxes and legal tip."
+    blocking_count = fields.Integer(
+        string="Errors that block",
+        readonly=True,
+        copy=False,
+        help="Errors that nobody can answer for: the report is not filed with them.",
     )
-    itbis = fields.Monetary(string="ITBIS", readonly=True, copy=False)
-    tip = fields.Monetary(string="Propina legal", readonly=True, copy=False)
-    total = fields.Monetary(readonly=True, copy=False)
+    warning_count = fields.Integer(string="Warnings", readonly=True, copy=False)
+    # purchases, sales and the return are not added up: aggregator=None
+    amount = fields.Monetary(
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Without taxes and legal tip.",
+    )
+    itbis = fields.Monetary(string="ITBIS", readonly=True, copy=False, aggregator=None)
+    tip = fields.Monetary(
+        string="Propina legal", readonly=True, copy=False, aggregator=None
+    )
+    total = fields.Monetary(readonly=True, copy=False, aggregator=None)
     difference = fields.Monetary(
         readonly=True,
         copy=False,
+        aggregator=None,
         help="What the general ledger has that no document of the report explains.",
     )
     date_computed = fields.Datetime(string="Computed on", readonly=True, copy=False)
     date_filed = fields.Datetime(string="Filed on", readonly=True, copy=False)
     filed_by_id = fields.Many2one(
         "res.users", string="Filed by", readonly=True, copy=False
+    )
+    filed_reason = fields.Text(
+        string="Filed in spite of errors",
+        readonly=True,
+        copy=False,
+        help="Why the report was right although it differs, by who filed it.",
     )
     file_name = fields.Char(compute="_compute_file_name")
     file_id = fields.Many2one(

@@ -71,10 +71,13 @@ class NuPosDgiiReportLine(models.Model):
         string="Annulment reason",
         readonly=True,
     )
-    amount = fields.Monetary(readonly=True, help="Without taxes and legal tip.")
+    # as the file has them, notes positive: no sums (``..._net`` have the sign)
+    amount = fields.Monetary(
+        readonly=True, aggregator=None, help="Without taxes and legal tip."
+    )
     services = fields.Monetary(readonly=True)
     goods = fields.Monetary(readonly=True)
-    itbis = fields.Monetary(string="ITBIS", readonly=True)
+    itbis = fields.Monetary(string="ITBIS", readonly=True, aggregator=None)
     itbis_withheld = fields.Monetary(string="ITBIS withheld", readonly=True)
     itbis_proportional = fields.Monetary(string="ITBIS in proportion", readonly=True)
     itbis_cost = fields.Monetary(string="ITBIS to cost", readonly=True)
@@ -82,7 +85,7 @@ class NuPosDgiiReportLine(models.Model):
     isr_withheld = fields.Monetary(string="ISR withheld", readonly=True)
     isc = fields.Monetary(string="ISC", readonly=True)
     other_taxes = fields.Monetary(readonly=True)
-    tip = fields.Monetary(string="Propina legal", readonly=True)
+    tip = fields.Monetary(string="Propina legal", readonly=True, aggregator=None)
     cash = fields.Monetary(readonly=True)
     bank = fields.Monetary(string="Transfer or cheque", readonly=True)
     card = fields.Monetary(readonly=True)
@@ -90,12 +93,20 @@ class NuPosDgiiReportLine(models.Model):
     voucher = fields.Monetary(string="Gift vouchers", readonly=True)
     barter = fields.Monetary(readonly=True)
     other_form = fields.Monetary(string="Other forms", readonly=True)
-    total = fields.Monetary(readonly=True, help="With taxes and legal tip.")
+    total = fields.Monetary(
+        readonly=True, aggregator=None, help="With taxes and legal tip."
+    )
     amount_net = fields.Monetary(
         string="Net amount", readonly=True, help="Credit notes are taken off."
     )
     total_net = fields.Monetary(
         string="Net total", readonly=True, help="Credit notes are taken off."
+    )
+    itbis_net = fields.Monetary(
+        string="Net ITBIS", compute="_compute_net", help="Credit notes are taken off."
+    )
+    tip_net = fields.Monetary(
+        string="Net tip", compute="_compute_net", help="Credit notes are taken off."
     )
     payee = fields.Char(readonly=True)
     country = fields.Char(readonly=True)
@@ -110,6 +121,13 @@ class NuPosDgiiReportLine(models.Model):
 
     _place = models.Index("(report_id, id)")
     _number = models.Index("(report_id, ncf)")
+
+    @api.depends("itbis", "tip", "amount_net", "repeated")
+    def _compute_net(self):
+        for line in self:
+            sign = -1 if line.amount_net < 0 else 1
+            sign = 0 if line.repeated else sign
+            line.itbis_net, line.tip_net = sign * line.itbis, sign * line.tip
 
     def create(self, vals_list):  # pylint: disable=method-required-super
         raise AccessError(self.env._("Lines are computed from the documents."))

@@ -101,26 +101,50 @@ class NuPosDgiiReport(models.Model):
             )
         )
         [totals] = self.env.cr.dictfetchall()
-        return {**totals, "error_count": 0, "warning_count": 0, "difference": 0}
+        counts = ("error_count", "blocking_count", "warning_count")
+        return {**totals, **dict.fromkeys(counts, 0), "difference": 0}
 
     def action_check(self):
-        """Compute anew and look for all that is wrong; without errors the report is
-        checked."""
+        """Compute anew and look for all that is wrong; without errors that block it the
+        report is checked."""
         self._begin()
         for report in self:
             report._compute_report()
             report._find_problems()
-            if not report.error_count:
+            if not report.blocking_count:
                 report.sudo().state = "checked"
         return True
 
-    def action_file(self):
-        """Freeze what is sent to DGII: the file, the lines and the figures."""
+    def action_ask_file(self):
+        """Ask before a report is frozen, naming what it differs by."""
+        self.ensure_one()
+        self._check_checked()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Mark as filed"),
+            "res_model": "nu.pos.dgii.file",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_report_id": self.id},
+        }
+
+    def action_file(self, reason=None):
+        """Freeze what is sent to DGII: the file, the lines and the figures.
+
+        :param reason: why a report with errors is right; kept with it
+        """
         self._begin()
+        reason = (reason or "").strip()
         for report in self:
-            if report.state != "checked":
+            report._check_checked()
+            if report.error_count and not reason:
                 raise UserError(
-                    self.env._("%s has not been checked without errors.", report.name)
+                    self.env._(
+                        "%(report)s differs: %(errors)s. Say why it is right to file "
+                        "it so.",
+                        report=report.name,
+                        errors="; ".join(report._error_texts()),
+                    )
                 )
             report._freeze_file()
             report.sudo().write(
@@ -128,10 +152,27 @@ class NuPosDgiiReport(models.Model):
                     "state": "filed",
                     "date_filed": fields.Datetime.now(),
                     "filed_by_id": self.env.uid,
+                    "filed_reason": reason if report.error_count else False,
                 }
             )
             report.amended_id._mark_amended()
         return True
+
+    def _check_checked(self):
+        for report in self:
+            if report.state != "checked":
+                raise UserError(
+                    self.env._("%s has not been checked without errors.", report.name)
+                )
+
+    def _error_texts(self):
+        """What a person who files answers for, with its amounts."""
+        self.ensure_one()
+        errors = self.problem_ids.filtered(lambda row: row.severity == "error")
+        return [
+            f"{error.message} ({error.detail})" if error.detail else error.message
+            for error in errors
+        ]
 
     def _mark_amended(self):
         """The version in force is a later one. The only change a filed report has."""

@@ -33,6 +33,9 @@ SEALED_FIELDS = {
     "security_code", "qr_url", "date_signed", "environment",
 }  # fmt: skip
 
+#: Types that are no sale: credit notes are taken off, purchases are none.
+NET_SIGNS = {"34": -1, "41": 0, "43": 0, "47": 0}
+
 
 class NuPosEcf(models.Model):
     """One electronic receipt: signed once, inside its sale, and sent outside it.
@@ -97,8 +100,13 @@ class NuPosEcf(models.Model):
         string="Issued", required=True, readonly=True, help="Day in Santo Domingo."
     )
     date_signed = fields.Datetime(string="Signed on", required=True, readonly=True)
-    amount_total = fields.Monetary(string="Total", readonly=True)
-    amount_itbis = fields.Monetary(string="ITBIS", readonly=True)
+    amount_total = fields.Monetary(string="Total", readonly=True, aggregator=None)
+    amount_itbis = fields.Monetary(string="ITBIS", readonly=True, aggregator=None)
+    amount_net = fields.Monetary(
+        string="Net of sales",
+        readonly=True,
+        help="Credit notes are taken off; receipts of purchases are no sales.",
+    )
     currency_id = fields.Many2one(
         "res.currency", related="company_id.currency_id", string="Currency"
     )
@@ -247,6 +255,7 @@ class NuPosEcf(models.Model):
                 "date_signed": now,
                 "amount_total": document.totals.total,
                 "amount_itbis": document.totals.itbis or Decimal(0),
+                "amount_net": document.totals.total * NET_SIGNS.get(document.kind, 1),
                 "security_code": code,
                 "qr_url": timbre.document_url(signed, company.nu_ecf_environment),
                 "xml": signed.decode(),

@@ -84,8 +84,8 @@ class NuPosEcfReceived(models.Model):
     date_signed = fields.Datetime(
         string="Signed on", readonly=True, help="FechaHoraFirma, as the issuer says."
     )
-    amount_total = fields.Monetary(string="Total", readonly=True)
-    amount_itbis = fields.Monetary(string="ITBIS", readonly=True)
+    amount_total = fields.Monetary(string="Total", readonly=True, aggregator=None)
+    amount_itbis = fields.Monetary(string="ITBIS", readonly=True, aggregator=None)
     security_code = fields.Char(readonly=True)
     signer = fields.Char(
         readonly=True, help="Who signed, as the certificate names the person."

@@ -93,7 +93,9 @@ class NuPosNcf(models.Model):
     )
     void_note = fields.Char(readonly=True)
     amount_total = fields.Monetary(
-        string="Total", readonly=True, help="Total of the sale, taxes and tip included."
+        string="Total",
+        readonly=True,
+        help="Total of the sale, taxes and tip included.",
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
 

@@ -166,6 +166,12 @@ class NuPosOrderFlow(models.AbstractModel):
                 f"from {snapshot.base_version}",
                 current=order._nu_current(),
             )
+        if order.source == "pos" and order.nu_version and not job.finalize:
+            raise ApiProblem(
+                "CONFLICT",
+                f"Order {snapshot.pos_reference} was taken over by Odoo's own screen",
+                current=order._nu_current(),
+            )
         judge = self.env["nu.pos.sale"]
         job.sale = judge.prepare(snapshot, job.config, order)
         job.sale.warnings[:0] = job.warnings

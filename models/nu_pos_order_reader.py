@@ -270,7 +270,7 @@ class NuPosOrderReader(models.AbstractModel):
     @api.model
     def _rest(self, order):
         return {
-            "check_alias": order.floating_order_name or None,
+            "check_alias": order._nu_alias(),
             "check_discount": order.nu_check_discount,
             "note": order.general_customer_note or None,
             "staff_name": order.nu_staff_name or None,

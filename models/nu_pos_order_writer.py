@@ -75,6 +75,7 @@ class NuPosOrderWriter(models.AbstractModel):
         values = self._order_values(job.sale, job.order)
         if not job.finalize:
             values["nu_kitchen_status"] = self._kitchen_status(job.sale, job.order)
+            self._name_tab(job, values)
             return {**values, "state": "draft"}
         return {
             **values,
@@ -169,6 +170,14 @@ class NuPosOrderWriter(models.AbstractModel):
                 user_id=sold.user_id if sold else self.env.uid,
             )
         return values
+
+    @api.model
+    def _name_tab(self, job, values):
+        """Name a check that has neither table nor alias."""
+        named = values.get("floating_order_name") or job.order._nu_alias()
+        if not job.sale.table and not named:
+            number = values.get("tracking_number") or job.order.tracking_number
+            values["floating_order_name"] = job.order._nu_tab_name(number)
 
     @api.model
     def _next_tracking_number(self):

@@ -33,6 +33,11 @@ class NuPosSalesReport(models.Model):
     config_id = Link("pos.config", string="Register", readonly=True)
     session_id = Link("pos.session", readonly=True)
     user_id = Link("res.users", string="Seller", readonly=True)
+    waiter = fields.Char(
+        readonly=True,
+        help="Who served: as the terminal said, else the employee of the order, else "
+        "its user. What came back is of who served it.",
+    )
     partner_id = Link("res.partner", string="Customer", readonly=True)
     product_id = Link("product.product", readonly=True)
     document_type_id = Link(
@@ -104,6 +109,8 @@ class NuPosSalesReport(models.Model):
             """
             SELECT line.id, o.id AS order_id, o.company_id, session.config_id,
                    o.session_id, o.user_id, o.partner_id, line.product_id,
+                   COALESCE(NULLIF(server.nu_staff_name, ''), employee.name,
+                            contact.name) AS waiter,
                    o.nu_document_type_id AS document_type_id, o.nu_ncf AS ncf,
                    o.date_order AS date, local.at::date AS day,
                    to_char(local.at, 'HH24') AS hour,
@@ -121,6 +128,14 @@ class NuPosSalesReport(models.Model):
                AND o.state IN ('paid', 'done')
                AND COALESCE(o.nu_mode, '') <> 'payment'
               LEFT JOIN pos_session session ON session.id = o.session_id
+              -- what comes back was served by who served it
+              JOIN pos_order server ON server.id = CASE
+                    WHEN line.refunded_orderline_id IS NULL THEN o.id
+                    ELSE (SELECT sold.order_id FROM pos_order_line sold
+                           WHERE sold.id = line.refunded_orderline_id) END
+              LEFT JOIN hr_employee employee ON employee.id = server.employee_id
+              LEFT JOIN res_users seller ON seller.id = server.user_id
+              LEFT JOIN res_partner contact ON contact.id = seller.partner_id
               CROSS JOIN LATERAL (
                     SELECT %(amount)s AS amount, %(total)s AS total) signed
               CROSS JOIN LATERAL (

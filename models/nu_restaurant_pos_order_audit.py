@@ -22,6 +22,7 @@ AUDIT_EVENTS = [
     ("create", "Draft created"),
     ("update", "Draft updated"),
     ("cancel", "Draft cancelled"),
+    ("take_over", "Draft of a hub taken over"),
     ("reserve", "Number reserved"),
     ("release", "Number given back"),
     ("void", "Number annulled"),

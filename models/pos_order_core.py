@@ -41,6 +41,7 @@ class PosOrder(models.Model):
         # EXTENDS 'point_of_sale'
         # Odoo's own screen sells on the same registers: its paid orders take their
         # number here, before the transaction writes anything.
+        self._nu_check_own(orders)
         self.env["nu.pos.screen"].number_orders(orders)
         return super(PosOrder, self.with_context(nu_screen=SCREEN)).sync_from_ui(orders)
 
@@ -281,6 +282,9 @@ class PosOrder(models.Model):
         # another total than that of the receipt
         rule = rounded.config_id._nu_rounding_rule() if rounded else False
         vals["invoice_cash_rounding_id"] = rule and rule.id
+        if not any(order._nu_alias() for order in self):
+            # the number of a tab is no narration
+            vals.pop("narration", None)
         ncf = self.nu_ncf_id if len(self) == 1 else self.nu_ncf_id.browse()
         # said even where there is none: an invoice of orders is numbered by them
         vals["nu_document_type_id"] = ncf.document_type_id.id

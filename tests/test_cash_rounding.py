@@ -276,6 +276,7 @@ class TestRoundedMonth(ScreenMonthCase):
     def test_payment_that_is_missing_is_no_rounding(self):
         order = self.sync_at("2026-10-05 13:00", self.ticket(self.item(price=95.0)))
         self.close("2026-10-05 23:00")
+        # as it was possible before what is numbered was sealed
         with unsealed(self.env):
             self.env.cr.execute(
                 "UPDATE pos_order SET amount_paid = 50 WHERE id = %s", (order.id,)

@@ -107,12 +107,13 @@ class TestCoreHooks(FiscalCase):
         self.assertEqual(hub.amount_total, 640.0)
         self.assertEqual(hub.lines.mapped("qty"), [1.0])
 
-    def test_a_hubs_draft_edited_on_the_screen_is_found_by_its_uuid(self):
+    def test_a_hubs_draft_taken_over_is_found_by_its_uuid(self):
         hub = self.order_of(
             self.Order._nu_submit(
                 self.draft(table_id=self.ref("table_4").id), finalize=False
             ).body
         )
+        hub.with_user(self.ref("user_manager")).action_nu_take_over()
         values = self.screen_order(
             "draft",
             uuid=hub.uuid,
@@ -124,11 +125,12 @@ class TestCoreHooks(FiscalCase):
         self.assertEqual(self.sync(values), hub)
         self.assertEqual(hub.customer_count, 7)
 
-    def test_a_hubs_draft_paid_on_the_screen_is_numbered_and_told(self):
+    def test_a_hubs_draft_taken_over_and_paid_is_numbered_and_told(self):
         snapshot = self.snapshot()
         draft = {**snapshot}
         draft.pop("payments")
         hub = self.order_of(self.Order._nu_submit(draft, finalize=False).body)
+        hub.with_user(self.ref("user_manager")).action_nu_take_over()
         values = self.screen_order(
             uuid=hub.uuid, pos_reference=hub.pos_reference, lines=[]
         )

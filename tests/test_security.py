@@ -43,9 +43,11 @@ OPEN = {
         "action_view_tips",
         "action_view_voided",
     },
+    "nu.pos.dgii.file": {"action_confirm"},
     "nu.pos.dgii.files": {"action_txt", "action_xlsx"},
     "nu.pos.dgii.report": {
         "action_amend",
+        "action_ask_file",
         "action_check",
         "action_compute",
         "action_file",
@@ -124,6 +126,9 @@ OPEN = {
         "action_nu_open_ecf",
         "action_nu_print_a4",
         "action_nu_print_ticket",
+        "action_nu_take_over",
+        # core's own
+        "action_pos_order_paid",
         "add_payment",
         "get_reference_last_part",
         "hub_finalize_snapshot",

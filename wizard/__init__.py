@@ -3,6 +3,7 @@ from . import (
     account_move_reversal,
     base_partner_merge,
     nu_pos_audit_export,
+    nu_pos_dgii_file,
     nu_pos_ecf_enter,
     nu_pos_ecf_reject,
     nu_pos_ecf_setup,

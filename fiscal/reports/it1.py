@@ -353,6 +353,11 @@ class Totals:
         if annex[56] != form[25]:
             message = f"IT-1: the ITBIS paid is {form[25]}."
             yield Problem("IT1_PAID", 25, message, f"{annex[56]}, box 56 of Anexo A")
+        for name, boxes in (("Anexo A", annex), ("IT-1", form)):
+            for box, amount in boxes.items():
+                if amount < 0:
+                    message = f"{name}: box {box} is {amount}."
+                    yield Problem("IT1_NEGATIVE", box, message, "zero or more")
         for rate, (base, tax) in RATES.items():
             wanted = round_half_up(form[base] * Decimal(rate) / 100)
             wanted += self.late_itbis.get(rate, _ZERO)

@@ -1,9 +1,11 @@
-"""Amounts that were stored with the wrong sign."""
+"""Amounts that were stored with the wrong sign, and checks without a name."""
 
 
 def migrate(cr, version):
     """Run before the guards of this version are in place."""
     _tips_of_discounts(cr)
+    _names_of_open_checks(cr)
+    _net_of_electronic_receipts(cr)
 
 
 def _tips_of_discounts(cr):
@@ -36,5 +38,31 @@ def _tips_of_discounts(cr):
                nu_amount_itbis = o.nu_amount_itbis + sign(o.nu_amount_tip) * wrong.tip
           FROM wrong
          WHERE o.id = wrong.id AND abs(o.nu_amount_tip) >= wrong.tip
+        """
+    )
+
+
+def _names_of_open_checks(cr):
+    """An open check of a hub without table and name was the direct sale of Odoo's
+    screen, into which its next order fell."""
+    cr.execute(
+        """
+        UPDATE pos_order SET floating_order_name = '#' || tracking_number
+         WHERE source = 'nu_hub' AND state = 'draft' AND table_id IS NULL
+           AND COALESCE(floating_order_name, '') = '' AND tracking_number IS NOT NULL
+        """
+    )
+
+
+def _net_of_electronic_receipts(cr):
+    """Lists add credit notes with their sign: here, so that no ORM rewrites rows that
+    hold a signed document."""
+    cr.execute(
+        """
+        ALTER TABLE nu_pos_ecf ADD COLUMN IF NOT EXISTS amount_net numeric;
+        UPDATE nu_pos_ecf SET amount_net = amount_total * CASE left(name, 3)
+               WHEN 'E34' THEN -1 WHEN 'E41' THEN 0 WHEN 'E43' THEN 0 WHEN 'E47' THEN 0
+               ELSE 1 END
+         WHERE amount_net IS NULL
         """
     )
