@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 #: The buyer as a document names him, on orders and on invoices.
 BUYER = ("nu_buyer_name", "nu_buyer_vat", "nu_buyer_foreign_id")
@@ -17,6 +17,15 @@ class AccountMove(models.Model):
     nu_buyer_foreign_id = fields.Char(
         string="Foreign id as sold", readonly=True, copy=False
     )
+
+    @api.depends("partner_id", "invoice_source_email", "partner_id.display_name")
+    def _compute_invoice_partner_display_info(self):
+        # EXTENDS 'account'
+        # Lists of invoices show whom they were issued to.
+        named = self._nu_issued().filtered("invoice_partner_display_name")
+        return super(
+            AccountMove, self - named
+        )._compute_invoice_partner_display_info()
 
     def _nu_buyer_now(self):
         """The buyer's values for the document that is about to be issued. Of what we
