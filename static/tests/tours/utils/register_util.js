@@ -1,3 +1,4 @@
+/* global posmodel */
 import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
 import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
 import * as FloorScreen from "@pos_restaurant/../tests/tours/utils/floor_screen_util";
@@ -8,6 +9,7 @@ import * as ProductScreenPos from "@point_of_sale/../tests/pos/tours/utils/produ
 import * as ProductScreenResto from "@pos_restaurant/../tests/tours/utils/product_screen_util";
 import * as ReceiptScreen from "@point_of_sale/../tests/pos/tours/utils/receipt_screen_util";
 import * as TicketScreen from "@point_of_sale/../tests/pos/tours/utils/ticket_screen_util";
+import { waitUntil } from "@odoo/hoot-dom";
 import { registry } from "@web/core/registry";
 
 export const ProductScreen = { ...ProductScreenPos, ...ProductScreenResto };
@@ -64,9 +66,29 @@ export function negate(name) {
     ];
 }
 
+/**
+ * Wait until the server has answered about every line. Odoo sends a line a second time,
+ * as a new one, where it is changed or paid before that.
+ */
+export function isSaved() {
+    const hasNumber = (record) => typeof record.id === "number";
+    return {
+        content: "the server has the order",
+        trigger: "body",
+        run: () =>
+            waitUntil(
+                () =>
+                    posmodel.models["pos.order"].every(
+                        (order) => hasNumber(order) && order.lines.every(hasNumber)
+                    ),
+                { timeout: 30000 }
+            ),
+    };
+}
+
 /** Leave the table with its order open, and come back to it. */
 export function comeBackTo(table) {
-    return [...Chrome.clickPlanButton(), FloorScreen.clickTable(table)];
+    return [...Chrome.clickPlanButton(), isSaved(), FloorScreen.clickTable(table)];
 }
 
 /** Go to the payment screen of a sale that the kitchen needs not know. */
