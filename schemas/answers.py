@@ -145,7 +145,7 @@ class ProblemError(Out):
 
 
 class BatchDone(Out):
-    """An order of a message that went well."""
+    """An order of a message that went well, as full as the answer to a single one."""
 
     index: int
     pos_reference: str
@@ -153,8 +153,15 @@ class BatchDone(Out):
     order_id: int
     created: bool
     state: OrderState
+    kitchen_status: KitchenStatus | None
     line_id_map: dict[str, int]
+    tracking_number: str | None
     amount_total: float
+    amount_tax: float
+    amount_itbis: float
+    amount_tip: float
+    amount_paid: float
+    amount_return: float
     version: int
     fiscal: Fiscal | None
     warnings: list[Warn]
