@@ -174,12 +174,13 @@ def is_out_of_use(text: str | None, day: date) -> bool:
 def resolve_type(text: str, electronic: bool | None = None) -> str:
     """Prefix of the type that a caller names by prefix, code or word.
 
-    Case, accents, spaces and hyphens do not matter. ``electronic`` chooses the
-    series for words only: a code gets its own type or a refusal, never another.
+    Case, accents, spaces and hyphens do not matter; other white space and figures of
+    other scripts do. ``electronic`` chooses the series for words only: a code gets its
+    own type or a refusal, never another.
     """
-    key = unicodedata.normalize("NFKD", text if isinstance(text, str) else "")
+    key = unicodedata.normalize("NFD", text if isinstance(text, str) else "")
     key = "".join(char for char in key if not unicodedata.combining(char)).lower()
-    key = re.sub(r"[\s_-]+", "_", key).strip("_")
+    key = re.sub(r"[ _-]+", "_", key).strip("_")
     code = key.replace("_", "").upper()
     kind = DOCUMENT_TYPES.get(code) or _BY_CODE.get(code)
     if kind is None and key in _BY_WORD:

@@ -23,9 +23,7 @@ class AccountMove(models.Model):
         # EXTENDS 'account'
         # Lists of invoices show whom they were issued to.
         named = self._nu_issued().filtered("invoice_partner_display_name")
-        return super(
-            AccountMove, self - named
-        )._compute_invoice_partner_display_info()
+        return super(AccountMove, self - named)._compute_invoice_partner_display_info()
 
     def _nu_buyer_now(self):
         """The buyer's values for the document that is about to be issued. Of what we

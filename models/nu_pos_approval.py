@@ -165,15 +165,19 @@ class NuPosApproval(models.Model):
 
         :param needed: ``[(type, amount)]``
         :param config: register of the order
+        :return: ``{type: approval}``
         :raise ApiProblem: ``APPROVAL_REQUIRED`` naming the types that are missing
         """
-        missing = [
-            (approval_type, amount)
+        found = {
+            approval_type: self._find(
+                uses, approval_type, config, pos_reference, amount
+            )
             for approval_type, amount in needed
-            if not self._find(uses, approval_type, config, pos_reference, amount)
-        ]
+        }
+        missing = [one for one in needed if not found[one[0]]]
         if missing:
             raise _required(missing)
+        return found
 
     @api.private
     @api.model

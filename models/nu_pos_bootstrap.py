@@ -138,7 +138,7 @@ class NuPosBootstrap(models.AbstractModel):
             "default_fiscal_type": config.nu_default_document_type_id.doc_code_prefix
             or None,
             "invoice_policy": config.nu_invoice_policy,
-            "restrict_price_control": config.restrict_price_control,
+            "restrict_price_control": config._nu_restricts_prices(),
             "receipt_header": config.receipt_header or None,
             "receipt_footer": config.receipt_footer or None,
             "presets": self._presets(config),

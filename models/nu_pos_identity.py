@@ -93,7 +93,7 @@ class Identity:
         # who borrows the user of a device is not that user
         employee = self.employee.sudo()
         user = employee.user_id if employee else self.user
-        employees = employee or user.sudo().employee_ids
+        employees = employee or user.sudo()._nu_employees()
         return {("user", user_id) for user_id in user.ids} | {
             ("employee", employee_id) for employee_id in employees.ids
         }

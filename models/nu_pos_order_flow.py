@@ -29,7 +29,6 @@ class Job:
     outcome: Any = None
     order: Any = None  # pos.order; an empty set until it is written
     sale: Any = None  # nu_pos_sale.Sale
-    approvals: list | None = None
     ncf: Any = None  # nu.pos.ncf
     invoice: bool = False
     is_new: bool = False
@@ -64,7 +63,7 @@ class NuPosOrderFlow(models.AbstractModel):
         :raise ApiProblem: with nothing written
         """
         self._look_up([job])
-        self._judge(job)
+        self._judge(job, unit)
         if not job.outcome:
             self._sell(unit, [job])
         if isinstance(job.outcome, ApiProblem):
@@ -147,8 +146,11 @@ class NuPosOrderFlow(models.AbstractModel):
     # -- 2. Judge --------------------------------------------------------------------
 
     @api.model
-    def _judge(self, job):
-        """Answer what is no new content, else resolve and compute it."""
+    def _judge(self, job, unit=None):
+        """Answer what is no new content, else resolve and compute it.
+
+        :param unit: of a job that is alone in its transaction
+        """
         job.outcome = self._answer_known(job)
         if job.outcome:
             return
@@ -183,9 +185,9 @@ class NuPosOrderFlow(models.AbstractModel):
             and not self.env["nu.pos.order.writer"]._lines_differ(job.sale, order)
         ):
             self.env["nu.pos.permission"].require("modify_order", job.config)
-        job.approvals = self.env["nu.pos.sale.limits"].needed(job.sale, order)
+        job.sale.needed += self.env["nu.pos.sale.limits"].needed(job.sale, order)
         if job.finalize:
-            judge.check_sale(job.sale)
+            judge.check_sale(job.sale, unit)
             job.invoice = self._wants_invoice(job.sale)
 
     @api.model
@@ -221,7 +223,7 @@ class NuPosOrderFlow(models.AbstractModel):
                 ],
             )
         if snapshot.step == "cancel":
-            return order._nu_cancel()
+            return self.env["nu.pos.refund"]._cancel_draft(order, snapshot)
         if snapshot.step == "ship":
             order.nu_date_served = fields.Datetime.now()
             return Answer(order._nu_answer(created=False))
@@ -281,7 +283,7 @@ class NuPosOrderFlow(models.AbstractModel):
         if not jobs:
             return
         limits = self.env["nu.pos.sale.limits"]
-        approved = [limits.use_approvals(job.sale, job.approvals) for job in jobs]
+        approved = [limits.use_approvals(job.sale, job.sale.needed) for job in jobs]
         for job in jobs:
             job.is_new = not job.order
         writer = self.env["nu.pos.order.writer"]
@@ -308,7 +310,12 @@ class NuPosOrderFlow(models.AbstractModel):
             "order": job.order,
             "ncf": job.ncf and job.ncf.name or None,
         }
-        evidence = self.env["nu.pos.order.writer"].evidence(job.sale, job.order)
+        writer = self.env["nu.pos.order.writer"]
+        if job.sale.voids:
+            # a void after the kitchen has an event of its own
+            voids = writer.evidence_of_voids(job.sale)
+            yield {**common, "event": "void_item", "payload": voids}
+        evidence = writer.evidence(job.sale, job.order)
         yield {**common, "event": self._event(job), "payload": evidence}
         if job.sale.warnings:
             warnings = [

@@ -72,9 +72,12 @@ class NuPosOrderWriter(models.AbstractModel):
 
     @api.model
     def _values(self, job):
-        values = self._order_values(job.sale, job.order)
+        kitchen = "paid"
         if not job.finalize:
-            values["nu_kitchen_status"] = self._kitchen_status(job.sale, job.order)
+            kitchen = self._kitchen_status(job.sale, job.order)
+        values = self._order_values(job.sale, job.order, kitchen)
+        if not job.finalize:
+            values["nu_kitchen_status"] = kitchen
             self._name_tab(job, values)
             return {**values, "state": "draft"}
         return {
@@ -107,14 +110,14 @@ class NuPosOrderWriter(models.AbstractModel):
     # -- Values --------------------------------------------------------------------
 
     @api.model
-    def _order_values(self, sale, order):
+    def _order_values(self, sale, order, kitchen):
         wire, config = sale.wire, sale.config
         values = {
             "session_id": sale.session.id,
             "company_id": config.company_id.id,
             "uuid": order.uuid or self._uuid(wire.uuid),
             "access_token": order.access_token or uuid4().hex,
-            "lines": self._line_commands(sale, order),
+            "lines": self._line_commands(sale, order, kitchen),
             "amount_total": sale.amount_total,
             "amount_tax": sale.amount_tax,
             "amount_paid": 0.0,
@@ -242,9 +245,13 @@ class NuPosOrderWriter(models.AbstractModel):
         return values
 
     @api.model
-    def _line_commands(self, sale, order):
+    def _line_commands(self, sale, order, kitchen):
         """Lines keep their id as long as the client keeps its own; what the client no
-        longer sends is gone, except what was voided: that stays known."""
+        longer sends is gone, except what was voided, or is at the kitchen: that stays,
+        as voided.
+
+        :param kitchen: status of the order from now on
+        """
         known = {line.nu_client_id: line for line in order.lines if line.nu_client_id}
         new = [line.wire for line in sale.lines if line.wire.id not in known]
         uuids = self._own_uuids("pos.order.line", new)
@@ -253,6 +260,9 @@ class NuPosOrderWriter(models.AbstractModel):
         for index, line in enumerate(sale.lines):
             values = self._line_values(line, sale.wire.pos_reference, index)
             existing = known.get(line.wire.id) if line.wire.id else None
+            sent = self._sent_qty(line, existing, kitchen)
+            if sent or existing:
+                values["nu_sent_qty"] = sent
             if existing:
                 kept |= existing
                 changes = self._changes(existing, values)
@@ -263,7 +273,32 @@ class NuPosOrderWriter(models.AbstractModel):
                     values["uuid"] = uuids[id(line.wire)]
                 commands.append(Command.create(values))
         gone = (order.lines - kept).filtered(lambda line: not line.nu_is_voided)
-        return [*(Command.delete(line.id) for line in gone), *commands]
+        at_kitchen = gone.filtered("nu_sent_qty")
+        return [
+            *(Command.delete(line.id) for line in gone - at_kitchen),
+            *(Command.update(line.id, self._voided(line)) for line in at_kitchen),
+            *commands,
+        ]
+
+    @api.model
+    def _sent_qty(self, line, existing, kitchen):
+        """What the kitchen has of a line: all of it once the order is sent, else what
+        it had and was not voided."""
+        qty = 0.0 if line.wire.is_voided else float(line.wire.qty)
+        if kitchen == "sent":
+            return max(qty, 0.0)
+        return max(min(existing.nu_sent_qty, qty), 0.0) if existing else 0.0
+
+    @api.model
+    def _voided(self, line):
+        return {
+            "qty": 0.0,
+            "price_subtotal": 0.0,
+            "price_subtotal_incl": 0.0,
+            "nu_is_voided": True,
+            "nu_voided_qty": line.qty,
+            "nu_sent_qty": 0.0,
+        }
 
     @api.model
     def _changes(self, line, values):
@@ -387,14 +422,16 @@ class NuPosOrderWriter(models.AbstractModel):
             (
                 line.wire.id or False,
                 line.product.id,
-                0.0 if line.wire.is_voided else float(line.wire.qty),
+                float(line.wire.qty),
                 line.wire.note or False,
             )
             for line in sale.lines
+            if not line.wire.is_voided
         )
         before = shape(
             (line.nu_client_id, line.product_id.id, line.qty, line.note)
             for line in order.lines
+            if not line.nu_is_voided
         )
         return now != before
 
@@ -416,6 +453,26 @@ class NuPosOrderWriter(models.AbstractModel):
                 "session_id": sale.session.id,
                 "version": order.nu_version,
                 "invoice_id": order.account_move.id or None,
+            }
+        )
+
+    @api.private
+    @api.model
+    def evidence_of_voids(self, sale):
+        """What the audit keeps of items that were voided after the kitchen had them."""
+        return floats_to_decimal(
+            {
+                "lines": [
+                    {
+                        "line": void.line.nu_client_id or void.line.uuid,
+                        "product_id": void.line.product_id.id,
+                        "product": void.line.full_product_name,
+                        "qty": void.qty,
+                        "amount": void.amount,
+                        "reason": void.reason,
+                    }
+                    for void in sale.voids
+                ],
             }
         )
 

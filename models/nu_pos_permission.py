@@ -181,14 +181,18 @@ class NuPosPermission(models.AbstractModel):
     def discount_cap(self):
         """Greatest discount in percent the caller may give alone; None: no cap."""
         identity = self.env["nu.pos.identity"].current()
-        return self._cap_of(identity.user, identity.employee)
+        user = identity.user
+        if not identity.employee and user.has_group(HUB_GROUP):
+            # no person, and the busiest caller of all: its employees are not asked for
+            return user.nu_max_discount if user.nu_discount_capped else None
+        return self._cap_of(user, identity.employee)
 
     @api.model
     def _cap_of(self, user, employee):
         """The stricter one of the person's user and employee; None: no cap."""
         employee = employee.sudo()
         user = employee.user_id if employee else user.sudo()
-        people = [user, *(employee or user.employee_ids)]
+        people = [user, *(employee or user._nu_employees())]
         caps = [one.nu_max_discount for one in people if one and one.nu_discount_capped]
         return min(caps, default=None)
 

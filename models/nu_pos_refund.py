@@ -8,7 +8,9 @@ from .nu_pos_answer import Answer
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_reference import SERVER, is_server_reference, refuse_server_reference
+from .nu_pos_sale_limits import no_reason
 from .nu_pos_wire import parse
+from .res_users import HUB_GROUP
 
 
 class NuPosRefund(models.AbstractModel):
@@ -50,7 +52,7 @@ class NuPosRefund(models.AbstractModel):
                 approvals=wire.approvals,
             )
             return self._run(original, whole, idempotency, wire)
-        entitled = self._entitle("void_item", "cancel_order", original, wire)
+        self._entitle("void_item", "cancel_order", original, wire)
 
         def work(unit):
             orders, _config = orders_in(unit, original)
@@ -60,14 +62,30 @@ class NuPosRefund(models.AbstractModel):
             if order.state == "cancel":
                 body = order._nu_answer(created=False)
             else:
-                service = order.env["nu.pos.refund"]
-                service._use(entitled, order, wire, order.amount_total)
-                body = order._nu_cancel().body
+                body = order.env["nu.pos.refund"]._cancel_draft(order, wire).body
             return Answer({**body, "resolution": "cancel"})
 
         return self.env["nu.pos.answering"].run(
             [self._lock_of(original)], work, original.config_id, idempotency
         )
+
+    @api.model
+    def _cancel_draft(self, order, wire):
+        """Cancel a draft with the right to, or an approval that covers it; by its own
+        route or as a step of a snapshot.
+
+        :param wire: has ``approvals``, and ``reason`` or ``void_reason``
+        :return: ``Answer``
+        """
+        entitled = self._entitle("void_item", "cancel_order", order, wire)
+        self._check_shown(entitled, order, wire, order.amount_total)
+        reason = getattr(wire, "reason", None) or getattr(wire, "void_reason", None)
+        if not reason and order._nu_is_at_kitchen():
+            identity = self.env["nu.pos.identity"].current()
+            if identity.employee or not identity.user.has_group(HUB_GROUP):
+                raise no_reason()
+        self._use(entitled, order, wire, order.amount_total)
+        return order._nu_cancel(reason)
 
     @api.private
     @api.model

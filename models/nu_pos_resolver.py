@@ -221,7 +221,14 @@ class NuPosResolver(models.AbstractModel):
         for key, value in criteria:
             if value in (None, ""):
                 continue
-            candidates = Model.search(Domain(key, "=", value) & within, limit=3)
+            named = Domain(key, "=", value) & within
+            candidates = Model
+            if key == "vat":
+                # contacts of a company bear its RNC: the company is meant
+                candidates = Model.search(
+                    named & Domain("parent_id", "=", False), limit=3
+                )
+            candidates = candidates or Model.search(named, limit=3)
             if len(candidates) == 1:
                 return candidates
             if candidates:

@@ -24,6 +24,7 @@ class SaleLine:
     product: Any = None  # product.product
     taxes: Any = None  # account.tax, after the fiscal position, legal tip settled
     price_unit: float = 0.0
+    list_price: float | None = None  # of the pricelist, once somebody asked
     discount: float = 0.0  # percent, item and check discount combined
     subtotal: float = 0.0
     subtotal_incl: float = 0.0
@@ -51,6 +52,8 @@ class Sale:
     tax_totals: list[dict] = field(default_factory=list)  # by kind and rate
     payments: list[tuple] = field(default_factory=list)  # (method, amount, wire)
     amount_return: float = 0.0  # change given, positive
+    voids: list = field(default_factory=list)  # nu_pos_sale_limits.Void
+    needed: list = field(default_factory=list)  # [(type of approval, amount)]
     warnings: list[dict] = field(default_factory=list)  # code, path, message, given
     retry: Any = None  # nu_pos_sale_quarantine.Retry
 
@@ -107,9 +110,11 @@ class NuPosSale(models.AbstractModel):
 
     @api.private
     @api.model
-    def check_sale(self, sale):
+    def check_sale(self, sale, unit=None):
         """Judge what only a sale needs: lines, type, payments, credit, buyer.
 
+        :param unit: where the account of a sale on credit is locked; None: somebody
+            else judges it again, alone
         :raise ApiProblem: ``VALIDATION``, ``PAYMENT_MISSING``, ``PAYMENT_INCOMPLETE``,
             ``TOTALS_MISMATCH``, ``CREDIT_LIMIT``, ``RNC_REQUIRED``, ``RNC_INVALID``
         """
@@ -134,7 +139,7 @@ class NuPosSale(models.AbstractModel):
         payments = self.env["nu.pos.sale.payments"]
         payments.settle(sale, findings)
         findings.raise_if_any()
-        payments.check_credit(sale, findings)
+        payments.check_credit(sale, findings, unit)
         self._check_buyer(sale, findings)
         findings.raise_if_any()
         if sale.document_type.nu_is_electronic:

@@ -4,6 +4,9 @@ from odoo import api, models
 
 from .nu_pos_tax_totals import TaxTotals
 
+#: As for any amount of the API: what a field of DGII's formats holds.
+MAX_TOTAL = 999_999_999.99
+
 
 class NuPosSaleAmounts(models.AbstractModel):
     """Taxes and totals of a :class:`~.nu_pos_sale.Sale` before anything is written."""
@@ -114,6 +117,15 @@ class NuPosSaleAmounts(models.AbstractModel):
         """The till and Odoo must say the same amount, to the cent: it is what the
         customer pays and what the number stands for."""
         rounding = sale.config.currency_id.rounding
+        if abs(sale.amount_total) > MAX_TOTAL:
+            findings.add(
+                "VALIDATION",
+                "lines",
+                "come to more than an order may",
+                given=f"{sale.amount_total:.2f}",
+                expected=f"at most {MAX_TOTAL:.2f}",
+            )
+            return
         for path, computed, tolerance in (
             ("amount_total", sale.amount_total, rounding / 2),
             ("amount_tax", sale.amount_tax, rounding * 1.5),

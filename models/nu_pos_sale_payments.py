@@ -130,7 +130,11 @@ class NuPosSalePayments(models.AbstractModel):
 
     @api.private
     @api.model
-    def check_credit(self, sale, findings):
+    def check_credit(self, sale, findings, unit=None):
+        """A sale on account fits under the customer's limit, or somebody may let it
+        through. Two of them on one account are judged one after the other, however
+        each names the customer: the limit is the company's whose contacts they are.
+        """
         on_account = sum(
             amount for method, amount, _w in sale.payments if method.type == "pay_later"
         )
@@ -143,9 +147,15 @@ class NuPosSalePayments(models.AbstractModel):
                 "required: a sale on credit names its customer",
             )
             return
-        limit, balance = sale.buyer._nu_credit(sale.config.company_id)
+        company, currency = sale.config.company_id, sale.config.currency_id
+        if unit:
+            account = sale.buyer.commercial_partner_id
+            unit.lock(f"nu_pos_credit:{company.id}:{account.id}")
+        limit, balance = sale.buyer._nu_credit(company)
         available = limit - balance
-        if sale.config.currency_id.compare_amounts(on_account, available) > 0:
+        if currency.compare_amounts(on_account, available) <= 0:
+            return
+        if not self._may_exceed(sale, on_account):
             findings.add(
                 "CREDIT_LIMIT",
                 "payments",
@@ -153,3 +163,19 @@ class NuPosSalePayments(models.AbstractModel):
                 given=f"{on_account:.2f}",
                 expected=f"at most {max(available, 0):.2f}",
             )
+
+    @api.model
+    def _may_exceed(self, sale, on_account):
+        """The caller's own right, or an approval that is used up with the sale."""
+        if self.env["nu.pos.permission"].resolve(sale.config)["credit_over_limit"]:
+            sale.warn("CREDIT_LIMIT", "payments", "over the customer's credit limit")
+            return True
+        uses = sale.wire.approvals
+        if not any(use.type == "credit_over_limit" for use in uses or ()):
+            return False
+        needed = [("credit_over_limit", on_account)]
+        self.env["nu.pos.approval"].check_shown(
+            uses, needed, sale.config, sale.wire.pos_reference
+        )
+        sale.needed += needed
+        return True

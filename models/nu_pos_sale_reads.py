@@ -19,6 +19,7 @@ READS = {
         "nu_default_document_type_id",
         "nu_default_partner_id",
         "nu_invoice_policy",
+        "nu_restrict_prices",
         "only_round_cash_method",
         "order_edit_tracking",
         "order_seq_id",
@@ -108,7 +109,7 @@ READS = {
         "phone",
         "vat",
     ),
-    "res.users": ("partner_id",),
+    "res.users": ("nu_discount_capped", "nu_max_discount", "partner_id"),
     "nu.pos.ncf": (
         "company_id",
         "date_issued_day",

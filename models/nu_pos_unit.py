@@ -44,6 +44,19 @@ class Unit:
             raise ConcurrencyError("the transaction cannot see the number yet")
         return rows
 
+    def lock(self, key):
+        """Take one more key, which only the work itself can name, and see what those
+        did who had it before. At most one, after the keys of :meth:`NuPosUnit.run`,
+        so that two units cannot wait for each other.
+
+        :raise ApiProblem: ``IN_PROGRESS``
+        """
+        if self._control is None:
+            return
+        self._control.lock([key])
+        if not renew_snapshot(self.env.cr):
+            raise ConcurrencyError("what the lock guards cannot be seen yet")
+
     def durable(self, query):
         """Run ``query`` durably; the transaction need not see its effect."""
         if self._control is None:

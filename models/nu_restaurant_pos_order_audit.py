@@ -23,6 +23,7 @@ AUDIT_EVENTS = [
     ("update", "Draft updated"),
     ("cancel", "Draft cancelled"),
     ("take_over", "Draft of a hub taken over"),
+    ("void_item", "Voided after the kitchen"),
     ("reserve", "Number reserved"),
     ("release", "Number given back"),
     ("void", "Number annulled"),

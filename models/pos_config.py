@@ -63,6 +63,13 @@ class PosConfig(models.Model):
     nu_terminal_mode = fields.Selection(
         TERMINAL_MODES, string="Terminal mode", default="pos", required=True
     )
+    nu_restrict_prices = fields.Boolean(
+        string="Prices are fixed over the API",
+        default=True,
+        help="Who sells over the API at another price than that of the pricelist needs "
+        "the permission to change prices, or an approval. Hubs have it. Price control of "
+        "the register has the same effect, on Odoo's own screen too.",
+    )
     nu_odoo_screen = fields.Boolean(
         string="Odoo's own screen",
         default=True,
@@ -103,6 +110,22 @@ class PosConfig(models.Model):
             "nu_terminal_mode": self.nu_terminal_mode,
             "nu_login_method": self.nu_login_method or shared.nu_login_method or "pin",
         }
+
+    def _nu_restricts_prices(self):
+        """Does another price than the product's need a right, for callers of the API?"""
+        self.ensure_one()
+        return self.restrict_price_control or self.nu_restrict_prices
+
+    def _nu_products_without_price(self):
+        """Products of the register that are sold at any price: tips, and discounts
+        where an addon has a product for them."""
+        self.ensure_one()
+        names = ("tip_product_id", "discount_product_id", "open_item_product_id")
+        found = self.env["product.product"]
+        for name in names:
+            if name in self._fields:
+                found |= self[name]
+        return found
 
     @api.model
     def _nu_accessible(self):

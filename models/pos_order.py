@@ -250,7 +250,7 @@ class PosOrder(models.Model):
             snapshot = parse(Snapshot, data, at)
         if finalize is None:
             finalize = snapshot.is_sale
-        if not finalize and snapshot.step is None:
+        if not finalize:
             self._nu_check_draft(snapshot)
         config = self.env["pos.config"]._nu_pick(snapshot.config_id, snapshot.config)
         self.env["nu.pos.permission"].require(
@@ -259,11 +259,6 @@ class PosOrder(models.Model):
         keys = [
             self._nu_lock_key(config._nu_company_id(config.id), snapshot.pos_reference)
         ]
-        buyer = snapshot.partner_id or snapshot.customer
-        if finalize and buyer and buyer != config.nu_default_partner_id.id:
-            # two sales on one account must not both fit under its limit; whether one
-            # is on account may be said by its method of payment alone
-            keys.append(f"nu_pos_credit:{buyer}")
         retry = self.env.context.get("nu_retry")
         if isinstance(retry, Retry):
             # corrected, it may have another reference; the first is its own as well
@@ -309,6 +304,17 @@ class PosOrder(models.Model):
     @api.model
     def _nu_check_draft(self, snapshot):
         """Payments on a draft would be lost without a word; refuse them."""
+        if snapshot.step in ("pay", "all"):
+            raise ApiProblem(
+                "VALIDATION",
+                errors=[
+                    {
+                        "path": "step",
+                        "message": "a draft is not paid here: send it to hub/finalize",
+                        "given": snapshot.step,
+                    }
+                ],
+            )
         if any(payment.amount for payment in snapshot.payments or ()):
             raise ApiProblem(
                 "VALIDATION",
@@ -500,9 +506,15 @@ class PosOrder(models.Model):
             pairs.append(("partner_id", usual.id, self.partner_id.id))
         return pairs
 
-    def _nu_cancel(self):
+    def _nu_is_at_kitchen(self):
+        """Does the kitchen have anything of the draft?"""
+        self.ensure_one()
+        return any(line.nu_sent_qty for line in self.lines)
+
+    def _nu_cancel(self, reason=None):
         """Cancel a draft and give back the number it held."""
         self.ensure_one()
+        at_kitchen = self._nu_is_at_kitchen()
         ncf = self.env["nu.pos.ncf"]._live(self.company_id, self.pos_reference)
         if ncf.state == "reserved":
             ncf._release()
@@ -514,6 +526,11 @@ class PosOrder(models.Model):
             pos_reference=self.pos_reference,
             order=self,
             ncf=ncf.name or None,
+            payload={
+                "reason": reason,
+                "amount_total": f"{self.amount_total:.2f}",
+                "at_kitchen": at_kitchen,
+            },
         )
         return Answer(self._nu_answer(created=False))
 

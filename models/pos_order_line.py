@@ -48,6 +48,12 @@ class PosOrderLine(models.Model):
         **OWN,
         help="Taken off the order after it went to the kitchen; counts for nothing.",
     )
+    nu_sent_qty = fields.Float(
+        string="Quantity at the kitchen",
+        **OWN,
+        digits="Product Unit",
+        help="Taking it off the order again is a void, with a reason and a right.",
+    )
     nu_voided_qty = fields.Float(string="Voided quantity", **OWN, digits="Product Unit")
     nu_metadata = fields.Json(**OWN)
     nu_kitchen_item_status = fields.Char(

@@ -69,6 +69,10 @@ class ResUsers(models.Model):
         when that changes."""
         return self.company_id.id
 
+    def _nu_employees(self):
+        """Employees of the user in all companies. Call with all rights."""
+        return self.env["hr.employee"].search([("user_id", "in", self.ids)])
+
     def _nu_is_administrator(self):
         self.ensure_one()
         return any(self.has_group(group) for group in ADMINISTRATORS)

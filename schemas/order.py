@@ -90,6 +90,7 @@ class Line(Wire):
     note: Text | None = None
     customer_note: Text | None = None
     is_voided: bool = False
+    void_reason: Text | None = None
     uuid: Text | None = None
     kitchen_item_status: Text | None = None
     metadata: Metadata | None = None
@@ -146,6 +147,9 @@ class Snapshot(Wire):
 
     Without payments it is a draft, with payments it is a sale to finalize. Keys that an
     outbox adds for itself (``_hubSnapshot``) are ignored.
+    ``void_reason``, of a line or of the order: why something is taken off that the
+    kitchen has (lines left out, with a smaller ``qty`` or ``is_voided``; ``step``
+    ``cancel``).
     """
 
     pos_reference: Reference
@@ -181,6 +185,7 @@ class Snapshot(Wire):
     source: Text | None = None
     external_id: Text | None = None
     step: Step | None = None
+    void_reason: Text | None = None
     approvals: Annotated[list[ApprovalUse], Field(max_length=10)] | None = None
     metadata: Metadata | None = None
 

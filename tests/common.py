@@ -278,6 +278,8 @@ class FiscalCase(RestaurantMixin, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._load_restaurant()
+        # tests sell at prices of their own; what restricts prices says so
+        cls.config.nu_restrict_prices = False
         cls.registry_enter_test_mode_cls()
 
 
@@ -289,6 +291,7 @@ class ApiCase(RestaurantMixin, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._load_restaurant()
+        cls.config.nu_restrict_prices = False
         # counted on a connection of its own, across tests
         cls.env["ir.config_parameter"].set_param("nu_pos.rate_limit_per_minute", "0")
 

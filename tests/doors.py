@@ -229,5 +229,3 @@ class DoorsMixin:
         error = self.attempt(function, *args, **kwargs)
         self.assertIsNotNone(error, "it went through")
         return error
-
-

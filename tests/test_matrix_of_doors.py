@@ -408,9 +408,7 @@ class TestFlows(DoorCase):
 
     def test_a_register_that_numbers_takes_no_tips_after_the_payment(self):
         with self.assertRaisesRegex(UserError, "before the payment"):
-            self.config.write(
-                {"iface_tipproduct": True, "set_tip_after_payment": True}
-            )
+            self.config.write({"iface_tipproduct": True, "set_tip_after_payment": True})
 
     def test_payments_edited_on_the_screen(self):
         commands = [

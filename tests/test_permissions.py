@@ -128,6 +128,11 @@ class TestPermissions(FiscalCase):
 class TestLimits(FiscalCase):
     """Discounts and prices of terminals that talk to Odoo themselves."""
 
+    def line(self, product=None, price=None, **values):
+        # a discount is one against the price of the product
+        price = self.dish.lst_price if price is None else price
+        return super().line(product, price=price, **values)
+
     def submit(self, who, *lines, **values):
         orders = self.env["pos.order"].with_user(self.ref(f"user_{who}"))
         body = self.draft(*lines, **{"total": 0, **values})
