@@ -64,6 +64,7 @@
         "views/pos_payment_method_views.xml",
         "views/pos_preset_views.xml",
         "views/account_tax_views.xml",
+        "views/product_views.xml",
         "views/res_partner_views.xml",
         "views/account_account_views.xml",
         "views/account_journal_views.xml",

@@ -140,6 +140,7 @@ from . import (
     pos_payment_method,
     pos_preset,
     pos_session,
+    product_template,
     res_company,
     res_company_dgii,
     res_config_settings,

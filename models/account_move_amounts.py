@@ -39,6 +39,11 @@ class AccountMove(models.Model):
 
     nu_amount_goods = amount("Goods", help="Without taxes and tip.")
     nu_amount_services = amount("Services", help="Without taxes and tip.")
+    nu_amount_not_invoiced = amount(
+        "Not invoiced",
+        help="Gift vouchers and voluntary tips: no income, in no column of the 607. "
+        "Below zero: vouchers that pay.",
+    )
     nu_amount_exempt = amount("Exempt", help="Part of goods and services.")
     nu_amount_itbis = amount("ITBIS")
     nu_amount_itbis_withheld = amount("ITBIS withheld")
@@ -65,6 +70,7 @@ class AccountMove(models.Model):
             "nu_amount_goods",
             "nu_amount_services",
             "nu_amount_exempt",
+            "nu_amount_not_invoiced",
             "nu_amount_itbis_proportional",
             "nu_amount_itbis_cost",
             "nu_amount_itbis_advance",
@@ -120,6 +126,9 @@ class AccountMoveLine(models.Model):
 
     def _nu_add_base(self, sums, sign):
         net = sign * self.balance
+        if self._nu_is_apart():
+            sums["nu_amount_not_invoiced"] += net
+            return
         sums["nu_amount_goods" if self._nu_is_good() else "nu_amount_services"] += net
         if self._nu_is_exempt():
             sums["nu_amount_exempt"] += net

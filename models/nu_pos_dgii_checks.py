@@ -36,6 +36,7 @@ class NuPosDgiiChecks(models.AbstractModel):
                 "_ecf_problems",
                 "_test_problems",
                 "_series_b_problems",
+                "_apart_problems",
             ),
             "606": (
                 "_bill_problems",
@@ -376,6 +377,31 @@ class NuPosDgiiChecks(models.AbstractModel):
                 ncf=first,
                 detail=f"{prefix}: {count}, {first} - {last} ({norm})",
             )
+
+    def _apart_problems(self, found):
+        """Vouchers and tips whose product books them as income of the house."""
+        rows = self._query(
+            """
+            SELECT part.product_id, SUM(abs(part.price_subtotal))
+              FROM nu_pos_dgii_report_line l
+              JOIN pos_order_line part ON part.order_id = l.order_id
+               AND part.nu_is_not_invoiced
+             WHERE l.report_id = %s AND NOT l.repeated
+             GROUP BY 1 ORDER BY 1
+            """,
+            self.id,
+        )
+        for product_id, amount in rows:
+            product = self.env["product.product"].sudo().browse(product_id)
+            accounts = product.with_company(self.company_id).product_tmpl_id
+            account = accounts.get_product_accounts()["income"]
+            if account.account_type == "income":
+                found.add(
+                    "NOT_INCOME",
+                    "warning",
+                    record=product.product_tmpl_id,
+                    detail=f"{product.display_name}: {amount:,.2f} ({account.code})",
+                )
 
     # -- Purchases ---------------------------------------------------------------------
 

@@ -232,13 +232,15 @@ class NuPosDgiiFigures(models.AbstractModel):
         of the last day, or invoiced later."""
         start, _end = day_bounds_utc(report.date_from)
         _start, end = day_bounds_utc(report.date_to)
+        documents = self.env["nu.pos.dgii.documents"]
         self.env.cr.execute(
             SQL(
                 """
                 SELECT COALESCE(SUM(amount), 0) AS amount,
                        COALESCE(SUM(itbis), 0) AS itbis, COALESCE(SUM(tip), 0) AS tip
                   FROM (
-                    SELECT o.amount_total - o.amount_tax AS amount,
+                    SELECT o.amount_total - o.amount_tax - COALESCE(apart.net, 0)
+                               AS amount,
                            o.nu_amount_itbis AS itbis, o.nu_amount_tip AS tip
                       FROM pos_session s
                       JOIN account_move entry ON entry.id = s.move_id
@@ -249,11 +251,13 @@ class NuPosDgiiFigures(models.AbstractModel):
                       JOIN nu_pos_ncf n ON n.id = o.nu_ncf_id AND n.state = 'issued'
                        AND n.date_issued_day NOT BETWEEN %(first)s AND %(last)s
                        AND NOT %(test)s
+                      LEFT JOIN (%(apart)s) apart ON apart.order_id = o.id
                      WHERE entry.company_id = %(company)s
                        AND (s.start_at < %(start)s OR s.stop_at >= %(end)s
                             OR s.start_at IS NULL OR s.stop_at IS NULL)
                     UNION ALL
-                    SELECT m.amount_untaxed_signed,
+                    SELECT m.amount_untaxed_signed
+                               - COALESCE(m.nu_amount_not_invoiced, 0) * sign.of,
                            m.nu_amount_itbis * sign.of, m.nu_amount_tip * sign.of
                       FROM account_move m
                       JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
@@ -268,7 +272,8 @@ class NuPosDgiiFigures(models.AbstractModel):
                            NOT BETWEEN %(first)s AND %(last)s
                   ) other
                 """,
-                test=self.env["nu.pos.dgii.documents"]._is_test(),
+                test=documents._is_test(),
+                apart=documents._apart(),
                 company=report.company_id.id,
                 first=report.date_from,
                 last=report.date_to,
@@ -283,6 +288,7 @@ class NuPosDgiiFigures(models.AbstractModel):
         """Sales whose number is annulled, and their returns, those of a test
         environment, and those without number, booked this month: in the general
         ledger, in no 607."""
+        documents = self.env["nu.pos.dgii.documents"]
         self.env.cr.execute(
             SQL(
                 """
@@ -312,18 +318,21 @@ class NuPosDgiiFigures(models.AbstractModel):
                 SELECT COALESCE(SUM(amount), 0) AS amount,
                        COALESCE(SUM(itbis), 0) AS itbis, COALESCE(SUM(tip), 0) AS tip
                   FROM (
-                    SELECT o.amount_total - o.amount_tax AS amount,
+                    SELECT o.amount_total - o.amount_tax - COALESCE(apart.net, 0)
+                               AS amount,
                            o.nu_amount_itbis AS itbis, o.nu_amount_tip AS tip
                       FROM gone
                       JOIN pos_order o ON o.id = gone.order_id
+                      LEFT JOIN (%(apart)s) apart ON apart.order_id = o.id
                       LEFT JOIN pos_session s ON s.id = o.session_id
                       JOIN account_move m
                         ON m.id = COALESCE(o.account_move, s.move_id)
                        AND m.state = 'posted'
                        AND m.date BETWEEN %(first)s AND %(last)s
                      UNION ALL
-                    SELECT m.amount_untaxed_signed, m.nu_amount_itbis * sign.of,
-                           m.nu_amount_tip * sign.of
+                    SELECT m.amount_untaxed_signed
+                               - COALESCE(m.nu_amount_not_invoiced, 0) * sign.of,
+                           m.nu_amount_itbis * sign.of, m.nu_amount_tip * sign.of
                       FROM test
                       JOIN account_move m
                         ON m.nu_ncf_id = test.id AND test.order_id IS NULL
@@ -334,7 +343,8 @@ class NuPosDgiiFigures(models.AbstractModel):
                                                 THEN -1 ELSE 1 END AS of) sign
                   ) left_out
                 """,
-                test=self.env["nu.pos.dgii.documents"]._is_test(),
+                test=documents._is_test(),
+                apart=documents._apart(),
                 # a session may have begun long before it is booked
                 unnumbered=unnumbered(
                     report.company_id,
@@ -352,25 +362,28 @@ class NuPosDgiiFigures(models.AbstractModel):
     def _numbered(self, report):
         """Total of the numbers issued in the month, less the credit notes: of orders
         they are negative, of invoices not. Without the replacements, which are no other
-        sales."""
+        sales, and what is not invoiced."""
+        documents = self.env["nu.pos.dgii.documents"]
         self.env.cr.execute(
             SQL(
                 """
-                SELECT COALESCE(SUM(n.amount_total
+                SELECT COALESCE(SUM((n.amount_total - COALESCE(apart.net, 0))
                            * CASE WHEN kind.code = '04' AND n.order_id IS NULL THEN -1
                                   ELSE 1 END), 0)
                   FROM nu_pos_ncf n
                   JOIN %s ON kind.id = n.document_type_id
                   LEFT JOIN account_move m
                          ON m.nu_ncf_id = n.id AND n.order_id IS NULL
+                  LEFT JOIN (%s) apart ON apart.order_id = n.order_id
                  WHERE n.company_id = %s AND n.state = 'issued' AND n.kind <> %s
                    AND NOT %s AND COALESCE(m.invoice_date, n.date_issued_day)
                        BETWEEN %s AND %s
                 """,
-                self.env["nu.pos.dgii.documents"]._types(SOLD),
+                documents._types(SOLD),
+                documents._apart(),
                 report.company_id.id,
                 REPLACEMENT,
-                self.env["nu.pos.dgii.documents"]._is_test(),
+                documents._is_test(),
                 report.date_from,
                 report.date_to,
             )

@@ -136,6 +136,13 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
                 _("DGII has not accepted the electronic receipt yet"),
                 _("Wait for DGII's answer, or send the receipt again."),
             ),
+            "NOT_INCOME": (
+                _("Gift vouchers or voluntary tips are booked as income"),
+                _(
+                    "Give the product an income account of liabilities, and book it "
+                    "over."
+                ),
+            ),
             "SERIES_B": (
                 _("Receipts of series B after its last day (Ley 32-23 art. 37)"),
                 _(

@@ -8,7 +8,7 @@ from .nu_pos_dgii_documents import SOLD
 from .nu_pos_dgii_withheld import SALES
 from .nu_pos_ncf import REPLACEMENT
 from .nu_pos_order_wire import PAID_STATES
-from .pos_order_amounts import LARGEST_COIN
+from .pos_order_amounts import LARGEST_COIN, PAYS_APART, signed_sql
 
 COLUMNS_607 = (
     "listed", "repeated", "type_code", "identity", "identity_type", "ncf",
@@ -18,6 +18,16 @@ COLUMNS_607 = (
     "other_form", "total", "amount_net", "total_net", "partner_id", "ncf_id",
     "order_id", "move_id", "config_id",
 )  # fmt: skip
+
+#: Columns 17 to 23.
+COLUMNS_607_FORMS = (
+    "cash", "bank", "card", "credit", "voucher", "barter", "other_form",
+)  # fmt: skip
+#: Column by form of payment.
+COLUMN_OF_FORM = {
+    "cash": "cash", "transfer": "bank", "card": "card", "credit": "credit",
+    "voucher": "voucher", "barter": "barter", "other": "other_form",
+}  # fmt: skip
 
 
 class NuPosDgiiDocuments(models.AbstractModel):
@@ -49,9 +59,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    modified_date, income_type, day, date_withheld, date_posted,
                    amount, itbis, NULLIF(itbis_withheld, 0), NULLIF(isr_withheld, 0),
                    NULLIF(isc, 0), NULLIF(other_taxes, 0), NULLIF(tip, 0),
-                   NULLIF(cash, 0), NULLIF(bank, 0), NULLIF(card, 0),
-                   NULLIF(credit, 0), NULLIF(voucher, 0), NULLIF(barter, 0),
-                   NULLIF(other_form, 0),
+                   %(forms)s,
                    amount + itbis + isc + other_taxes + tip,
                    CASE WHEN repeated THEN 0 WHEN code = '04' THEN -amount
                         ELSE amount END,
@@ -65,9 +73,43 @@ class NuPosDgiiDocuments(models.AbstractModel):
             till=self._till_sales(report, held),
             till_again=self._till_sales(report, held, again=True),
             office=self._office_sales(report, held),
+            forms=SQL(", ").join(map(self._form_of_sale, COLUMNS_607_FORMS)),
             measure=measure,
             threshold=settings.consumer_threshold,
             electronic=settings.electronic_sales,
+        )
+
+    @api.model
+    def _form_of_sale(self, name):
+        """SQL of one of columns 17 to 23: what was paid by this form of what is
+        invoiced. Vouchers and tips that were sold are taken off the forms in turn, a
+        voucher redeemed by a line pays; the rule of ``pos.order._nu_paid_by_form``."""
+        columns = [COLUMN_OF_FORM[form] for form in PAYS_APART]
+        earlier = columns[: columns.index(name)]
+        paid = SQL(" + ").join(
+            [SQL("0"), *(SQL("COALESCE(%s, 0)", SQL.identifier(c)) for c in earlier)]
+        )
+        return SQL(
+            "NULLIF(COALESCE(%(form)s, 0) - LEAST(GREATEST(COALESCE(%(form)s, 0), 0), "
+            "GREATEST(apart - (%(paid)s), 0)) + %(redeemed)s, 0)",
+            form=SQL.identifier(name),
+            paid=paid,
+            redeemed=SQL("redeemed") if name == "voucher" else SQL("0"),
+        )
+
+    @api.model
+    def _apart(self):
+        """SQL of what each order has that is not invoiced: ``(order_id, net, sold,
+        redeemed)``, signed as the order's lines are."""
+        return SQL(
+            """
+            SELECT order_id, SUM(amount) AS net,
+                   SUM(GREATEST(amount, 0)) AS sold, -SUM(LEAST(amount, 0)) AS redeemed
+              FROM (SELECT line.order_id, %s AS amount
+                      FROM pos_order_line line WHERE line.nu_is_not_invoiced) line
+             GROUP BY order_id
+            """,
+            signed_sql("line", "price_subtotal"),
         )
 
     @api.model
@@ -115,7 +157,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    COALESCE(m.nu_income_type, '01') AS income_type,
                    n.date_issued_day AS day, held.day AS date_withheld,
                    COALESCE(m.date, entry.date) AS date_posted,
-                   (o.amount_total - o.amount_tax) * document.sign AS amount,
+                   (o.amount_total - o.amount_tax - COALESCE(apart.net, 0))
+                       * document.sign AS amount,
                    COALESCE(o.nu_amount_itbis, 0) * document.sign AS itbis,
                    COALESCE(held.itbis, 0) AS itbis_withheld,
                    COALESCE(held.isr, 0) AS isr_withheld,
@@ -126,6 +169,10 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    COALESCE(o.nu_amount_tip, 0) * document.sign AS tip,
                    pay.cash, pay.bank, pay.card, pay.credit, pay.voucher, pay.barter,
                    pay.other_form,
+                   CASE WHEN kind.code = '04' THEN 0 ELSE COALESCE(apart.sold, 0)
+                   END AS apart,
+                   CASE WHEN kind.code = '04' THEN 0 ELSE COALESCE(apart.redeemed, 0)
+                   END AS redeemed,
                    o.partner_id, n.id AS ncf_id, o.id AS order_id, m.id AS move_id,
                    COALESCE(session.config_id, n.config_id) AS config_id
               FROM nu_pos_ncf n
@@ -155,6 +202,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
               ) original ON TRUE
               LEFT JOIN (%(payments)s) pay
                      ON pay.order_id = o.id AND kind.code <> '04'
+              LEFT JOIN (%(apart)s) apart ON apart.order_id = o.id
              WHERE %(numbers)s
             """,
             again=again,
@@ -164,6 +212,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
             types=self._types(SOLD),
             paid=PAID_STATES,
             payments=self._till_payments(numbers),
+            apart=self._apart(),
             numbers=numbers,
         )
 
@@ -254,9 +303,11 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    sums.isc, sums.other_taxes, sums.tip,
                    pay.cash, pay.bank, pay.card,
                    CASE WHEN kind.code <> '04'
-                        THEN sums.total - pay.cash - pay.bank - pay.card - pay.voucher
-                             - pay.barter - pay.other_form END,
+                        THEN sums.total + sums.apart - pay.cash - pay.bank - pay.card
+                             - pay.voucher - pay.barter - pay.other_form END,
                    pay.voucher, pay.barter, pay.other_form,
+                   CASE WHEN kind.code = '04' THEN 0 ELSE GREATEST(sums.apart, 0) END,
+                   CASE WHEN kind.code = '04' THEN 0 ELSE GREATEST(-sums.apart, 0) END,
                    m.partner_id, n.id, NULL::integer, m.id, NULL::integer
               FROM account_move m
               JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
@@ -270,12 +321,15 @@ class NuPosDgiiDocuments(models.AbstractModel):
                         AS sign
               ) document
               CROSS JOIN LATERAL (
-                    SELECT m.amount_untaxed_signed * document.sign AS amount,
+                    SELECT m.amount_untaxed_signed * document.sign
+                               - COALESCE(m.nu_amount_not_invoiced, 0) AS amount,
+                           COALESCE(m.nu_amount_not_invoiced, 0) AS apart,
                            COALESCE(m.nu_amount_itbis, 0) AS itbis,
                            COALESCE(m.nu_amount_isc, 0) AS isc,
                            COALESCE(m.nu_amount_other_taxes, 0) AS other_taxes,
                            COALESCE(m.nu_amount_tip, 0) AS tip,
                            m.amount_untaxed_signed * document.sign
+                               - COALESCE(m.nu_amount_not_invoiced, 0)
                                + COALESCE(m.nu_amount_itbis, 0)
                                + COALESCE(m.nu_amount_isc, 0)
                                + COALESCE(m.nu_amount_other_taxes, 0)
@@ -322,7 +376,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
                     SELECT kind, amount,
                            row_number() OVER (ORDER BY kind = 'withheld', amount DESC)
                                AS place,
-                           sums.total - owed.whole
+                           sums.total + sums.apart - owed.whole
                                + COALESCE(SUM(amount) FILTER (WHERE kind = 'withheld')
                                               OVER (), 0) AS held
                       FROM (

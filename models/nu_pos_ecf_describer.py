@@ -170,6 +170,11 @@ class NuPosEcfDescriber(models.AbstractModel):
                 continue
             billing, has_tip = self._billing(tuple(line._nu_taxes().ids), kind)
             net = sign * money(line._nu_signed()[0])
+            if line.nu_is_not_invoiced:
+                billing = Billing.NOT_INVOICED
+                if net < 0:
+                    # a voucher is redeemed: it pays (``_nu_paid_by_form``)
+                    continue
             nets[billing] = nets.get(billing, ZERO) + net
             if line._nu_takes_off() != (kind == NOTE):
                 taken_off.append((billing, has_tip, -net))
@@ -245,10 +250,14 @@ class NuPosEcfDescriber(models.AbstractModel):
     def _totals(self, order, nets, sign, has_tip):
         """Totals as they were paid and booked. What rounding leaves between them and
         the lines, which Odoo's screen rounds one by one, is of the greatest of them."""
-        if nets:
+        invoiced = {billing: net for billing, net in nets.items() if billing}
+        if invoiced:
+            sold, redeemed = order._nu_not_invoiced()
             amount = sign * (money(order.amount_total) - money(order.amount_tax))
-            largest = max(nets, key=nets.get)
-            nets = {**nets, largest: nets[largest] + amount - sum(nets.values())}
+            amount += redeemed - sold
+            largest = max(invoiced, key=invoiced.get)
+            rest = amount - sum(invoiced.values())
+            nets = {**nets, largest: nets[largest] + rest}
         tip = sign * money(order.nu_amount_tip) if has_tip else ZERO
         return totals_of(nets, sign * money(order.nu_amount_itbis), tip)
 
@@ -354,6 +363,7 @@ def totals_of(nets, itbis, tip):
         taxed_2=nets.get(Billing.ITBIS_16),
         taxed_3=nets.get(Billing.ITBIS_0),
         exempt=nets.get(Billing.EXEMPT),
+        not_invoiced=nets.get(Billing.NOT_INVOICED),
         itbis_1=rates.get(Billing.ITBIS_18),
         itbis_2=rates.get(Billing.ITBIS_16),
         additional_taxes=(tax,) if tip else (),

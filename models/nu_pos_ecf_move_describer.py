@@ -10,6 +10,7 @@ from ..fiscal.ecf.description import (
     PROPINA_LEGAL,
     SERVICE,
     Adjustment,
+    Billing,
     Buyer,
     Change,
     Document,
@@ -115,6 +116,11 @@ class NuPosEcfDescriber(models.AbstractModel):
                 continue
             billing, has_tip = self._billing(tuple(line.tax_ids.ids), ruling)
             net = money(sign * line.balance)
+            if line._nu_is_apart():
+                billing = Billing.NOT_INVOICED
+                if net < 0:
+                    # a voucher is redeemed: it pays
+                    continue
             if net < 0:
                 discounts[billing] -= net
                 continue

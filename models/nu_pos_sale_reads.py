@@ -52,6 +52,7 @@ READS = {
         "company_id",
         "is_storable",
         "name",
+        "nu_billing",
         "taxes_id",
         "to_weight",
         "type",

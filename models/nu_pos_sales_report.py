@@ -127,6 +127,7 @@ class NuPosSalesReport(models.Model):
               JOIN pos_order o ON o.id = line.order_id
                AND o.state IN ('paid', 'done')
                AND COALESCE(o.nu_mode, '') <> 'payment'
+               AND line.nu_is_not_invoiced IS NOT TRUE
               LEFT JOIN pos_session session ON session.id = o.session_id
               -- what comes back was served by who served it
               JOIN pos_order server ON server.id = CASE

@@ -13,6 +13,9 @@ from ..fiscal.money import round_half_up
 LARGEST_COIN = 25
 #: Forms of payment that take what is no cash, in this order where they are equal.
 NOT_CASH = ("card", "transfer", "credit", "voucher", "barter", "other")
+#: Forms that paid for what is not invoiced, in this order: nobody says by which of them
+#: a voucher or a tip was paid.
+PAYS_APART = ("card", "transfer", "cash", "credit", "other", "barter", "voucher")
 
 
 @dataclass
@@ -146,7 +149,9 @@ class PosOrder(models.Model):
         return difference if ours else 0.0
 
     def _nu_paid_by_form(self):
-        """``{form of payment: pesos}``, adding up to the total of the document.
+        """``{form of payment: pesos}``, adding up to the total of the document, which
+        gift vouchers that were sold and voluntary tips are no part of; a voucher that
+        was redeemed by a line pays.
 
         The document tells the price; what cash rounded stays in cash. Change is a
         negative row of cash, and where no cash was given it was change of the form
@@ -170,7 +175,27 @@ class PosOrder(models.Model):
             forms[largest] += spare
         else:
             kept += spare
-        return {"cash": kept, **forms}
+        forms["cash"] = kept
+        sold, redeemed = self._nu_not_invoiced()
+        for form in PAYS_APART:
+            taken = min(max(forms[form], Decimal(0)), sold)
+            forms[form] -= taken
+            sold -= taken
+        forms["voucher"] += redeemed
+        return forms
+
+    def _nu_not_invoiced(self):
+        """``(vouchers and tips sold, vouchers redeemed by a line)`` in pesos; of a
+        return what it gives back of each."""
+        self.ensure_one()
+        sign = -1 if self.amount_total < 0 else 1
+        sold = redeemed = Decimal(0)
+        for line in self.lines:
+            if line.nu_is_not_invoiced:
+                amount = sign * _pesos(line._nu_signed()[0])
+                sold += max(amount, Decimal(0))
+                redeemed -= min(amount, Decimal(0))
+        return sold, redeemed
 
 
 def _pesos(amount):

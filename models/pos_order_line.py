@@ -19,6 +19,7 @@ class PosOrderLine(models.Model):
             "name",
             "nu_client_id",
             "nu_is_voided",
+            "nu_is_not_invoiced",
             "nu_item_discount",
             "nu_metadata",
             "nu_voided_qty",
