@@ -12,7 +12,7 @@ from .res_users import HUB_GROUP
 TOLERANCE = 1e-6
 #: Taxes that are kept back from a payment: never part of what is sold.
 WITHHELD = ("itbis_withheld", "isr_withheld")
-#: What a hub is told of a right it lacks: its guests have paid, it is sold all the same.
+#: Warnings to a hub of a right it lacks: its guests have paid, so the sale stands.
 LACKING = {
     "discount_over_limit": "a greater discount than the hub may give",
     "price_change": "other prices or taxes than those of the products",

@@ -67,8 +67,8 @@ class PosConfig(models.Model):
         string="Prices are fixed over the API",
         default=True,
         help="Who sells over the API at another price than that of the pricelist needs "
-        "the permission to change prices, or an approval. Hubs have it. Price control of "
-        "the register has the same effect, on Odoo's own screen too.",
+        "the permission to change prices, or an approval. Hubs have it. Price control "
+        "of the register has the same effect, on Odoo's own screen too.",
     )
     nu_odoo_screen = fields.Boolean(
         string="Odoo's own screen",
@@ -112,7 +112,7 @@ class PosConfig(models.Model):
         }
 
     def _nu_restricts_prices(self):
-        """Does another price than the product's need a right, for callers of the API?"""
+        """Whether a price other than the product's needs a right over the API."""
         self.ensure_one()
         return self.restrict_price_control or self.nu_restrict_prices
 
