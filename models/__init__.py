@@ -103,6 +103,7 @@ from . import (
     nu_pos_refund,
     nu_pos_refund_pieces,
     nu_pos_refund_writer,
+    nu_pos_refusal_count,
     nu_pos_reissue,
     nu_pos_reservation,
     nu_pos_resolver,

@@ -216,7 +216,7 @@ class OrderAudit(models.Model):
             # Committed by the context manager. The caller's transaction may hold what
             # the row refers to: waiting for it would be waiting for ourselves.
             cr.execute("SELECT set_config('lock_timeout', %s, true)", [APART_LOCK_WAIT])
-            self.with_env(self.env(cr=cr))._record(event, **values)
+            self.with_env(self.env(cr=cr))._record_apart_in(event, **values)
         if not isinstance(cr, Cursor):
             # A test on one connection: what was just written is undone when the
             # request's cursor rolls back. Write it again then.
@@ -226,7 +226,12 @@ class OrderAudit(models.Model):
 
     def _record_apart_again(self, event, **values):
         with self.env.registry.cursor() as cr:
-            self.with_env(self.env(cr=cr))._record(event, **values)
+            self.with_env(self.env(cr=cr))._record_apart_in(event, **values)
+
+    @api.model
+    def _record_apart_in(self, event, **values):
+        """Append the row of :meth:`_record_apart`, on its own connection already."""
+        return self._record(event, **values)
 
     @api.private
     @api.model
