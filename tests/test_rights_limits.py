@@ -139,10 +139,8 @@ class TestPrices(LimitsCase):
     def test_price_agreed_on_a_draft_is_not_asked_for_again(self):
         draft = self.draft(self.line(price=200.0))
         self.submit(draft, "manager")
-        sale = {
-            **self.snapshot(*draft["lines"]),
-            "pos_reference": draft["pos_reference"],
-        }
+        reference = draft["pos_reference"]
+        sale = {**self.snapshot(*draft["lines"]), "pos_reference": reference}
         self.assertEqual(self.submit(sale, finalize=True)["state"], "paid")
 
     def test_the_bootstrap_tells_it(self):
@@ -378,9 +376,8 @@ class TestVoids(LimitsCase):
             sale,
             finalize=True,
         )
-        self.assertFalse(
-            self.Ncf.search([("pos_reference", "=", sale["pos_reference"])])
-        )
+        reference = sale["pos_reference"]
+        self.assertFalse(self.Ncf.search([("pos_reference", "=", reference)]))
         self.assertEqual(self.submit(sale, "manager", finalize=True)["state"], "paid")
 
     def test_void_before_the_kitchen_needs_nothing(self):
