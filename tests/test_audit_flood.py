@@ -1,4 +1,4 @@
-"""A flood of refusals leaves its number, not a flood of rows that are kept ten years."""
+"""A flood of refusals leaves its number, not a flood of rows kept ten years."""
 
 import json
 from unittest.mock import patch
