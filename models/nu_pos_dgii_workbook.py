@@ -2,6 +2,8 @@ import xlsxwriter
 
 from odoo import api, models
 
+#: How a text begins that a spreadsheet may take for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 #: Columns of Anexo A section IX.
 COLUMNS = ("local_amount", "services_amount", "imports_amount")
 
@@ -15,7 +17,12 @@ class NuPosDgiiWorkbook(models.AbstractModel):
     @api.model
     def _write(self, report, target):
         """Write the workbook to an open binary file, row by row."""
-        options = {"constant_memory": True, "strings_to_urls": False}
+        # names and numbers come from other people, also from documents of strangers
+        options = {
+            "constant_memory": True,
+            "strings_to_urls": False,
+            "strings_to_formulas": False,
+        }
         with xlsxwriter.Workbook(target, options) as book:
             styles = {
                 "head": book.add_format(
@@ -25,7 +32,11 @@ class NuPosDgiiWorkbook(models.AbstractModel):
                 "bold": book.add_format({"bold": True}),
                 "amount": book.add_format({"num_format": "#,##0.00"}),
                 "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+                "text": book.add_format({"num_format": "@"}),
             }
+            if hasattr(styles["text"], "set_quote_prefix"):
+                # a text for ever, also when somebody edits the cell
+                styles["text"].set_quote_prefix()
             self._figures(report, book, styles)
             if report.format != "it1":
                 self._lines(report, book, styles, True, report.format)
@@ -35,8 +46,21 @@ class NuPosDgiiWorkbook(models.AbstractModel):
             self._problems(report, book, styles)
 
     @api.model
+    def _sheet(self, book, styles, name):
+        """A sheet on which no text is ever a formula, whoever wrote it."""
+
+        def write(sheet, row, column, value, style=None):
+            if value.startswith(FORMULA):
+                style = styles["text"]
+            return sheet.write_string(row, column, value, style)
+
+        sheet = book.add_worksheet(name)
+        sheet.add_write_handler(str, write)
+        return sheet
+
+    @api.model
     def _figures(self, report, book, styles):
-        sheet = book.add_worksheet(self.env._("Figures"))
+        sheet = self._sheet(book, styles, self.env._("Figures"))
         sheet.set_column(0, 0, 62)
         sheet.set_column(1, 8, 16)
         sheet.write(0, 0, report.name, styles["title"])
@@ -83,7 +107,7 @@ class NuPosDgiiWorkbook(models.AbstractModel):
 
     @api.model
     def _lines(self, report, book, styles, listed, name):
-        sheet = book.add_worksheet(name[:31])
+        sheet = self._sheet(book, styles, name[:31])
         columns = report._writer().columns
         for place, column in enumerate(columns):
             sheet.set_column(place, place, max(12, min(24, len(column.spanish))))
@@ -104,7 +128,7 @@ class NuPosDgiiWorkbook(models.AbstractModel):
 
     @api.model
     def _problems(self, report, book, styles):
-        sheet = book.add_worksheet(self.env._("Problems"))
+        sheet = self._sheet(book, styles, self.env._("Problems"))
         sheet.set_column(0, 1, 14)
         sheet.set_column(2, 3, 60)
         heads = (

