@@ -16,6 +16,7 @@ from ..fiscal.ecf.transmission import messages as as_json
 from ..fiscal.ecf.validate import validate
 from . import nu_pos_ncf  # noqa: F401  (a model is defined before its extensions)
 from .nu_pos_ecf_link import utc_now
+from .nu_pos_ncf_range import SequenceNumber
 from .nu_pos_problem import ApiProblem
 from .res_company import ENVIRONMENTS
 
@@ -44,7 +45,7 @@ class NuPosEcfAnnulment(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     environment = fields.Selection(ENVIRONMENTS, required=True, readonly=True)
     ranges = fields.Json(required=True, readonly=True, help="[[first, last]] e-NCF.")
-    count = fields.Integer(string="How many", readonly=True)
+    count = SequenceNumber(string="How many", readonly=True, aggregator=None)
     xml = fields.Text(string="XML", required=True, readonly=True)
     state = fields.Selection(ANNULMENT_STATES, required=True, readonly=True)
     messages = fields.Json(string="DGII's messages", readonly=True)
@@ -61,23 +62,23 @@ class NuPosEcfAnnulment(models.Model):
 
     @api.private
     @api.model
-    def annul(self, company, numbers):
+    def annul(self, company, numbers=(), ranges=()):
         """Sign the annulment of e-NCF and queue it.
 
         :param numbers: texts, all of one company
+        :param ranges: ``(first, last)`` of more of them, however many
         :return: the record
         :raise ApiProblem: ``ECF_NO_CERTIFICATE``
         :raise UserError: a number is annulled already, or DGII has it or may have it
         """
-        numbers = sorted(set(numbers))
-        if not numbers:
+        ranges = merged([*((one, one) for one in numbers), *ranges])
+        if not ranges:
             raise UserError(self.env._("There is no number to annul."))
         if company.nu_ecf_environment == "certecf":
             raise UserError(
                 self.env._("DGII annuls no numbers in its certification environment.")
             )
-        self._check_free(company, numbers)
-        ranges = consecutive(numbers)
+        self._check_free(company, ranges)
         now = fields.Datetime.now()
         xml = messages.build_anecf(
             messages.Annulment(
@@ -90,50 +91,50 @@ class NuPosEcfAnnulment(models.Model):
         if problems:
             raise ApiProblem("ECF_INVALID", problems[0].message)
         identity = self.env["nu.pos.ecf.certificate"]._identity_of(company)
-        first, last = numbers[0], numbers[-1]
+        first, last = ranges[0][0], ranges[-1][1]
         record = self.sudo().create(
             {
                 "name": first if first == last else f"{first} ... {last}",
                 "company_id": company.id,
                 "environment": company.nu_ecf_environment,
                 "ranges": ranges,
-                "count": len(numbers),
+                "count": sum(messages.count(*pair) for pair in ranges),
                 "xml": sign(xml, identity).decode(),
                 "state": "queued",
                 "date_next": now,
             }
         )
-        self.env["nu.pos.ecf"].sudo().search(
-            [
-                ("company_id", "=", company.id),
-                ("name", "in", numbers),
-                ("state", "!=", "rejected"),
-            ]
+        self._documents(company, ranges).filtered(
+            lambda ecf: ecf.state != "rejected"
         ).write({"annulment_id": record.id, "date_next": False})
         self.env["nu.pos.ecf.queue"].wake()
         return record
 
     @api.model
-    def _check_free(self, company, numbers):
-        wanted = set(numbers)
+    def _documents(self, company, ranges):
+        """The electronic receipts that bear one of the numbers."""
+        found = self.env["nu.pos.ecf"].sudo().browse()
+        for first, last in ranges:
+            # e-NCF of a type have one length: they stand in the order of their text
+            found |= found.search(
+                [
+                    ("company_id", "=", company.id),
+                    ("name", ">=", first),
+                    ("name", "<=", last),
+                ]
+            )
+        return found
+
+    @api.model
+    def _check_free(self, company, ranges):
         for other in self.sudo().search(
             [("company_id", "=", company.id), ("state", "!=", "rejected")]
         ):
-            taken = wanted & set(expand(other.ranges))
+            taken = overlap(ranges, other.ranges)
             if taken:
-                raise UserError(
-                    self.env._("%s is annulled already.", ", ".join(sorted(taken)[:5]))
-                )
-        held = (
-            self.env["nu.pos.ecf"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", company.id),
-                    ("name", "in", numbers),
-                    ("state", "in", ("accepted", "conditional", "sent", "unknown")),
-                ]
-            )
+                raise UserError(self.env._("%s is annulled already.", taken))
+        held = self._documents(company, ranges).filtered(
+            lambda ecf: ecf.state in ("accepted", "conditional", "sent", "unknown")
         )
         if held:
             raise UserError(
@@ -335,32 +336,46 @@ class NuPosNcfRange(models.Model):
         numbers = ledger.search(
             [("range_id", "=", self.id), ("state", "=", "released")]
         ).mapped("name")
-        numbers += [
-            f"{kind.doc_code_prefix}{number:010d}"
-            for number in range(self.next_number, self.last_number + 1)
-        ]
-        self.env["nu.pos.ecf.annulment"].annul(self.company_id, numbers)
+        left = []
+        if self.next_number <= self.last_number:
+            prefix = kind.doc_code_prefix
+            bounds = (self.next_number, self.last_number)
+            left = [tuple(f"{prefix}{number:010d}" for number in bounds)]
+        self.env["nu.pos.ecf.annulment"].annul(self.company_id, numbers, left)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
 
-def consecutive(numbers):
-    """Sorted e-NCF as ``[first, last]`` of runs.
+def merged(ranges):
+    """Ranges of e-NCF in order, those that touch each other as one.
 
-    >>> consecutive(["E310000000001", "E310000000002", "E320000000003"])
-    [['E310000000001', 'E310000000002'], ['E320000000003', 'E320000000003']]
+    >>> merged([("E320000000003", "E320000000003"), ("E310000000002", "E310000000009"),
+    ...         ("E310000000001", "E310000000001")])
+    [['E310000000001', 'E310000000009'], ['E320000000003', 'E320000000003']]
     """
     found = []
-    for name in numbers:
-        last = found[-1][1] if found else ""
-        if last[:3] == name[:3] and int(last[3:]) + 1 == int(name[3:]):
-            found[-1][1] = name
+    for first, last in sorted(map(tuple, ranges)):
+        known = found[-1] if found else None
+        if (
+            known
+            and known[1][:3] == first[:3]
+            and int(known[1][3:]) + 1 >= int(first[3:])
+        ):
+            known[1] = max(known[1], last)
         else:
-            found.append([name, name])
+            found.append([first, last])
     return found
 
 
-def expand(ranges):
-    """Each e-NCF of ``[[first, last]]``."""
+def overlap(ranges, others):
+    """The numbers that are in both, in words; an empty text if there is none.
+
+    >>> overlap([["E310000000001", "E310000000009"]],
+    ...         [["E310000000008", "E310000000020"]])
+    'E310000000008 ... E310000000009'
+    """
     for first, last in ranges:
-        for number in range(int(first[3:]), int(last[3:]) + 1):
-            yield f"{first[:3]}{number:010d}"
+        for low, high in others:
+            begin, end = max(first, low), min(last, high)
+            if begin <= end:
+                return begin if begin == end else f"{begin} ... {end}"
+    return ""

@@ -136,6 +136,31 @@ class TestAnnulment(QueueCase):
         paper = self.order_of(self.finalize()).nu_ncf_id
         self.assertRaises(UserError, self.as_manager(paper).action_annul_at_dgii)
 
+    def test_rest_of_a_range_of_any_size_is_told_by_its_bounds(self):
+        """Ten thousand million numbers are two."""
+        kind = self.type("E45")
+        found = self.env["nu.pos.ncf.range"].search(
+            [("company_id", "=", self.company.id), ("document_type_id", "=", kind.id)]
+        )
+        found.action_close()
+        self.env.flush_all()
+        first, last = found.next_number, 9_999_999_999
+        self.env.cr.execute(
+            "UPDATE nu_pos_ncf_range SET last_number = %s WHERE id = %s",
+            [last, found.id],
+        )
+        self.env.invalidate_all()
+        self.as_manager(found).action_annul_unused()
+        record = self.env["nu.pos.ecf.annulment"].search([], limit=1)
+        self.assertEqual(record.ranges, [[f"E45{first:010d}", f"E45{last:010d}"]])
+        self.assertEqual(record.count, last - first + 1)
+        self.assertIn(f"<CantidadeNCFAnulados>{last - first + 1}<", record.xml)
+        annulments = self.env["nu.pos.ecf.annulment"]
+        with self.assertRaisesRegex(UserError, f"E45{last - 5:010d}"):
+            annulments.annul(
+                self.company, ranges=[(f"E45{last - 5:010d}", f"E45{last:010d}")]
+            )
+
     def test_rest_of_a_closed_range(self):
         kind = self.type("E33")
         found = self.env["nu.pos.ncf.range"].search(
