@@ -21,6 +21,9 @@ ENVIRONMENTS = [
     ("certecf", "Certification (certecf)"),
 ]
 _MOST_BYTES = 10 << 20
+#: Of what lies packed in a workbook: a set has some tens of rows.
+_MOST_UNPACKED, _MOST_ENTRIES = 16 << 20, 200
+_MOST_ROWS, _MOST_CELLS, _MOST_TEXT = 1000, 500_000, 10_000
 _SHEETS = ("ECF", "RFCE")
 #: Seconds between two questions for the same judgement, and how often it is asked
 #: before the scheduler gets its turn.
@@ -243,31 +246,59 @@ class NuPosEcfCertification(models.Model):
 
 def _from_json(data):
     sheets = json.loads(data)
-    return {
-        name: [
+    found = {}
+    for name in _SHEETS:
+        rows = sheets.get(name) or ()
+        _check_size(len(rows), sum(map(len, rows)))
+        found[name] = [
             {
-                str(column): str(value)
+                _bounded(str(column)): _bounded(str(value))
                 for column, value in row.items()
                 if str(value).strip() not in ("", "#e")
             }
-            for row in sheets.get(name) or ()
+            for row in rows
         ]
-        for name in _SHEETS
-    }
+    return found
 
 
 def _from_workbook(data):
     try:
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            entries = archive.infolist()
     except zipfile.BadZipFile as error:
         raise ValueError("no workbook") from error
+    # zipfile stops at the size that is told here
+    if (
+        len(entries) > _MOST_ENTRIES
+        or sum(entry.file_size for entry in entries) > _MOST_UNPACKED
+    ):
+        raise ValueError("too much is packed in it")
+    book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
     return {
-        sheet.title.strip().upper(): certification.rows(
-            [_text(value) for value in row] for row in sheet.iter_rows(values_only=True)
-        )
+        sheet.title.strip().upper(): certification.rows(_cells(sheet))
         for sheet in book.worksheets
         if sheet.title.strip().upper() in _SHEETS
     }
+
+
+def _cells(sheet):
+    """Texts of a sheet, row by row, as far as it is one of a set."""
+    cells = 0
+    for number, row in enumerate(sheet.iter_rows(values_only=True)):
+        cells += len(row)
+        _check_size(number, cells)
+        yield [_text(value) for value in row]
+
+
+def _check_size(rows, cells):
+    if rows > _MOST_ROWS or cells > _MOST_CELLS:
+        raise ValueError("more than a set of tests")
+
+
+def _bounded(text):
+    if len(text) > _MOST_TEXT:
+        raise ValueError("a cell is too long")
+    return text
 
 
 def _text(value):
@@ -276,4 +307,4 @@ def _text(value):
         return value.strftime("%d-%m-%Y")
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return value
+    return _bounded(value) if isinstance(value, str) else value
