@@ -61,6 +61,9 @@ class Recorder:
             raise AssertionError(f"{len(orders)} orders were sent, not {len(names)}")
         result = {}
         for (uuid, calls), name in zip(orders.items(), names):
+            # A refused order goes on as a draft, sent whenever the screen likes.
+            paid = [body["state"] for body, _context in calls].index("paid")
+            calls = calls[: paid + 1]
             self._name_all(uuid, name, [body for body, _context in calls])
             self.seen = set()
             bodies = [
