@@ -3,6 +3,8 @@ import logging
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from odoo.addons.base.models.ir_module import assert_log_admin_access
+
 from .nu_pos_evidence_export import unexported
 from .nu_pos_guarantees import ADDON, Guarantees
 
@@ -21,6 +23,7 @@ class IrModuleModule(models.Model):
         for missing in Guarantees(self.env).missing():
             _logger.error("A guarantee of %s is not in place: %s", ADDON, missing)
 
+    @assert_log_admin_access
     def button_uninstall(self):
         # EXTENDS 'base'
         # asked before anything is marked; the uninstall hook asks again, for what does

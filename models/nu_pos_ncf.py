@@ -502,7 +502,9 @@ class NuPosNcf(models.Model):
         }
         return {
             "title": DOCUMENT_TYPES[self.document_type_id.doc_code_prefix].title,
-            "issued_at": issued and f"{issued.replace(microsecond=0).isoformat()}Z",
+            "issued_at": f"{issued.replace(microsecond=0).isoformat()}Z"
+            if issued
+            else None,
             "buyer": buyer if any(buyer.values()) else None,
             "taxes": self.order_id.nu_tax_totals or None,
         }

@@ -95,7 +95,6 @@ class NuPosRefundPieces(models.AbstractModel):
         by_id = {line.id: line for line in lines}
         by_client = {line.nu_client_id: line for line in lines if line.nu_client_id}
         by_uuid = {line.uuid: line for line in lines}
-        places = self._places()
         asked, named = {}, []
         for index, row in enumerate(wire.lines):
             path = f"lines[{index}]"
@@ -113,7 +112,8 @@ class NuPosRefundPieces(models.AbstractModel):
                 continue
             rest = left.get(line, ZERO)
             qty = rest if row.qty is None else row.qty
-            if decimals(qty) > places:
+            places = self.env["nu.pos.sale"]._quantity_places(line.product_id)
+            if qty != rest and decimals(qty) > places:
                 # Odoo would store another quantity than the one that came back
                 findings.add(
                     "VALIDATION",

@@ -60,7 +60,12 @@ class TestProblems(MonthCase):
             lambda row: row.code == "UNNUMBERED_PAST"
         )
         self.assertEqual(problem.action_open()["res_id"], order.id)
-        self.assertEqual((problem.severity, report.state), ("warning", "checked"))
+        self.assertEqual(problem.severity, "warning")
+        # the number it had is issued on no document
+        errors = report.problem_ids.filtered(lambda row: row.severity == "error")
+        self.assertEqual(
+            (set(errors.mapped("code")), report.state), ({"LEDGER_BROKEN"}, "draft")
+        )
 
     def test_issued_number_without_document_is_found(self):
         order = self.sell("2026-10-05 12:00")

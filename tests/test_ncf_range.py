@@ -127,7 +127,9 @@ class TestNcfRange(FiscalCase):
         ranges.action_close()
         self.assertEqual(set(ranges.mapped("state")), {"closed"})
         ranges.action_reopen()
-        self.assertEqual(set(ranges.mapped("state")), {"queued"})
+        for record in ranges:
+            begun = record.next_number > record.first_number
+            self.assertEqual(record.state, "active" if begun else "queued", record.name)
         consumer = self.env.ref("nu_restaurant_pos.demo_range_b02")
         self.assertEqual(self.take(consumer).range_id, consumer)
 

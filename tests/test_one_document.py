@@ -135,6 +135,7 @@ class TestServerReferences(OneDocumentCase):
         self.rename(draft, f"MOVE/{draft_invoice.id}")
         snapshot = self.snapshot(pos_reference=draft.pos_reference)
         self.assertNoNumberTaken("VALIDATION", self.finalize, snapshot)
+        draft.with_user(self.manager).action_nu_take_over()
         screen = self.screen_order(
             uuid=draft.uuid, pos_reference=draft.pos_reference, lines=[]
         )

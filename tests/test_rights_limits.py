@@ -286,7 +286,7 @@ class TestTaxes(LimitsCase):
         row = self.env["nu_restaurant_pos.order_audit"].search(
             [
                 ("pos_reference", "=", answer["pos_reference"]),
-                ("event", "=", "hub_finalize"),
+                ("event", "=", "sale_warning"),
             ]
         )
         [kept] = json.loads(row.payload)["warnings"]

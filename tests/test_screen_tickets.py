@@ -1,5 +1,6 @@
 """What Odoo's own screen may charge and give back: a sale, or the return of one."""
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 from ..models.nu_pos_problem import ApiProblem
@@ -23,6 +24,11 @@ class TestKindOfTicket(OneDocumentCase):
         sale, check = self.sold(), self.hub_draft()
         ticket = self.browser_refund(sale, uuid=check.uuid)
         ticket.update(pos_reference=check.pos_reference, amount_total=0.0)
+        before = self.counts()
+        with self.assertRaisesRegex(UserError, "belongs to the hub"):
+            self.sync_as(self.manager, ticket)
+        self.assertEqual(self.counts(), before)
+        check.with_user(self.manager).action_nu_take_over()
         self.assertNoNumberTaken(
             "VALIDATION", self.sync_as, self.manager, ticket, words="two documents"
         )

@@ -32,7 +32,7 @@ OPEN = {
     },
     "validate.account.move": {"validate_move"},
     "nu.pos.audit.export": {"action_export"},
-    "nu.pos.dgii.month": {
+    "nu.pos.dgii.month": {"action_number_sales", "action_open_this", 
         "action_check",
         "action_compute",
         "action_open_current",
@@ -68,6 +68,9 @@ OPEN = {
     "nu.pos.sale.quarantine.correct": {"action_apply", "action_check"},
     "nu.pos.sale.quarantine.discard": {"action_apply"},
     "nu.pos.sales.report": {"action_open"},
+    "nu.pos.number.sales": {"action_number"},
+    # core's own, for administrators
+    "ir.module.module": {"button_uninstall"},
     "nu.pos.device": {
         "action_new_secret",
         "action_restore",
@@ -118,6 +121,8 @@ OPEN = {
     "nu.pos.rnc.import": {"action_confirm", "action_refresh", "action_start"},
     "nu_restaurant_pos.order_audit": {"action_verify"},
     "pos.config": {
+        "action_nu_set_numbering",
+        "action_nu_set_up_ecf",
         "action_nu_open_contingency",
         "action_nu_open_ecf",
         "nu_offline_auth",
@@ -137,6 +142,7 @@ OPEN = {
     # core's own; ours waits for running sales first
     "pos.session": {"action_pos_session_closing_control"},
     "res.config.settings": {
+        "action_nu_check_guarantees",
         "action_nu_forget_authorities",
         "get_values",
         "set_values",
