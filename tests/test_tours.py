@@ -1,5 +1,7 @@
 """What a person does at Odoo's screen, and what is in the database afterwards."""
 
+from odoo.tests import Form
+
 from .common import DISCOUNT
 from .tour_case import TourCase
 
@@ -35,6 +37,20 @@ class TestTours(TourCase):
         self.assertEqual(part.lines.refunded_orderline_id, sale.lines[0])
         self.assertEqual(whole.lines.refunded_orderline_id, discounted.lines)
         self.assertEqual(back.lines.refunded_orderline_id, reduced.lines)
+        self.give_back_the_rest(sale, part)
+
+    def give_back_the_rest(self, sale, part):
+        """The API gives back what the screen has not, and once."""
+        token = self.login("gerente@demo.do", "gerente-Demo-2026")
+        path, body = f"orders/{sale.id}/refunds", {"reason": "No gustó"}
+        status, answer, _response = self.call(path, body, token=token)
+        self.assertEqual(status, 201, answer)
+        rest = sale.browse(answer["refund_id"])
+        self.assertEqual(sale.amount_total + part.amount_total + rest.amount_total, 0)
+        self.assertEqual(sum(rest.payment_ids.mapped("amount")), -934.4)
+        _status, again, _response = self.call(path, body, token=token)
+        self.assertEqual((again["created"], again["refund_id"]), (False, rest.id))
+        self.assertEqual(len(sale.lines.refund_orderline_ids), 3)
 
     def test_every_way_to_pay_gets_its_number(self):
         self.config.iface_tipproduct = True
@@ -58,6 +74,31 @@ class TestTours(TourCase):
         self.assertEqual(invoiced.account_move.nu_ncf, invoiced.nu_ncf)
         self.assertEqual(invoiced.state, "done")
         self.assertFalse(plain.account_move)
+
+    def test_a_hubs_check_is_not_taken_over_by_the_screen(self):
+        check = self.Order._nu_submit(self.draft(), finalize=False)
+        check = self.env["pos.order"].browse(check.body["order_id"])
+        self.tour("nu_beside_a_hub")
+        orders = self.recorded("beside_hub", "beside_hub_refund")
+        self.assertNumbered(orders, "B02", "B04")
+        self.assertEqual([order.amount_total for order in orders], [230.4, -230.4])
+        self.assertNotIn(check, orders)
+        self.assertEqual((check.state, check.amount_total), ("draft", 640.0))
+        self.assertEqual(check.lines.mapped("qty"), [1.0])
+
+    def test_a_manager_without_hr_rights_opens_till_and_register(self):
+        self.config.module_pos_hr = True
+        manager = self.ref("user_manager")
+        self.assertFalse(manager.has_group("hr.group_hr_user"))
+        manager.password = manager.login
+        self.tour("nu_manager_sale", manager)
+        [order] = self.recorded("manager_sale")
+        self.assertNumbered([order], "B02")
+        self.assertEqual(order.employee_id, self.ref("employee_manager"))
+        form = Form(self.config.with_user(manager).sudo(False))
+        form.name = "Salón de Carmen"
+        form.save()
+        self.assertEqual(self.config.name, "Salón de Carmen")
 
     def test_exchange_and_return_without_sale_are_refused(self):
         taken = self.Ncf.search_count([])

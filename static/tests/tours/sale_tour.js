@@ -1,3 +1,4 @@
+import * as Chrome from "@point_of_sale/../tests/pos/tours/utils/chrome_util";
 import * as Dialog from "@point_of_sale/../tests/generic_helpers/dialog_util";
 import * as NumberPopup from "@point_of_sale/../tests/generic_helpers/number_popup_util";
 import * as PaymentScreen from "@point_of_sale/../tests/pos/tours/utils/payment_screen_util";
@@ -89,6 +90,26 @@ Register.addTour("nu_buyers", () => [
     Register.goToPayment(),
     PaymentScreen.clickInvoiceButton(),
     Register.finish("Tarjeta"),
+]);
+
+// An open check of a hub, with neither table nor name, lies beside all of this.
+Register.addTour("nu_beside_a_hub", () => [
+    Register.unlock(),
+    // beside_hub: a sale at the counter
+    Chrome.clickRegister(),
+    ProductScreen.orderIsEmpty(),
+    Register.addDishes("Tostones con ajo"),
+    Register.pay("Efectivo"),
+    // beside_hub_refund: of that sale
+    Register.openPaid("230.40"),
+    Register.giveBack(["Tostones con ajo", "1"]),
+    Register.refund("Efectivo"),
+]);
+
+// With the register locked by PIN: the manager has no rights on employees.
+Register.addTour("nu_manager_sale", () => [
+    Register.unlock("Carmen Gerente", "4321"),
+    Register.sell("3", ["Sancocho de siete carnes"], "Tarjeta"),
 ]);
 
 Register.addTour("nu_exchange", () => [
