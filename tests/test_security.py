@@ -32,7 +32,9 @@ OPEN = {
     },
     "validate.account.move": {"validate_move"},
     "nu.pos.audit.export": {"action_export"},
-    "nu.pos.dgii.month": {"action_number_sales", "action_open_this", 
+    "nu.pos.dgii.month": {
+        "action_number_sales",
+        "action_open_this",
         "action_check",
         "action_compute",
         "action_open_current",
