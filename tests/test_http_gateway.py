@@ -160,12 +160,23 @@ class TestGateway(GatewayCase):
 
     # -- Fields -----------------------------------------------------------------------
 
-    def test_unknown_field_is_refused_with_its_path(self):
+    def test_unknown_field_of_a_draft_is_refused_with_its_path(self):
+        body = self.draft(self.line(colour="red"), tipp=1)
+        body = self.assertRefused(self.call("orders/create", body), 422, "VALIDATION")
+        self.assertEqual(
+            {entry["path"] for entry in body["errors"]}, {"tipp", "lines[0].colour"}
+        )
+
+    def test_unknown_field_of_a_paid_sale_is_a_warning_with_its_path(self):
         body = self.snapshot(self.line(colour="red"), tipp=1)
         body["payments"][0]["tender"] = "x"
-        body = self.assertRefused(self.call("hub/finalize", body), 422, "VALIDATION")
+        answer = self.assertDone(self.call("hub/finalize", body))
         self.assertEqual(
-            {entry["path"] for entry in body["errors"]},
+            {
+                warning["path"]
+                for warning in answer["warnings"]
+                if warning["code"] == "UNKNOWN_FIELD"
+            },
             {"tipp", "lines[0].colour", "payments[0].tender"},
         )
 

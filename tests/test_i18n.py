@@ -20,6 +20,8 @@ ADVICE = "Run tools/i18n, then translate what it lists."
 # Words of ours that Spanish writes the same. Names of demo records and the titles of
 # document types are Spanish already.
 SAME = {
+    "2026-12-24, 2026-12-31",
+    "Ticket",
     *("ACECF", "ANECF", "ARECF", "RFCE"),
     *(f"e-CF {kind}" for kind in (31, 32, 33, 34, 41, 43, 44, 45, 46, 47)),
     '<span class="text-muted">ITBIS</span>',

@@ -298,6 +298,8 @@ class TestCode(DoorCase):
                 self.assertIn(
                     "is issued", str(self.assertShut(self.env.cr.execute, query))
                 )
+        # what waits for the end of the transaction would stand before the seal
+        self.env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in ("pos_order", "pos_order_line", "pos_payment"):
             with self.subTest(truncated=table):
                 query = SQL("TRUNCATE %s CASCADE", SQL.identifier(table))
@@ -872,6 +874,8 @@ class TestDoorsOverHttp(DoorsMixin, ApiCase):
         Company = self.env["res.company"]
         [row] = Company._load_pos_data_read(self.company, self.config)
         self.assertFalse(row["point_of_sale_use_ticket_qr_code"])
-        self.config.nu_default_document_type_id = False
-        [row] = Company._load_pos_data_read(self.company, self.config)
+        plain = self.config.with_company(self.company).create(
+            {"name": "Sin NCF", "company_id": self.company.id}
+        )
+        [row] = Company._load_pos_data_read(self.company, plain)
         self.assertTrue(row["point_of_sale_use_ticket_qr_code"])
