@@ -250,7 +250,8 @@ class PosOrder(models.Model):
             snapshot = parse(Snapshot, data, at)
         if finalize is None:
             finalize = snapshot.is_sale
-        if not finalize:
+        if not finalize and snapshot.step in (None, "pay"):
+            # other steps say what becomes of the order, whatever was paid on it
             self._nu_check_draft(snapshot)
         config = self.env["pos.config"]._nu_pick(snapshot.config_id, snapshot.config)
         self.env["nu.pos.permission"].require(

@@ -129,7 +129,7 @@ class TestNcfRange(FiscalCase):
         ranges.action_reopen()
         for record in ranges:
             begun = record.next_number > record.first_number
-            self.assertEqual(record.state, "active" if begun else "queued", record.name)
+            self.assertEqual(record.state, "active" if begun else "queued", record)
         consumer = self.env.ref("nu_restaurant_pos.demo_range_b02")
         self.assertEqual(self.take(consumer).range_id, consumer)
 
