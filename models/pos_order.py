@@ -248,10 +248,11 @@ class PosOrder(models.Model):
             snapshot, warnings = parse_sold(data, at)
         else:
             snapshot = parse(Snapshot, data, at)
+        # of a message the step says what becomes of each order, whatever was paid on it
+        is_draft_route = finalize is False
         if finalize is None:
             finalize = snapshot.is_sale
-        if not finalize and snapshot.step in (None, "pay"):
-            # other steps say what becomes of the order, whatever was paid on it
+        if not finalize and (is_draft_route or snapshot.step is None):
             self._nu_check_draft(snapshot)
         config = self.env["pos.config"]._nu_pick(snapshot.config_id, snapshot.config)
         self.env["nu.pos.permission"].require(
