@@ -193,7 +193,8 @@ class NuPosDevice(models.Model):
                     now,
                     version and version[:64],
                     device_id,
-                    last,
+                    # a new device was never seen: NULL, which the ORM reads as False
+                    last or None,
                 )
             )
 
