@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from odoo import models
+from odoo.tools.pdf import PdfFileReader
 
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
@@ -21,6 +22,9 @@ _A4_NAME_CHARS, _A4_HALF_CHARS = 40, 48
 #: Millimetres of a line of text.
 _TICKET_LINE, _A4_LINE = 3.65, 4.3
 _A4_HEIGHT = 276
+#: How often a ticket that needs two pages is printed on longer paper, and how much
+#: longer: four times as long in the end.
+_TICKET_TRIES, _TICKET_GROWTH = 8, 1.2
 
 
 @dataclass(frozen=True)
@@ -52,19 +56,31 @@ class IrActionsReport(models.Model):
                 "nu_copy": bool(ncf) and ncf._was_printed(),
             }
             html = self._render_qweb_html(report_ref, record.ids, values)[0]
-            content = self._run_wkhtmltopdf(
-                [html.decode()],
-                report_ref=report_ref,
-                specific_paperformat_args={
-                    _HEIGHT: ticket_height(record._printed(), values["nu_copy"])
-                    if report.report_name.endswith("ticket")
-                    else None
-                },
-            )
+            height = None
+            if report.report_name.endswith("ticket"):
+                height = ticket_height(record._printed(), values["nu_copy"])
+            content = self._nu_print(html.decode(), report_ref, height)
             streams[record.id] = {"stream": BytesIO(content), "attachment": None}
             if ncf:
                 ncf._note_print(values["nu_copy"])
         return streams
+
+    def _nu_print(self, html, report_ref, height):
+        """Print a receipt; a ticket, which has a height, on one page.
+
+        Thermal printers cut where a page ends. The height is reckoned from the text,
+        and the fonts of a machine may need more of it.
+        """
+        for _try in range(_TICKET_TRIES):
+            content = self._run_wkhtmltopdf(
+                [html],
+                report_ref=report_ref,
+                specific_paperformat_args={_HEIGHT: height},
+            )
+            if not height or len(PdfFileReader(BytesIO(content)).pages) == 1:
+                break
+            height = round(height * _TICKET_GROWTH)
+        return content
 
     def _build_wkhtmltopdf_args(
         self,

@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools.pdf import PdfFileReader
 
 from ..fiscal.ecf.printed import CONTINGENCY
+from ..models import ir_actions_report
 from ..models.nu_pos_problem import ApiProblem
 from .test_ecf_sale import EcfCase
 
@@ -199,10 +200,11 @@ class TestPrintedRepresentation(PrintCase):
 @tagged("post_install", "-at_install")
 class TestPdf(PrintCase):
     def pdf(self, record, form):
+        report = f"{MODULE}.report_{self.kinds[record._name]}_{form}"
         content = (
             self.env["ir.actions.report"]
             .with_context(force_report_rendering=True)
-            ._render_qweb_pdf(f"{MODULE}.report_ecf_{form}", record.ids)[0]
+            ._render_qweb_pdf(report, record.ids)[0]
         )
         return PdfFileReader(BytesIO(content))
 
@@ -219,6 +221,26 @@ class TestPdf(PrintCase):
             self.assertAlmostEqual(float(box.width), 80 / 25.4 * 72, delta=2)
             heights.append(float(box.height))
         self.assertGreater(heights[1], heights[0] * 2)
+
+    def test_ticket_of_few_lines_is_one_page_with_and_without_timbre(self):
+        """A thermal printer cuts where a page ends."""
+        for count in range(1, 9):
+            lines = [self.line(price=95.0) for _n in range(count)]
+            for fiscal_type in ("B02", "E32"):
+                answer = self.finalize(self.snapshot(*lines, fiscal_type=fiscal_type))
+                ticket = self.pdf(self.order_of(answer), "ticket")
+                with self.subTest(lines=count, fiscal_type=fiscal_type):
+                    self.assertEqual(len(ticket.pages), 1)
+                    said = ticket.pages[0].extract_text()
+                    self.assertIn(answer["fiscal"]["reference"], said)
+                    self.assertIn("Efectivo", said)
+
+    def test_ticket_grows_until_it_is_one_page(self):
+        answer = self.finalize(self.snapshot(self.line(), fiscal_type="B02"))
+        with patch.object(ir_actions_report, "ticket_height", return_value=60):
+            ticket = self.pdf(self.order_of(answer), "ticket")
+        self.assertEqual(len(ticket.pages), 1)
+        self.assertGreater(float(ticket.pages[0].mediabox.height), 60 / 25.4 * 72)
 
     def test_a4_has_the_pages_it_says(self):
         _answer, ecf, _document = self.sell(
