@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from . import nu_pos_audit_mixin  # noqa: F401  (a mixin is defined before its users)
 from .pos_payment_method import PAYMENT_KINDS
@@ -24,6 +25,42 @@ class AccountJournal(models.Model):
         help="How formats 606 and 607 count what is paid in this journal. Empty: told "
         "from its type; a journal of entries by hand then pays nothing.",
     )
+
+    nu_acquirer_percent = fields.Float(
+        string="Withheld by the card acquirer (%)",
+        digits=(5, 2),
+        help="Norma 08-04, NG 06-2023: the acquirer keeps 2 % of the amount of each "
+        "card transaction on account of ITBIS. The month suggests box 27 of Anexo A "
+        "and compares it with what is booked. 0: nothing is withheld.",
+    )
+    nu_acquirer_account_id = fields.Many2one(
+        "account.account",
+        string="ITBIS withheld by the acquirer",
+        check_company=True,
+        domain="[('account_type', 'in', ('asset_current', 'asset_prepayments'))]",
+        help="Where settlements of the acquirer book what it kept back; one for each "
+        "acquirer.",
+    )
+
+    @api.constrains("nu_acquirer_percent", "nu_acquirer_account_id")
+    def _check_nu_acquirer(self):
+        for journal in self:
+            if not 0 <= journal.nu_acquirer_percent <= 100:
+                raise ValidationError(
+                    self.env._("The acquirer withholds from 0 to 100 %.")
+                )
+            if journal.nu_acquirer_percent and not journal.nu_acquirer_account_id:
+                raise ValidationError(
+                    self.env._("Choose the account of what the acquirer withholds.")
+                )
+            if journal.nu_acquirer_account_id.nu_withheld:
+                raise ValidationError(
+                    self.env._(
+                        "%s is for what customers withhold: the acquirer's is another "
+                        "account, and another box of the IT-1.",
+                        journal.nu_acquirer_account_id.display_name,
+                    )
+                )
 
     def _nu_form(self):
         """Column 23 of format 606 for what is paid here; None where nothing is."""

@@ -63,7 +63,11 @@ class NuPosDgiiFigures(models.AbstractModel):
             ]
         )
         report.invalidate_recordset()
-        compared = [abs(row.get("difference") or 0) for row in rows]
+        compared = [
+            abs(row.get("difference") or 0)
+            for row in rows
+            if row["section"] == "compare"
+        ]
         report.sudo().difference = max(compared, default=0)
 
     @api.model

@@ -5,11 +5,13 @@ from decimal import Decimal
 from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
-from odoo.fields import Domain
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
 from odoo.tools import SQL
 
 from ..fiscal.money import round_half_up
 from ..fiscal.reports import it1
+from .nu_pos_dgii_acquirers import acquirers
 from .pos_order_amounts import signed_sql
 
 #: Boxes a person may give: nothing in the books of a restaurant fills them; or it fills
@@ -123,7 +125,93 @@ class NuPosDgiiIt1(models.AbstractModel):
                         else 0,
                     }
                 )
-        return rows
+        return rows + self._it1_acquirer_rows()
+
+    def _it1_acquirer_rows(self):
+        """What card acquirers withheld, against what is booked of it."""
+        return [
+            {
+                "section": "acquirer",
+                "code": str(row.account.id),
+                "label": f"{row.account.display_name}: "
+                + ", ".join(row.journals.mapped("name")),
+                "count": row.count,
+                "amount": row.withheld,
+                "booked": row.booked,
+                "difference": row.difference,
+            }
+            for row in acquirers(self)
+        ]
+
+    def _it1_acquirer_problems(self, found, totals, given):
+        """Box 27 is a suggestion: what is claimed should be booked, and certified."""
+        rows = acquirers(self)
+        for row in rows:
+            if row.differs:
+                found.add(
+                    "ACQUIRER",
+                    "warning",
+                    record=row.account,
+                    detail=f"{row.account.display_name}: {row.booked:,.2f} / "
+                    f"{row.withheld:,.2f}",
+                )
+        if not rows and ("annex", "27") not in given and totals.payments.get("card"):
+            methods = self.env["pos.payment.method"].sudo()
+            card = methods.search(
+                [("company_id", "=", self.company_id.id), ("journal_id", "!=", False)]
+            ).filtered(lambda method: method._nu_api_type() == "card")
+            found.add("ACQUIRER_UNSET", "warning", record=card.journal_id[:1] or self)
+
+    def _action_acquirer(self, account_id):
+        """Items of the month on the account of an acquirer."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Withheld by card acquirers"),
+            "res_model": "account.move.line",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [
+                ("account_id", "=", account_id),
+                ("company_id", "=", self.company_id.id),
+                ("parent_state", "=", "posted"),
+                ("date", ">=", self.date_from),
+                ("date", "<=", self.date_to),
+            ],
+        }
+
+    def action_book_acquirers(self):
+        """Draft the entry of what acquirers withheld and nobody booked: off what they
+        owe, on their account. An accountant posts it with their certificate."""
+        self.ensure_one()
+        self.check_access("write")
+        lines = []
+        # an accountant does not sell: the methods of the till are read for him
+        methods = self.env["pos.payment.method"].sudo()
+        for row in acquirers(self):
+            missing = float(-row.difference)
+            if not row.differs or missing <= 0:
+                continue
+            journal = row.journals[0]
+            method = methods.search([("journal_id", "in", row.journals.ids)], limit=1)
+            owed = method.outstanding_account_id or journal.default_account_id
+            name = self.env._("Withheld by the acquirer, %s", journal.name)
+            lines += [
+                {"account_id": row.account.id, "debit": missing, "name": name},
+                {"account_id": owed.id, "credit": missing, "name": name},
+            ]
+        if not lines:
+            raise UserError(self.env._("All that acquirers withheld is booked."))
+        journal = self.env["account.journal"].search(
+            [("company_id", "=", self.company_id.id), ("type", "=", "general")], limit=1
+        )
+        move = self.env["account.move"].create(
+            {
+                "journal_id": journal.id,
+                "date": self.date_to,
+                "ref": self.env._("ITBIS withheld by card acquirers, %s", self.name),
+                "line_ids": [Command.create(line) for line in lines],
+            }
+        )
+        return move._get_records_action(name=move.display_name)
 
     def _it1_give(self, totals, given):
         """What a person gives, a zero too, goes before what was reckoned.
@@ -147,6 +235,7 @@ class NuPosDgiiIt1(models.AbstractModel):
         given = self.figure_ids._given()
         self._it1_give(totals, given)
         self._it1_late_notes(found)
+        self._it1_acquirer_problems(found, totals, given)
         before = self._it1_before()
         if ("form", "29") not in given and before.state not in (False, "filed"):
             if totals.form.get(29):
@@ -189,6 +278,8 @@ class NuPosDgiiIt1(models.AbstractModel):
         if purchases:
             self._it1_purchases(totals, purchases)
         totals.form[29] = self._it1_balance()
+        withheld = sum((row.withheld for row in acquirers(self)), Decimal(0))
+        totals.annex[27] = round_half_up(withheld)
         return totals
 
     def _it1_before(self):

@@ -310,6 +310,14 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
                     "Who files it so says why."
                 ),
             ),
+            "ACQUIRER": (
+                _("What card acquirers withheld is not what is booked"),
+                _("Book their settlements; the IT-1 has a button for what is missing."),
+            ),
+            "ACQUIRER_UNSET": (
+                _("Cards were charged and nothing of the acquirer's 2 % is deducted"),
+                _("Write the percentage and its account on the journal of the cards."),
+            ),
             "IT1_EXEMPT": (
                 _("Exempt sales: not all of the ITBIS in proportion is deducted"),
                 cost,

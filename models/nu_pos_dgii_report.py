@@ -37,7 +37,7 @@ CHOSEN = {"company_id", "format", "date_from", "note", "proportion", "proportion
 #: Lists whose rows guard themselves.
 FIGURES = {
     "figure_ids", "compare_ids", "listed_ids", "consumer_ids", "below_ids",
-    "form_ids", "annex_ids",
+    "form_ids", "annex_ids", "acquirer_ids",
 }  # fmt: skip
 
 
@@ -133,6 +133,12 @@ class NuPosDgiiReport(models.Model):
         "report_id",
         string="Anexo A",
         domain=[("section", "=", "annex")],
+    )
+    acquirer_ids = fields.One2many(
+        "nu.pos.dgii.report.figure",
+        "report_id",
+        string="Card acquirers",
+        domain=[("section", "=", "acquirer")],
     )
     problem_ids = fields.One2many(
         "nu.pos.dgii.report.problem", "report_id", readonly=True

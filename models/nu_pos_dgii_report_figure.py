@@ -10,6 +10,7 @@ SECTIONS = [
     ("consumer_below", "Consumer invoices that are not listed"),
     ("annex", "Anexo A"),
     ("form", "IT-1"),
+    ("acquirer", "Withheld by card acquirers"),
 ]
 
 #: Boxes of the IT-1 reckoned from others, or given: no document is behind them.
@@ -34,6 +35,7 @@ class NuPosDgiiReportFigure(models.Model):
     section = fields.Selection(SECTIONS, required=True, readonly=True)
     code = fields.Char(readonly=True, required=True)
     name = fields.Char(compute="_compute_name")
+    label = fields.Char(readonly=True, help="Name of what has no box.")
     count = fields.Integer(readonly=True, aggregator=None)
     amount = fields.Monetary(readonly=True)
     local_amount = fields.Monetary(string="Local purchases", readonly=True)
@@ -76,7 +78,7 @@ class NuPosDgiiReportFigure(models.Model):
 
     _code_uniq = models.UniqueIndex("(report_id, section, code)")
 
-    @api.depends("section", "code")
+    @api.depends("section", "code", "label")
     def _compute_name(self):
         names = {
             "count": self.env._("Receipts"),
@@ -102,7 +104,9 @@ class NuPosDgiiReportFigure(models.Model):
         }
         for figure in self:
             boxes = {"annex": ANNEX, "form": FORM}.get(figure.section)
-            if boxes and figure.code.isdigit():
+            if figure.label:
+                figure.name = figure.label
+            elif boxes and figure.code.isdigit():
                 figure.name = boxes[int(figure.code)][0]
             else:
                 figure.name = names.get(figure.code, figure.code)
@@ -146,4 +150,6 @@ class NuPosDgiiReportFigure(models.Model):
     def action_open(self):
         """The documents behind the figure."""
         self.ensure_one()
+        if self.section == "acquirer":
+            return self.report_id._action_acquirer(int(self.code))
         return self.env["nu.pos.dgii.figures"]._action(self)

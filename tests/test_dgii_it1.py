@@ -45,7 +45,10 @@ class TestIt1(MonthCase):
         self.assertEqual(self.box(form, "form", 22), 168.0)
         self.assertEqual(self.box(form, "form", 23), 432.0)
         self.assertEqual(form.state, "checked")
-        self.assertEqual({code for code, _ncf in self.problems(form)}, {"IT1_EXEMPT"})
+        self.assertEqual(
+            {code for code, _ncf in self.problems(form)},
+            {"ACQUIRER_UNSET", "IT1_EXEMPT"},
+        )
 
     def test_coefficient_by_hand_counts_until_it_is_given_back(self):
         self.sell_taxed_and_exempt()

@@ -139,7 +139,8 @@ class TestRichMonth(RichMonthCase):
         self.assertEqual(box("form", 30), 414.0)
         self.assertEqual((box("form", 50), box("form", 52)), (720.0, 54.0))
         self.assertEqual(
-            self.problems(report), [("LATE_NOTE", self.sold["note_old"].nu_ncf)]
+            self.problems(report),
+            [("ACQUIRER_UNSET", ""), ("LATE_NOTE", self.sold["note_old"].nu_ncf)],
         )
 
     def test_a_given_box_counts_and_stays(self):
