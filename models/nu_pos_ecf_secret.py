@@ -3,6 +3,9 @@ alone opens nothing."""
 
 import os
 import secrets
+import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from odoo.exceptions import UserError
@@ -28,7 +31,7 @@ def read(env, create=False):
         return str(told).encode()
     path = Path(config["data_dir"]) / "nu_pos" / f"{env.cr.dbname}.secret"
     try:
-        return path.read_bytes()
+        return _read(path)
     except FileNotFoundError as error:
         if not create:
             raise UserError(
@@ -40,13 +43,44 @@ def read(env, create=False):
                     name=f"nu_pos/{path.name}",
                 )
             ) from error
+    return _make(path)
+
+
+def _read(path):
+    """The secret of a file; where it is about to be filled, a moment later."""
+    for _try in range(20):
+        secret = path.read_bytes()
+        if secret:
+            return secret
+        time.sleep(0.05)
+    raise FileNotFoundError(path)
+
+
+def _make(path):
+    """The secret of a new file, or of the one that another process made meanwhile.
+
+    It is complete before it has its name: nobody reads a file that is being written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     secret = secrets.token_urlsafe(48).encode()
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        # fails if there is one, where a rename would replace it
+        os.link(name, path)
     except FileExistsError:
-        # another process made it at this moment
-        return path.read_bytes()
-    with os.fdopen(handle, "wb") as file:
-        file.write(secret)
+        return _read(path)
+    except OSError:
+        # a file system without links: the name is taken first, and filled at once
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            return _read(path)
+        os.replace(name, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name)
     return secret

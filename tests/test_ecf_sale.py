@@ -1,7 +1,12 @@
 """An electronic sale: signed once, inside the sale, told in its answer."""
 
+import stat
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -9,9 +14,11 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..fiscal.ecf import build, timbre
+from ..fiscal.ecf import certificate as certificate_file
 from ..fiscal.ecf.description import Billing, Change, Form, Terms
 from ..fiscal.ecf.signature import verify
 from ..fiscal.ecf.validate import validate
+from ..models import nu_pos_ecf_secret
 from .common import FiscalCase
 
 
@@ -249,13 +256,38 @@ class TestEcfEvidence(EcfCase):
     def test_two_servers_share_the_secret_of_the_configuration(self):
         from odoo.tools import config
 
-        from ..models import nu_pos_ecf_secret
-
         config["nu_pos_ecf_secret"] = "a secret of the configuration file"
         self.addCleanup(config.options.pop, "nu_pos_ecf_secret", None)
         self.assertEqual(
             nu_pos_ecf_secret.read(self.env), b"a secret of the configuration file"
         )
+
+    def test_secret_is_never_read_before_it_is_written(self):
+        """Many processes that need it for the first time get one and the same."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "nu_pos" / "x.secret"
+            with ThreadPoolExecutor(8) as processes:
+                found = set(processes.map(nu_pos_ecf_secret._make, [path] * 16))
+            self.assertEqual(found, {path.read_bytes()})
+            self.assertGreaterEqual(len(path.read_bytes()), 48)
+            self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
+            self.assertEqual([one.name for one in path.parent.iterdir()], [path.name])
+
+    def test_secret_on_a_file_system_without_links(self):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            patch.object(nu_pos_ecf_secret.os, "link", side_effect=PermissionError),
+        ):
+            path = Path(folder) / "x.secret"
+            made = nu_pos_ecf_secret._make(path)
+            self.assertEqual(path.read_bytes(), made)
+            self.assertEqual(nu_pos_ecf_secret._make(path), made)
+            self.assertEqual([one.name for one in path.parent.iterdir()], [path.name])
+
+    def test_every_fault_of_a_certificate_file_has_its_words(self):
+        reason = self.env["nu.pos.ecf.certificate"]._reason
+        for name in certificate_file.REASONS:
+            self.assertTrue(reason(name))
 
 
 @tagged("post_install", "-at_install")

@@ -127,8 +127,12 @@ def remove(path):
 
 
 def write_atomically(path, text):
-    """Write a file so that a reader sees the old text or the new one, never half."""
+    """Write a file so that a reader sees the old text or the new one, never half.
+
+    Only its owner may read it.
+    """
     path = Path(path)
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    scratch.touch(mode=0o600)
     scratch.write_text(text)
     scratch.replace(path)

@@ -115,6 +115,8 @@ def signing_secret():
     path = home.home() / "signing_secret"
     if not path.exists():
         home.write_atomically(str(path), os.urandom(32).hex())
+    # one that an earlier version wrote was readable by everybody
+    path.chmod(0o600)
     return path.read_text().strip()
 
 
