@@ -1,4 +1,5 @@
-"""Step 2 of DGII's certification: the set of test documents, sent one by one."""
+"""Steps 2 and 3 of DGII's certification: sets of test documents and of approvals, sent
+one by one."""
 
 import base64
 import json
@@ -24,7 +25,9 @@ _MOST_BYTES = 10 << 20
 #: Of what lies packed in a workbook: a set has some tens of rows.
 _MOST_UNPACKED, _MOST_ENTRIES = 16 << 20, 200
 _MOST_ROWS, _MOST_CELLS, _MOST_TEXT = 1000, 500_000, 10_000
-_SHEETS = ("ECF", "RFCE")
+_SHEETS = ("ECF", "RFCE", "ACECF")
+#: No paper of DGII names the sheet of step 3: these columns tell it.
+_OF_APPROVALS = {"encf", "estado", "fechahoraaprobacioncomercial"}
 #: Seconds between two questions for the same judgement, and how often it is asked
 #: before the scheduler gets its turn.
 _PAUSE = 1
@@ -34,9 +37,10 @@ _MOST_QUESTIONS = 20
 class NuPosEcfCertification(models.Model):
     """A taxpayer's set of test documents, and how far it has come.
 
-    DGII hands the set as a workbook with a sheet of e-CF and one of summaries. Each
-    row is a line here: signed as it is loaded, and sent in the order that passes,
-    notes after what they modify is accepted. Proceso de Certificación, step 2.
+    DGII hands the set as a workbook with a sheet of e-CF and one of summaries (Proceso
+    de Certificación, step 2), and then one of commercial approvals (step 3). Each row
+    is a line here: signed as it is loaded, and sent in the order that passes, notes
+    after what they modify is accepted.
     """
 
     _name = "nu.pos.ecf.certification"
@@ -150,13 +154,15 @@ class NuPosEcfCertification(models.Model):
         if len(data) > _MOST_BYTES:
             raise UserError(self.env._("The file is too large to be a set of tests."))
         try:
-            found = _from_json(data) if data[:1] == b"{" else _from_workbook(data)
+            found = _from_json(data) if data[:1] in b"{[" else _from_workbook(data)
         except (ValueError, KeyError, TypeError, AttributeError, OSError) as error:
             raise UserError(
                 self.env._("The file is no workbook (.xlsx) and no JSON of a set.")
             ) from error
-        if not found.get("ECF"):
-            raise UserError(self.env._("The file has no sheet ECF with documents."))
+        if not found.get("ECF") and not found.get("ACECF"):
+            raise UserError(
+                self.env._("The file has no sheet of documents and none of approvals.")
+            )
         return found
 
     # -- Sending -------------------------------------------------------------------
@@ -226,6 +232,9 @@ class NuPosEcfCertification(models.Model):
             ):
                 before = line.state
                 line._step()
+                if line._is_lost():
+                    # only a person can go on
+                    break
                 # each step is durable already: this renews what is seen of it
                 left = self.env["ir.cron"]._commit_progress(1)
                 questions = questions + 1 if line.state == before else 0
@@ -246,6 +255,8 @@ class NuPosEcfCertification(models.Model):
 
 def _from_json(data):
     sheets = json.loads(data)
+    if isinstance(sheets, list):
+        sheets = {"ACECF": sheets}
     found = {}
     for name in _SHEETS:
         rows = sheets.get(name) or ()
@@ -275,10 +286,18 @@ def _from_workbook(data):
         raise ValueError("too much is packed in it")
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
     return {
-        sheet.title.strip().upper(): certification.rows(_cells(sheet))
+        name: certification.rows(_cells(sheet))
         for sheet in book.worksheets
-        if sheet.title.strip().upper() in _SHEETS
+        if (name := _sheet_name(sheet))
     }
+
+
+def _sheet_name(sheet):
+    title = sheet.title.strip().upper()
+    if title in _SHEETS:
+        return title
+    columns = {str(text).strip().lower() for text in next(_cells(sheet), ())}
+    return "ACECF" if columns >= _OF_APPROVALS else None
 
 
 def _cells(sheet):

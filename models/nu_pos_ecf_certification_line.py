@@ -30,7 +30,9 @@ class NuPosEcfCertificationLine(models.Model):
     sequence = fields.Integer(readonly=True)
     row_number = fields.Integer(string="Row", readonly=True, aggregator=None)
     document = fields.Selection(
-        [("ECF", "e-CF"), ("RFCE", "Summary")], required=True, readonly=True
+        [("ECF", "e-CF"), ("RFCE", "Summary"), ("ACECF", "Approval")],
+        required=True,
+        readonly=True,
     )
     name = fields.Char(string="e-NCF", required=True, readonly=True)
     kind = fields.Char(string="Type", readonly=True)
@@ -83,7 +85,10 @@ class NuPosEcfCertificationLine(models.Model):
         for line in self:
             originals = line.certification_id.line_ids.filtered(
                 lambda other, name=line.modified_ncf: (
-                    name and other.name == name and other.sends
+                    name
+                    and other.name == name
+                    and other.sends
+                    and other.document != "ACECF"
                 )
             )
             line.waits_for = (
@@ -112,7 +117,7 @@ class NuPosEcfCertificationLine(models.Model):
         """Lines of a set, signed, in the order in which they are sent."""
         summaries = {row.get("ENCF"): row for row in sheets.get("RFCE") or ()}
         codes, made = {}, []
-        for number, row in enumerate(sheets["ECF"], 2):
+        for number, row in enumerate(sheets.get("ECF") or (), 2):
             name = row.get("ENCF", "")
             values = self._values(record, "ECF", number, row)
             unsigned = partial(certification.row_to_ecf, row, fields.Datetime.now())
@@ -137,17 +142,24 @@ class NuPosEcfCertificationLine(models.Model):
                 )
             values.update(sends=True, sequence=20_000 + number)
             made.append(values)
+        for number, row in enumerate(sheets.get("ACECF") or (), 2):
+            values = self._values(record, "ACECF", number, row)
+            self._sign_into(values, partial(certification.row_to_acecf, row), identity)
+            values.update(sends=True, sequence=50_000 + number)
+            made.append(values)
         return self.create(made)
 
     @api.model
     def _values(self, record, document, number, row):
-        rnc, name = row.get("RNCEmisor", ""), row.get("ENCF", "")
+        # who makes an approval is the buyer
+        rnc = row.get("RNCComprador" if document == "ACECF" else "RNCEmisor", "")
+        name = row.get("ENCF") or row.get("eNCF") or ""
         return {
             "certification_id": record.id,
             "document": document,
             "row_number": number,
             "name": name or "?",
-            "kind": row.get("TipoeCF"),
+            "kind": row.get("TipoeCF") or name[1:3],
             "modified_ncf": row.get("NCFModificado"),
             "file_name": document_name(rnc, name),
             "problems": False
@@ -263,6 +275,9 @@ class NuPosEcfCertificationLine(models.Model):
             if self.document == "RFCE":
                 self._judge(client.send_summary(xml, name))
                 return
+            if self.document == "ACECF":
+                self._judge_approval(client.send_approval(xml, name))
+                return
             received = client.send(xml, name)
         except Refused as error:
             self._keep(state="rejected", problems=_words(error))
@@ -276,6 +291,14 @@ class NuPosEcfCertificationLine(models.Model):
 
     def _ask(self, client):
         """How a delivered document stands."""
+        if self._is_lost():
+            self._keep(
+                problems=self.env._(
+                    "The answer was lost, and DGII does not tell in certification "
+                    "what it has: look it up in its portal before sending again."
+                )
+            )
+            return
         issuer = build.parse_ecf(self.xml.encode()).issuer.rnc
         try:
             if self.document == "RFCE":
@@ -285,14 +308,6 @@ class NuPosEcfCertificationLine(models.Model):
             if self.track_id:
                 self._judge(client.result(self.track_id))
                 return
-            if self.certification_id.environment == "certecf":
-                self._keep(
-                    problems=self.env._(
-                        "The answer was lost, and DGII does not tell in certification "
-                        "what it has: look it up in its portal before sending again."
-                    )
-                )
-                return
             found = client.track_ids(issuer, self.name)
             if found:
                 self._keep(state="sent", track_id=found[-1].track_id, problems=False)
@@ -301,6 +316,14 @@ class NuPosEcfCertificationLine(models.Model):
                 self._keep(state="ready", problems=False)
         except DgiiError as error:
             self._keep(problems=str(error))
+
+    def _is_lost(self):
+        """Whether the answer is lost for good: DGII is not asked about deliveries in
+        certification, and nowhere about approvals."""
+        asks = self.document != "ACECF" and (
+            self.certification_id.environment != "certecf" or self.track_id
+        )
+        return self.state == "unknown" and not asks
 
     def action_send_again(self):
         """Whoever looked it up in DGII's portal says that it is not there."""
@@ -323,6 +346,15 @@ class NuPosEcfCertificationLine(models.Model):
             self._keep(state="ready")
         else:
             self._keep(problems=texts or False)
+
+    def _judge_approval(self, answer):
+        texts = "\n".join(
+            f"{message.code} {message.text}".strip() for message in answer.messages
+        )
+        if answer.accepted:
+            self._keep(state="accepted", problems=False)
+        else:
+            self._keep(state="rejected", problems=texts or answer.status)
 
     def _summary_code(self):
         whole = self.certification_id.line_ids.filtered(

@@ -39,7 +39,23 @@ def workbook(sheets):
     return out.getvalue()
 
 
-class CertificationCase(LoopbackMixin, FiscalCase):
+def approval_row(number=1):
+    """A row of step 3."""
+    return {
+        "Version": "1.0",
+        "RNCEmisor": "131880681",
+        "eNCF": f"E31{number:010d}",
+        "FechaEmision": "01-04-2020",
+        "MontoTotal": "4674.35",
+        "RNCComprador": "133470616",
+        "Estado": "1",
+        "FechaHoraAprobacionComercial": "23-06-2026 17:45:47",
+    }
+
+
+class CertificationMixin(LoopbackMixin):
+    """Beside ``RestaurantMixin``: its company has DGII's set, and DGII simulated."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -76,6 +92,10 @@ class CertificationCase(LoopbackMixin, FiscalCase):
         )
         record.action_load()
         return record
+
+
+class CertificationCase(CertificationMixin, FiscalCase):
+    """One transaction, nothing over HTTP."""
 
     def line(self, record, name, document="ECF"):
         return record.line_ids.filtered(
@@ -256,6 +276,31 @@ class TestCertificationRefusals(CertificationCase):
         }.items():
             with self.subTest(name), self.assertRaises(UserError):
                 self.begin(content)
+
+    def test_approval_that_is_refused_or_lost_waits_for_somebody(self):
+        rows = [approval_row(number) for number in (1, 2)]
+        record = self.begin(json.dumps({"ACECF": rows}).encode())
+        first, second = record.line_ids
+        self.assertEqual((first.kind, first.problems), ("31", False))
+        self.sim.set(lose_answers=1, services=["aprobacioncomercial"])
+        record.action_run()
+        with patch.object(IrCron, "_commit_progress", return_value=60):
+            self.env["nu.pos.ecf.certification"].sudo()._cron_run()
+        self.assertEqual((first.state, second.state), ("unknown", "ready"))
+        self.assertFalse(record.running, "nobody can be asked about it")
+        first.with_user(self.ref("user_manager")).action_send_again()
+        self.sim.reset()
+        self.sim.set(schemas=dgii_sim.schemas(), check_signature=True)
+        xml = first.xml.replace("<Estado>1</Estado>", "<Estado>3</Estado>")
+        first.sudo().xml = xml
+        record.action_step()
+        self.assertEqual(first.state, "rejected")
+        self.assertIn("Firma inválida", first.problems)
+
+    def test_approval_of_another_buyer_is_told(self):
+        row = {**approval_row(), "RNCComprador": "101672919"}
+        record = self.begin(json.dumps([row]).encode())
+        self.assertIn("101672919", record.line_ids.problems)
 
     def test_set_under_way_is_not_loaded_again(self):
         record = self.begin()
