@@ -66,6 +66,7 @@ from . import (
     nu_pos_ecf_describer,
     nu_pos_ecf_endpoints,
     nu_pos_ecf_link,
+    nu_pos_ecf_modified,
     nu_pos_ecf_move,
     nu_pos_ecf_move_describer,
     nu_pos_ecf_print,

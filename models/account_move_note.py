@@ -123,7 +123,7 @@ class AccountMove(models.Model):
                     number.text,
                 )
             )
-        if number.document_type.code in NOTE_CODES and not self.debit_origin_id:
+        if number.document_type.code in NOTE_CODES:
             raise UserError(
                 self.env._("%s is a note itself: modify the receipt.", number.text)
             )
@@ -142,12 +142,36 @@ class AccountMove(models.Model):
                     partner=origin.commercial_partner_id.display_name,
                 )
             )
-        if origin.nu_ncf_id and origin.nu_ncf_id.state != "issued":
-            raise UserError(
-                self.env._("%s is annulled: there is nothing to modify.", number.text)
-            )
+        origin._nu_check_modifiable()
         if self.move_type in ("out_refund", "in_refund"):
             self._nu_check_not_more(origin)
+
+    def _nu_check_modifiable(self):
+        """The receipt stands, and is no note: DGII rejects since 23-09-2025 what
+        modifies a note, or what a note annulled as a whole, and burns the number.
+
+        :raise UserError: in plain words
+        """
+        for move in self.sudo().filtered("nu_ncf_id"):
+            ncf = move.nu_ncf_id
+            if ncf.document_type_id.doc_code_prefix[1:] in NOTE_CODES:
+                raise UserError(
+                    self.env._("%s is a note itself: modify the receipt.", ncf.name)
+                )
+            if ncf.state != "issued":
+                raise UserError(
+                    self.env._("%s is annulled: there is nothing to modify.", ncf.name)
+                )
+            annulling = self.env["nu.pos.ecf"].annulling(ncf)
+            if annulling:
+                raise UserError(
+                    self.env._(
+                        "%(ncf)s was annulled as a whole by %(note)s: nothing modifies "
+                        "it any more. Issue another receipt.",
+                        ncf=ncf.name,
+                        note=annulling.name,
+                    )
+                )
 
     def _nu_check_not_more(self, origin):
         given = self._nu_given_back(origin)

@@ -29,6 +29,7 @@ from ..fiscal.ecf.description import (
 from ..fiscal.ecf.fields import changed
 from ..fiscal.ecf.kinds import clean
 from ..fiscal.money import round_half_up
+from .account_move_buyer import BUYER
 
 ZERO = Decimal(0)
 #: What an issuer's own contact says of it.
@@ -89,6 +90,7 @@ class NuPosEcfDescriber(models.AbstractModel):
         company = order.company_id
         lines, adjustments, totals = self._amounts(order, kind)
         original = order.refunded_order_id
+        modified = self.env["nu.pos.ecf"]._of_ncf(original.nu_ncf_id)
         document = Document(
             kind=kind,
             encf=ncf.name,
@@ -97,7 +99,9 @@ class NuPosEcfDescriber(models.AbstractModel):
             or None,
             issue_date=ncf.date_issued_day,
             issuer=self._issuer(company),
-            buyer=self._buyer(order, kind),
+            buyer=self._note_buyer(order, modified)
+            if original
+            else self._buyer(order, kind),
             lines=lines,
             adjustments=adjustments,
             totals=totals,
@@ -107,7 +111,6 @@ class NuPosEcfDescriber(models.AbstractModel):
             internal_number=(order.name or "")[:20] or None,
             **self._terms(order, kind, ncf.date_issued_day),
         )
-        modified = self.env["nu.pos.ecf"]._of_ncf(original.nu_ncf_id)
         return document, modified
 
     # -- Who ------------------------------------------------------------------------
@@ -155,6 +158,26 @@ class NuPosEcfDescriber(models.AbstractModel):
             name=_text(partner.name, 150),
             email=_text(partner.email, 80),
             address=_address(partner),
+        )
+
+    @api.model
+    def _note_buyer(self, document, modified):
+        """The buyer of a note is the one whom the receipt it modifies names, whatever
+        became of his contact since: DGII compares them (message 615).
+
+        :param document: ``pos.order`` or ``account.move`` of the note
+        :param modified: ``nu.pos.ecf`` of the receipt, if that is electronic
+        """
+        if modified:
+            return modified.buyer_signed()
+        if not any(document[name] for name in BUYER):
+            return None
+        rnc = _digits(document.nu_buyer_vat)
+        rnc = rnc if len(rnc) in (9, 11) else None
+        return Buyer(
+            rnc=rnc,
+            foreign_id=None if rnc else _text(document.nu_buyer_foreign_id, 20),
+            name=_text(document.nu_buyer_name, 150),
         )
 
     # -- What ------------------------------------------------------------------------

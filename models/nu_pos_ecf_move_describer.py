@@ -57,6 +57,7 @@ class NuPosEcfDescriber(models.AbstractModel):
         kind = ncf.document_type_id.doc_code_prefix[1:]
         lines, adjustments = self._move_lines(move, kind)
         origin = move._nu_origin()
+        modified = self.env["nu.pos.ecf"]._of_ncf(origin.nu_ncf_id)
         document = Document(
             kind=kind,
             encf=ncf.name,
@@ -65,7 +66,9 @@ class NuPosEcfDescriber(models.AbstractModel):
             or None,
             issue_date=ncf.date_issued_day,
             issuer=self._issuer(move.company_id),
-            buyer=self._move_buyer(move, kind),
+            buyer=self._note_buyer(move, modified)
+            if origin.nu_ncf_id and move.is_sale_document()
+            else self._move_buyer(move, kind),
             lines=lines,
             adjustments=adjustments,
             totals=self._move_totals(move, lines, adjustments),
@@ -76,7 +79,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             foreign=self._move_currency(move),
             **self._move_terms(move, kind, ncf.date_issued_day),
         )
-        return document, self.env["nu.pos.ecf"]._of_ncf(origin.nu_ncf_id)
+        return document, modified
 
     @api.model
     def _of_sale(self, order, move, ncf, reference=None):

@@ -360,6 +360,13 @@ class NuPosRefund(models.AbstractModel):
             raise ApiProblem(
                 "CONFLICT", f"The number of {original.pos_reference} is annulled"
             )
+        annulling = self.env["nu.pos.ecf"].annulling(original.sudo().nu_ncf_id)
+        if annulling:
+            raise ApiProblem(
+                "CONFLICT",
+                f"{original.nu_ncf} was annulled as a whole by {annulling.name}",
+                current=original._nu_current(),
+            )
 
     @api.model
     def _check_annullable(self, original):

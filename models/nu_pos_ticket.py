@@ -207,6 +207,17 @@ class Ticket:
                     "%s is annulled: nothing is left to give back.", original.nu_ncf
                 ),
             )
+        annulling = self.env["nu.pos.ecf"].annulling(original.sudo().nu_ncf_id)
+        if annulling:
+            raise ApiProblem(
+                "CONFLICT",
+                self.env._(
+                    "%(receipt)s was annulled as a whole by %(note)s: nothing is left "
+                    "to give back.",
+                    receipt=original.nu_ncf,
+                    note=annulling.name,
+                ),
+            )
 
     def check_right(self, user, employee):
         """Refuse a return by somebody who may not make one on this register.

@@ -6,5 +6,6 @@ class AccountDebitNote(models.TransientModel):
 
     def _prepare_default_values(self, move):
         # EXTENDS 'account_debit_note'
+        move._nu_check_modifiable()
         values = super()._prepare_default_values(move)
         return {**values, "nu_note_reason": (self.reason or "")[:90] or False}

@@ -6,5 +6,6 @@ class AccountMoveReversal(models.TransientModel):
 
     def _prepare_default_reversal(self, move):
         # EXTENDS 'account'
+        move._nu_check_modifiable()
         values = super()._prepare_default_reversal(move)
         return {**values, "nu_note_reason": (self.reason or "")[:90] or False}
