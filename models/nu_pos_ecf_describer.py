@@ -1,5 +1,6 @@
 """What was sold, in the words of an e-CF."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -60,6 +61,11 @@ RATES = {Billing.ITBIS_18: Decimal(18), Billing.ITBIS_16: Decimal(16)}
 NOTE = "34"
 #: Types whose XML has no forms of payment.
 WITHOUT_PAYMENTS = ("34", "43")
+#: Longest NumeroFacturaInterna; phones of an issuer (Formato e-CF).
+_INTERNAL, _MOST_PHONES = 20, 3
+_BETWEEN_PHONES = re.compile(r"[^0-9\s().+-]+")
+# numbering plan of the Dominican Republic, with or without its country code
+_PHONE = re.compile(r"1?(8[024]9)([0-9]{3})([0-9]{4})")
 
 
 def money(value):
@@ -108,7 +114,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             reference=reference
             or (self._reference(order, original) if original else None)
             or self._followed(order, kind),
-            internal_number=(order.name or "")[:20] or None,
+            internal_number=_internal_number(order.name),
             **self._terms(order, kind, ncf.date_issued_day),
         )
         return document, modified
@@ -466,8 +472,27 @@ def _one_line(parts):
     return _text(", ".join(part for part in parts if part), 100)
 
 
-def _phones(phone):
-    digits = _digits(phone)[-10:]
-    if len(digits) < 10:
-        return ()
-    return (f"{digits[:3]}-{digits[3:6]}-{digits[6:]}",)
+def _internal_number(name):
+    """NumeroFacturaInterna: of a long name its end, which tells documents apart.
+
+    >>> _internal_number("Salón Principal - 2611-a3f0c1")
+    'ncipal - 2611-a3f0c1'
+    """
+    return _text((name or "")[-_INTERNAL:].lstrip(" -/"), _INTERNAL)
+
+
+def _phones(text):
+    """The Dominican numbers in a text, in DGII's form. An optional element is left out
+    rather than guessed: of others, and of extensions, nothing is told.
+
+    >>> _phones("809-555-0142 ext. 12"), _phones("(809) 555-0142 / +1 829 555 0143")
+    (('809-555-0142',), ('809-555-0142', '829-555-0143'))
+    >>> _phones("+34 912 345 678"), _phones("555-0142"), _phones(False)
+    ((), (), ())
+    """
+    found = []
+    for part in _BETWEEN_PHONES.split(text or ""):
+        match = _PHONE.fullmatch(_digits(part))
+        if match:
+            found.append("-".join(match.groups()))
+    return tuple(dict.fromkeys(found))[:_MOST_PHONES]

@@ -29,6 +29,7 @@ from .nu_pos_ecf_describer import (
     _address,
     _codes,
     _digits,
+    _internal_number,
     _item_name,
     _text,
     money,
@@ -75,7 +76,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             reference=reference
             or (self._move_reference(move) if move._nu_is_note() else None),
             income_type=move.is_sale_document() and move.nu_income_type or None,
-            internal_number=(move.name or "")[-20:] or None,
+            internal_number=_internal_number(move.name),
             foreign=self._move_currency(move),
             **self._move_terms(move, kind, ncf.date_issued_day),
         )

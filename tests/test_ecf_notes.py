@@ -109,6 +109,14 @@ class TestNotesOfInvoices(NumbersMixin, DocumentCase):
             ecfs._sign(debit.nu_ncf_id, document, note.nu_ecf_id)
         self.assertEqual(caught.exception.code, "ECF_INVALID")
 
+    def test_end_of_a_long_name_tells_documents_apart(self):
+        move = self.invoice(type="E31")
+        move.name = "FACTURAS/PRINCIPAL/2026/11/00017"
+        move.action_post()
+        self.assertEqual(
+            self.read(move).internal_number, "RINCIPAL/2026/11/00017"[-20:]
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestNotesOfSales(NumbersMixin, EcfCase):
@@ -140,3 +148,26 @@ class TestNotesOfSales(NumbersMixin, EcfCase):
         self.assertFalse(document.buyer and document.buyer.rnc)
         self.assertFalse(note.buyer and (note.buyer.rnc or note.buyer.foreign_id))
         self.assertEqual(self.env["nu.pos.ecf"].annulling(ecf.ncf_id).name[:3], "E34")
+
+    def test_name_of_an_order_is_told_by_its_end(self):
+        _answer, ecf, document = self.sell()
+        name = ecf.order_id.name
+        self.assertEqual(document.internal_number, name[-20:].lstrip(" -/"))
+
+    def test_only_dominican_phones_are_told(self):
+        told = {
+            "809-555-0142": ("809-555-0142",),
+            "+1 (829) 555-0143": ("829-555-0143",),
+            "809-555-0142 ext. 12": ("809-555-0142",),
+            "809-555-0142 / 849-555-0144": ("809-555-0142", "849-555-0144"),
+            "555-0142": (),
+            "+34 912 345 678": (),
+            "8095550142012": (),
+            "": (),
+        }
+        for phone, wanted in told.items():
+            with self.subTest(phone):
+                self.company.partner_id.phone = phone
+                _answer, ecf, document = self.sell()
+                self.assertEqual(document.issuer.phones, wanted)
+                self.assertEqual(validate(ecf._xml_bytes(), signed=True), [])
