@@ -4,10 +4,12 @@ import base64
 from datetime import timedelta
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+from lxml import etree
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from . import dgii_sim
 from .dgii_loopback import LoopbackMixin
@@ -39,6 +41,25 @@ class TestReceiptViews(EcfCase):
                 names = list(mine.get_views([(False, "form")])["models"][mine._name])
                 self.assertTrue(mine.read(["name", "explanation", "file_name"]))
                 self.assertIn("fields", names)
+
+    def test_button_says_whether_the_number_changes(self):
+        _answer, ecf, _document = self.sell()
+        manager = ecf.with_user(self.ref("user_manager"))
+        arch = etree.fromstring(manager.get_view(view_type="form")["arch"])
+        said = {}
+        for lives in (True, False):
+            ecf.sudo().write({"state": "rejected", "number_lives": lives})
+            [said[lives]] = [
+                button.get("confirm")
+                for button in arch.iter("button")
+                if button.get("name") == "action_correct"
+                and not safe_eval(
+                    button.get("invisible"),
+                    {"state": ecf.state, "number_lives": ecf.number_lives},
+                )
+            ]
+        self.assertIn("under the same number", said[True])
+        self.assertIn("under a NEW number", said[False])
 
     def test_rejection_is_explained_in_the_language_of_the_reader(self):
         self.env["res.lang"]._activate_lang("es_DO")
