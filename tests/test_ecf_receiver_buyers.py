@@ -1,8 +1,9 @@
 """What the buyers of our documents say of them (ACECF)."""
 
 import base64
+import json
 from ast import literal_eval
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from lxml import etree
@@ -150,6 +151,66 @@ class TestApprovalsOfOurBuyers(ReceptionMixin, EcfCase):
         xml = xml.replace(b"<FechaHora", b"<DetalleMotivoRechazo/><FechaHora")
         self.receiver.take_approval(signature.sign(xml, signer()))
         self.assertEqual(self.ecf.buyer_answer, "approved")
+
+    def test_approval_of_the_certification_set_finds_its_document(self):
+        """Also where a document of the simulation (step 4) has the same number."""
+        row = {
+            "Version": "1.0",
+            "TipoeCF": "31",
+            "ENCF": self.ecf.name,
+            "FechaVencimientoSecuencia": "31-12-2027",
+            "TipoIngresos": "01",
+            "TipoPago": "1",
+            "RNCEmisor": self.company.vat,
+            "RazonSocialEmisor": "EL CONUCO",
+            "DireccionEmisor": "CALLE 1",
+            "FechaEmision": "01-04-2020",
+            "RNCComprador": "131880681",
+            "RazonSocialComprador": "DOCUMENTOS ELECTRONICOS DE PRUEBA",
+            "MontoExento": "35400.00",
+            "MontoTotal": "35400.00",
+            "NumeroLinea[1]": "1",
+            "IndicadorFacturacion[1]": "4",
+            "NombreItem[1]": "Servicio",
+            "IndicadorBienoServicio[1]": "2",
+            "CantidadItem[1]": "1",
+            "PrecioUnitarioItem[1]": "35400.00",
+            "MontoItem[1]": "35400.00",
+        }
+        data_set = self.env["nu.pos.ecf.certification"].create(
+            {
+                "company_id": self.company.id,
+                "file": base64.b64encode(json.dumps({"ECF": [row]}).encode()),
+            }
+        )
+        data_set.action_load()
+        told = {
+            "issue_date": date(2020, 4, 1),
+            "total": Decimal("35400.00"),
+            "buyer": "131880657",
+        }
+        stranger = self_signed("DGII PRUEBAS", "00100000017", datetime.now())
+        xml = self.approval(self.ecf, **told)
+        self.receiver.take_approval(signature.sign(xml, stranger))
+        line = data_set.line_ids
+        self.assertEqual(line.buyer_answer, "approved")
+        self.assertEqual(
+            line.buyer_answer_note,
+            "RNCComprador is 131880657, in the set 131880681",
+            "told, and no reason to refuse",
+        )
+        self.assertFalse(self.ecf.buyer_answer)
+        # whoever answers for our own document is heard as ever
+        self.send(messages.REFUSED)
+        self.assertEqual(
+            (self.ecf.buyer_answer, line.buyer_answer), ("refused", "approved")
+        )
+        self.company.nu_ecf_environment = "ecf"
+        self.assertProblem(
+            "BAD_REQUEST",
+            self.receiver.take_approval,
+            signature.sign(xml, stranger),
+        )
 
     def test_document_signed_anew_under_its_number_is_found(self):
         self.env.flush_all()
