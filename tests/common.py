@@ -280,7 +280,9 @@ class FiscalCase(RestaurantMixin, TransactionCase):
         cls._load_restaurant()
         # tests sell at prices of their own; what restricts prices says so
         cls.config.nu_restrict_prices = False
-        cls.registry_enter_test_mode_cls()
+        if not cls._registry_patched:
+            # beside ApiCase it is
+            cls.registry_enter_test_mode_cls()
 
 
 @tagged("post_install", "-at_install")

@@ -58,14 +58,15 @@ def ecf(number=1, kind="31", *changes, sign=True):
     return signature.sign(text.encode(), signer()) if sign else text.encode()
 
 
-def note(number, modified):
-    """A debit note (33) on another document."""
+def note(number, modified, *changes, kind="33", code=3):
+    """A note on another document, of the same amounts; debit (33) or credit (34)."""
     reference = (
         f"<InformacionReferencia><NCFModificado>{modified}</NCFModificado>"
         "<FechaNCFModificado>20-11-2026</FechaNCFModificado>"
-        "<CodigoModificacion>3</CodigoModificacion></InformacionReferencia>"
+        f"<CodigoModificacion>{code}</CodigoModificacion></InformacionReferencia>"
     )
-    return ecf(number, "33", ("<FechaHoraFirma>", f"{reference}<FechaHoraFirma>"))
+    place = ("<FechaHoraFirma>", f"{reference}<FechaHoraFirma>")
+    return ecf(number, kind, place, *changes)
 
 
 def consumer(number=1):

@@ -9,6 +9,7 @@ from odoo.addons.nu_restaurant_pos.fiscal.ecf import (
     dgii,
     dgii_http,
     dgii_states,
+    signature,
 )
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.dgii_answers import Token
 from odoo.addons.nu_restaurant_pos.fiscal.ecf.dgii_http import (
@@ -242,6 +243,51 @@ class TestJudgement(DgiiClientCase):
         self.assertEqual(first.messages[0].code, "614")
         self.assertJudged(ecf(), E31, "accepted")
         self.assertJudged(note(2, E31), "E330000000002", "accepted")
+
+    def test_what_a_note_may_modify(self):
+        """The rules of 23-09-2025, and message 615; all of them burn the number."""
+        self.assertJudged(ecf(1), E31, "accepted")
+        other = (f"<RNCComprador>{BUYER}<", "<RNCComprador>130000002<")
+        wrong = self.assertJudged(
+            note(1, E31, other), "E330000000001", "rejected", False, "note_buyer"
+        )
+        self.assertEqual(wrong.messages[0].code, "615")
+        more = ("<MontoTotal>1408.00<", "<MontoTotal>1410.00<")
+        self.assertJudged(
+            note(1, E31, more, kind="34"),
+            "E340000000001",
+            "rejected",
+            False,
+            "note_exceeds",
+        )
+        # a debit note raises what may be given back
+        self.assertJudged(note(2, E31), "E330000000002", "accepted")
+        self.assertJudged(note(2, E31, kind="34"), "E340000000002", "accepted")
+        self.assertJudged(
+            note(3, "E340000000002"), "E330000000003", "rejected", False, "note_of_note"
+        )
+        self.assertJudged(note(4, E31, kind="34", code=1), "E340000000004", "accepted")
+        for kind in ("33", "34"):
+            self.assertJudged(
+                note(5, E31, kind=kind),
+                f"E{kind}0000000005",
+                "rejected",
+                False,
+                "note_of_annulled",
+            )
+
+    def test_white_space_is_dropped_before_the_signature_is_looked_at(self):
+        """Added after signing it does no harm; signed, the signature is broken."""
+        spaced = ecf(1).replace(b"><", b">\r\n  <")
+        self.assertJudged(spaced, E31, "accepted")
+        text = ecf(2, sign=False).replace(b"><", b">\r\n  <")
+        self.assertJudged(
+            signature.sign(text, signer()),
+            "E310000000002",
+            "rejected",
+            True,
+            "signature",
+        )
 
     def test_totals_within_and_beyond_the_tolerance(self):
         total = "<MontoTotal>{}</MontoTotal>".format

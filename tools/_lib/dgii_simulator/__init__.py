@@ -8,6 +8,7 @@
 
 It judges what it gets: token, file name, signature, schema, sequence, totals,
 references, doubles. It can be told to be slow, to fail, to lose answers, to reject.
+``Tester`` does DGII's part of a certification: it sends documents and approvals.
 From the command line, in the folder ``tools``::
 
     python -m _lib.dgii_simulator --port 8123
@@ -19,3 +20,4 @@ them; ``{"reset": true}`` forgets everything; ``GET /_control`` tells what came 
 from .faults import Faults
 from .judge import Settings
 from .server import Simulator, start
+from .tester import Tester

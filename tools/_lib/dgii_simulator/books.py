@@ -39,7 +39,8 @@ class Books:
     documents: list = field(default_factory=list)
     approvals: list = field(default_factory=list)
     acknowledged: list = field(default_factory=list)
-    annulled: set = field(default_factory=set)
+    #: Ranges as (issuer, letter and type, first, last)
+    annulled: list = field(default_factory=list)
     calls: dict = field(default_factory=dict)
 
     @property
@@ -56,6 +57,23 @@ class Books:
             for one in self.documents
             if one.judgement.code in (1, 4)
         }
+
+    def valid(self, issuer, encf):
+        """The accepted document of a number, or None."""
+        return next((one for one in self.valid_of(issuer) if one.encf == encf), None)
+
+    def valid_of(self, issuer):
+        return [
+            one
+            for one in self.documents
+            if one.issuer == issuer and one.judgement.code in (1, 4)
+        ]
+
+    def is_annulled(self, issuer, encf):
+        return any(
+            (issuer, encf[:3]) == (owner, prefix) and first <= int(encf[3:]) <= last
+            for owner, prefix, first, last in self.annulled
+        )
 
     def add(self, kind, delivery, root, judgement, polls, now):
         document = Document(

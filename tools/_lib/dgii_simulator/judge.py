@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from . import notes
 from .totals import amount, contradictions
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
@@ -201,17 +202,15 @@ class Judge:
         key = (header.issuer, header.encf)
         if key in self.books.used:
             return rejected(f"El e-NCF {header.encf} ya fue utilizado.", burned=True)
-        if key in self.books.annulled:
+        if self.books.is_annulled(*key):
             return rejected(f"El e-NCF {header.encf} fue anulado.", burned=True)
         if rejection:
             messages, burns = rejection
             return Judgement(2, burns, messages)
-        if header.type in ("33", "34"):
-            modified = root.findtext("InformacionReferencia/NCFModificado") or ""
-            electronic = modified.startswith("E")
-            if electronic and (header.issuer, modified) not in self.books.accepted:
-                text = "El eNCF modificado no ha sido emitido"
-                return rejected(text, burned=True, code="614")
+        if header.type in notes.NOTES:
+            wrong = notes.problem(root, header.type, header.issuer, self.books)
+            if wrong:
+                return Judgement(2, True, [wrong])
         rejections, remarks = contradictions(root)
         if rejections:
             return Judgement(2, True, [("0", text) for text in rejections])
@@ -238,17 +237,35 @@ def _date(text, form="%d-%m-%Y"):
 def signed_by(xml):
     """``(holder, None)`` of a signature that holds, else ``("", why)``.
 
-    The addon's verifier reads the form and the holder; where the library xmlsec is
-    installed, it must agree.
+    DGII reads a document without its white space between elements, and so it is
+    judged here. The addon's verifier reads the form and the holder; where the library
+    xmlsec is installed, it must agree.
     """
     from .addon import signature
 
     verdict = signature.verify(xml)
+    compact = _compact(xml)
+    if verdict.ok and compact != xml:
+        verdict = signature.verify(compact)
     if not verdict.ok:
         return "", verdict.message
-    if not _xmlsec_agrees(xml):
+    if not _xmlsec_agrees(compact):
         return "", "xmlsec does not verify it"
     return verdict.certificate.holder_id, None
+
+
+def _compact(xml):
+    """The document as .NET loads it with ``PreserveWhitespace`` false; its own bytes
+    if there is nothing to drop."""
+    root = parse(xml)
+    dropped = False
+    for node in root.iter(etree.Element) if root is not None else ():
+        for name in ("text", "tail"):
+            text = getattr(node, name)
+            if text and not text.strip(" \t\r\n"):
+                setattr(node, name, None)
+                dropped = True
+    return etree.tostring(root) if dropped else xml
 
 
 @cache
