@@ -136,6 +136,7 @@ from . import (
     pos_order_core,
     pos_order_ecf,
     pos_order_hub,
+    pos_order_kitchen,
     pos_order_line,
     pos_order_seal,
     pos_payment,

@@ -9,6 +9,7 @@ from ..fiscal import identity
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
 from .nu_pos_reference import refuse_server_reference
+from .nu_pos_screen_limits import ScreenLimits
 from .nu_pos_ticket import Ticket
 from .nu_pos_unit import Unit, has_written
 
@@ -53,6 +54,8 @@ class NuPosScreen(models.AbstractModel):
         numbered._nu_keep_open(self._locks(wanted, sessions))
         for order in orders:
             self._spare_sequences(order)
+            if order not in wanted:
+                self._note_approved(order)
         for order in wanted:
             self._number_order(order)
 
@@ -105,6 +108,15 @@ class NuPosScreen(models.AbstractModel):
                 command[2]["name"] = f"{reference}/{index}"
 
     @api.model
+    def _note_approved(self, order):
+        """Keep what somebody with the right did to a check that is saved."""
+        session = self.env["pos.session"].browse(order.get("session_id")).exists()
+        if session.config_id.nu_default_document_type_id and not self.env.su:
+            known = self._known(order)
+            limits = ScreenLimits(session.config_id, known, order, self.env.user)
+            order.update(limits.approved())
+
+    @api.model
     def _number_order(self, order):
         session = self.env["pos.session"].browse(order.get("session_id")).exists()
         config = session.config_id
@@ -130,6 +142,8 @@ class NuPosScreen(models.AbstractModel):
             order["is_refund"] = True
             employee = self.env["hr.employee"].sudo().browse(order.get("employee_id"))
             ticket.check_right(self.env.user, employee.exists())
+        elif not self.env.su:
+            ScreenLimits(config, known, order, self.env.user).check()
         partner = self.env["res.partner"].browse(order.get("partner_id") or ())
         kind, document_type = self._document(
             config, original, partner, ticket.total, known.nu_document_type_id
@@ -190,6 +204,8 @@ class NuPosScreen(models.AbstractModel):
             return ledger
         if original and not self.env.su:
             ticket.check_right(self.env.user, self.env["hr.employee"])
+        elif not self.env.su:
+            ScreenLimits(config, order, {}, self.env.user).check()
         kind, document_type = self._document(
             config,
             original,

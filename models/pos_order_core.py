@@ -42,8 +42,13 @@ class PosOrder(models.Model):
         # Odoo's own screen sells on the same registers: its paid orders take their
         # number here, before the transaction writes anything.
         self._nu_check_own(orders)
+        voids = self._nu_voids_at_screen(orders)
         self.env["nu.pos.screen"].number_orders(orders)
-        return super(PosOrder, self.with_context(nu_screen=SCREEN)).sync_from_ui(orders)
+        saving = self.with_context(nu_screen=SCREEN)
+        result = super(PosOrder, saving).sync_from_ui(orders)
+        if voids:
+            self._nu_record_voids(voids)
+        return result
 
     def get_reference_last_part(self):
         # EXTENDS 'point_of_sale'

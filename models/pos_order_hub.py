@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
+from .nu_pos_guarded import SCREEN
 from .pos_order import SOURCE
 
 
@@ -77,6 +78,14 @@ class PosOrder(models.Model):
             self._nu_refuse_of_hub(self.sudo().filtered_domain(self._nu_of_hub()))
         return super().write(vals)
 
+    @api.model
+    def _nu_check_lines_of_hub(self, orders):
+        """Refuse what a person would do over RPC to the lines of a hub's open check:
+        dishes taken off, prices, taxes. The API writes as the system, the screen has
+        been asked by :meth:`_nu_check_own`."""
+        if not self.env.su and self.env.context.get("nu_screen") is not SCREEN:
+            self._nu_refuse_of_hub(orders.sudo().filtered_domain(self._nu_of_hub()))
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_of_hub(self):
         if not self.env.su:
@@ -100,3 +109,31 @@ class PosOrder(models.Model):
             )
             check.config_id.notify_synchronisation(check.session_id.id, 0)
         return True
+
+
+class PosOrderLine(models.Model):
+    """Lines of a hub's open check are the hub's, over RPC too."""
+
+    _inherit = "pos.order.line"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # EXTENDS 'point_of_sale'
+        if not self.env.su:
+            orders = self.env["pos.order"]
+            ids = {vals.get("order_id") for vals in vals_list} - {None, False}
+            orders._nu_check_lines_of_hub(orders.browse(ids))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        # EXTENDS 'point_of_sale'
+        if not self.env.su:
+            orders = self.order_id
+            if vals.get("order_id"):
+                orders |= orders.browse(vals["order_id"])
+            orders._nu_check_lines_of_hub(orders)
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_of_hub(self):
+        self.order_id._nu_check_lines_of_hub(self.order_id)
