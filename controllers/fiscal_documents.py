@@ -36,9 +36,9 @@ class FiscalDocumentController(http.Controller):
     @api_route("documents.pdf")
     def pdf(self, body, ref):
         """The printed receipt."""
-        name, data = request.env["nu.pos.fiscal.document"].pdf(
-            ref, request.httprequest.args.to_dict()
-        )
+        wire = request.httprequest
+        asked = body if wire.method == "POST" else wire.args.to_dict()
+        name, data = request.env["nu.pos.fiscal.document"].pdf(ref, asked)
         return _file(name, data, "application/pdf")
 
     @api_route("documents.annul")

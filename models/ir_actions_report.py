@@ -53,7 +53,7 @@ class IrActionsReport(models.Model):
             values = {
                 **(data or {}),
                 "zoom": None if exact else _DISTRIBUTION_ZOOM,
-                "nu_copy": bool(ncf) and ncf._was_printed(),
+                "nu_copy": self._nu_is_copy(ncf),
             }
             html = self._render_qweb_html(report_ref, record.ids, values)[0]
             height = None
@@ -82,6 +82,21 @@ class IrActionsReport(models.Model):
             height = round(height * _TICKET_GROWTH)
         return content
 
+    def _nu_is_copy(self, ncf):
+        """Was the receipt of a number printed before? A copy asks for the permission,
+        here too: the address of a report is as good as a button. Who reads all fiscal
+        documents may print them.
+
+        :raise ApiProblem: ``FORBIDDEN``
+        """
+        if not ncf or not ncf._was_printed():
+            return False
+        reader = self.env.user.has_group("nu_restaurant_pos.group_fiscal_reader")
+        if not (self.env.su or reader):
+            config = ncf.order_id.config_id or ncf.config_id
+            self.env["nu.pos.permission"].require("reprint", config)
+        return True
+
     def _build_wkhtmltopdf_args(
         self,
         paperformat_id,
@@ -107,7 +122,11 @@ class IrActionsReport(models.Model):
         if report.report_name.startswith(_PREFIX):
             values.update(qr_image=qr_image, pages=a4_pages)
             values.setdefault("zoom", None)
-            values.setdefault("nu_copy", False)
+            if "nu_copy" not in values:
+                # as a page of the web client, which a browser prints too
+                records = self.env[report.model].browse(docids)
+                numbers = records.mapped(_NUMBER_FIELDS[report.model]).sudo()
+                values["nu_copy"] = any([self._nu_is_copy(ncf) for ncf in numbers])
         return values
 
 

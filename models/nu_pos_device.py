@@ -124,6 +124,16 @@ class NuPosDevice(models.Model):
                     )
                 )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # one made on its form has a secret from the start, read by the button: what
+        # has none is whoever sends its identifier
+        devices = super().create(vals_list)
+        if self.env.context.get("nu_device_form"):
+            for device in devices:
+                device._renew_secret()
+        return devices
+
     # -- What a request knows of its device ----------------------------------------
 
     @api.private

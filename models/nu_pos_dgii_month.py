@@ -296,7 +296,11 @@ class NuPosDgiiMonth(models.Model):
 
     def _remind(self):
         self.ensure_one()
-        for group in ("account.group_account_user", "account.group_account_manager"):
+        for group in (
+            "account.group_account_user",
+            "account.group_account_manager",
+            "nu_restaurant_pos.group_fiscal_accountant",
+        ):
             users = self.env.ref(group).all_user_ids.filtered(
                 lambda user: self.company_id in user.company_ids and not user.share
             )

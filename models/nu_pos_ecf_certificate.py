@@ -243,18 +243,17 @@ class NuPosEcfCertificate(models.Model):
             summary = self.env._("The certificate for e-CF expires")
             if current.activity_ids.filtered(lambda a, s=summary: a.summary == s):
                 continue
-            managers = self.env.ref("point_of_sale.group_pos_manager").all_user_ids
-            manager = managers.filtered(lambda u, c=company: c in u.company_ids)[:1]
-            current.activity_schedule(
-                "mail.mail_activity_data_todo",
-                date_deadline=fields.Date.today(),
-                summary=summary,
-                note=self.env._(
-                    "It is valid until %s. Load its successor before that day.",
-                    fields.Datetime.to_string(current.date_until),
-                ),
-                user_id=manager.id or self.env.uid,
-            )
+            for user in company._nu_managers() or self.env.user:
+                current.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    date_deadline=fields.Date.today(),
+                    summary=summary,
+                    note=self.env._(
+                        "It is valid until %s. Load its successor before that day.",
+                        fields.Datetime.to_string(current.date_until),
+                    ),
+                    user_id=user.id,
+                )
 
     # -- Demo ----------------------------------------------------------------------
 

@@ -281,15 +281,14 @@ class ResCompany(models.Model):
         record = record.sudo()
         if record.activity_ids.filtered(lambda a: a.summary == summary):
             return
-        managers = self.env.ref(MANAGER).all_user_ids
-        manager = managers.filtered(lambda user: self in user.company_ids)[:1]
-        record.with_context(mail_activity_quick_update=True).activity_schedule(
-            "mail.mail_activity_data_todo",
-            date_deadline=deadline or calendar.fiscal_day(fields.Datetime.now()),
-            summary=summary,
-            note=note,
-            user_id=manager.id or self.env.uid,
-        )
+        for user in self._nu_managers() or self.env.user:
+            record.with_context(mail_activity_quick_update=True).activity_schedule(
+                "mail.mail_activity_data_todo",
+                date_deadline=deadline or calendar.fiscal_day(fields.Datetime.now()),
+                summary=summary,
+                note=note,
+                user_id=user.id,
+            )
 
     def _nu_ecf_trouble(self):
         """What terminals tell of the state of e-CF, None when all is well.

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..schemas.fiscal_document import Annulment, DocumentQuery, PrintQuery
+from ..schemas.fiscal_document import Annulment, DocumentQuery, PrintRequest
 from .nu_pos_problem import ApiProblem
 from .nu_pos_unit import renew_snapshot
 from .nu_pos_wire import parse
@@ -270,12 +270,13 @@ class NuPosFiscalDocument(models.AbstractModel):
         """``(file name, bytes)`` of the printed receipt, a ticket unless told.
 
         The first is the original, for whoever sees the order; each further one is
-        marked COPIA and needs the permission ``reprint``.
+        marked COPIA and needs the permission ``reprint``, or an approval.
 
         :raise ApiProblem: ``NOT_FOUND`` for a number without a receipt, ``FORBIDDEN``
-            for a copy, ``PDF_UNAVAILABLE`` where the server has no program for it
+            and ``APPROVAL_REQUIRED`` for a copy, ``PDF_UNAVAILABLE`` where the server
+            has no program for it
         """
-        wire = parse(PrintQuery, data)
+        wire = parse(PrintRequest, data)
         ncf = self.find(reference, "view_orders")
         ecf = self.env["nu.pos.ecf"]._of_ncf(ncf)
         order = ncf.order_id
@@ -287,7 +288,13 @@ class NuPosFiscalDocument(models.AbstractModel):
             raise ApiProblem("PDF_UNAVAILABLE", "wkhtmltopdf is not on the server")
         if ncf._was_printed():
             config = ncf.order_id.config_id or ncf.config_id
-            self.env["nu.pos.permission"].require("reprint", config)
+            Permission = self.env["nu.pos.permission"]
+            if wire.approvals and not Permission.resolve(config)["reprint"]:
+                self.env["nu.pos.approval"].use(
+                    wire.approvals, "reprint", config, ncf.pos_reference
+                )
+            else:
+                Permission.require("reprint", config)
         try:
             content, _type = Report._render_qweb_pdf(
                 f"nu_restaurant_pos.report_{report}_{wire.format}", record.ids

@@ -100,11 +100,7 @@ class NuPosNcfRange(models.Model):
         summary = self.env._("Ask DGII for more %s", self.document_type_id.display_name)
         if self.activity_ids.filtered(lambda a: a.summary == summary):
             return
-        group = self.env.ref("point_of_sale.group_pos_manager")
-        managers = group.all_user_ids.filtered(
-            lambda u: self.company_id in u.company_ids and not u.share
-        )
-        for user in managers[:1] or self.create_uid:
+        for user in self.company_id._nu_managers() or self.create_uid:
             self.activity_schedule(
                 "mail.mail_activity_data_todo",
                 date_deadline=fields.Date.context_today(self) + timedelta(days=3),

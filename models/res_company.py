@@ -123,3 +123,14 @@ class ResCompany(models.Model):
             self.env["ir.config_parameter"].sudo().get_param("nu_pos.ecf_base_url")
             or None
         )
+
+    def _nu_managers(self):
+        """Who is alerted when something of the till needs somebody: the POS managers of
+        the company; its administrators only where it has no other."""
+        self.ensure_one()
+        users = self.env.ref("point_of_sale.group_pos_manager").sudo().all_user_ids
+        users = users.filtered(
+            lambda user: self in user.company_ids and user.active and not user.share
+        )
+        people = users.filtered(lambda user: not user._nu_is_administrator())
+        return (people or users).with_env(self.env)

@@ -72,6 +72,8 @@ class ResConfigSettings(models.TransientModel):
     @api.model
     def get_values(self):
         # EXTENDS 'base'
+        if not (self.env.su or self.env.user.has_group("base.group_system")):
+            return super().get_values()
         said = self.env["ir.config_parameter"].sudo().get_param(SERIES_B_UNTIL)
         day = fields.Date.to_date(said) or series.LAST_DAY
         return {**super().get_values(), "nu_supplier_series_b_until": day}

@@ -46,6 +46,27 @@ class ResPartner(models.Model):
             "nu_buyer_foreign_id": buyer.nu_foreign_id or False,
         }
 
+    @api.depends("vat", "company_id")
+    def _compute_same_vat_partner_id(self):
+        # EXTENDS 'base'
+        # Core compares what was typed: digits are stored, and typed with dashes.
+        super()._compute_same_vat_partner_id()
+        for partner in self.filtered(lambda one: one.vat and not one.parent_id):
+            digits = "".join(char for char in partner.vat if char in "0123456789")
+            if partner.same_vat_partner_id or digits == partner.vat:
+                continue
+            if len(digits) not in (9, 11):
+                continue
+            others = self.with_context(active_test=False).sudo()
+            domain = [
+                ("vat", "=", digits),
+                ("id", "!=", partner._origin.id),
+                ("parent_id", "=", False),
+            ]
+            if partner.company_id:
+                domain.append(("company_id", "in", [False, partner.company_id.id]))
+            partner.same_vat_partner_id = others.search(domain, limit=1)
+
     def _nu_identity_warnings(self):
         """Check digits warn and never block: DGII has issued numbers that break the
         rule. ``[{"code", "path", "message"}]``"""

@@ -35,6 +35,12 @@ class PrintQuery(Wire):
     format: Literal["ticket", "a4"] = "ticket"
 
 
+class PrintRequest(PrintQuery):
+    """As the query; who may not print a copy shows an approval (``reprint``)."""
+
+    approvals: list[ApprovalUse] | None = None
+
+
 class DocumentRequest(Wire):
     """Issue a document for a sale that has none, or change its consumer receipt for
     another type: the receipt is answered by a note and a new document is made, so that

@@ -111,8 +111,12 @@ def _schemas():
     asked = {
         shape
         for route in described_routes()
-        for shape in (route.request, route.response)
-        if shape and route.media_type == "application/json"
+        for shape in (
+            route.request,
+            # what is answered as a file has no shape
+            route.response if route.media_type == "application/json" else None,
+        )
+        if shape
     }
     asked |= {answers.Problem, order.Snapshot}
     wanted = sorted(asked, key=lambda shape: shape.__name__)

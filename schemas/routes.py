@@ -278,10 +278,11 @@ _ROUTES = (
         "documents.pdf",
         ("fiscal-documents/<string:ref>/pdf",),
         "The printed receipt: a ticket of 80 mm, or A4; from the second on a COPIA",
-        verbs=("GET",),
+        verbs=("GET", "POST"),
         permission="view_orders",
+        request=fiscal_document.PrintRequest,
         query=fiscal_document.PrintQuery,
-        codes=("NOT_FOUND", "VALIDATION", "PDF_UNAVAILABLE"),
+        codes=("NOT_FOUND", "VALIDATION", "PDF_UNAVAILABLE", "APPROVAL_REQUIRED"),
         media_type="application/pdf",
     ),
     Route(

@@ -1,5 +1,7 @@
 """An approval is of one register, order, type and amount, never of one's own act."""
 
+from unittest.mock import patch
+
 from odoo.fields import Command
 
 from ..models.nu_pos_identity import Caller
@@ -182,3 +184,62 @@ class TestApprovals(FiscalCase):
         self.assertFalse(self.sold.refund_orders_count)
         done = reissue.submit({**body, "approvals": self.shown()}).body
         self.assertRegex(done["fiscal"]["reference"], "^B01")
+
+
+class TestCopies(FiscalCase):
+    """The first print is for whoever sees the order, a copy asks for the right, by the
+    API as by the address of the report."""
+
+    def setUp(self):
+        super().setUp()
+        self.sold = self.order_of(self.finalize())
+        self.ncf = self.sold.nu_ncf_id
+        self.cashier = self.ref("user_cashier")
+        self.ncf._note_print(False)
+
+    def as_user(self, name):
+        return self.env(user=self.ref(f"user_{name}").id)
+
+    def html(self, name):
+        reports = self.as_user(name)["ir.actions.report"]
+        report = "nu_restaurant_pos.report_order_ticket"
+        return reports._render_qweb_html(report, self.sold.ids)[0].decode()
+
+    def test_address_of_a_report_gives_cashiers_no_copy(self):
+        for name in ("cashier", "hub"):
+            manager_only = name == "cashier"
+            with self.subTest(name):
+                if manager_only:
+                    problem = self.assertProblem("FORBIDDEN", self.html, name)
+                    self.assertEqual(problem.extra["permission"], "reprint")
+                else:
+                    self.assertIn("COPIA", self.html(name))
+        for name in ("manager", "accountant"):
+            self.assertIn("COPIA", self.html(name))
+
+    def test_approval_lets_one_copy_through(self):
+        Report = type(self.env["ir.actions.report"])
+        documents = self.env["nu.pos.fiscal.document"].with_user(self.cashier)
+        body = (
+            self.env["nu.pos.approval"]
+            .with_user(self.cashier)
+            .grant(
+                {
+                    "type": "reprint",
+                    "config_id": self.config.id,
+                    "pos_reference": self.sold.pos_reference,
+                    "login": "gerente@demo.do",
+                    "password": "gerente-Demo-2026",
+                }
+            )
+        )
+        shown = [{"type": "reprint", "token": body["approval_token"]}]
+        # Odoo's tests render the page that becomes the PDF
+        with patch.object(Report, "get_wkhtmltopdf_state", return_value="ok"):
+            self.assertProblem("FORBIDDEN", documents.pdf, self.ncf.name, {})
+            name, content = documents.pdf(self.ncf.name, {"approvals": shown})
+            self.assertEqual(name, f"{self.ncf.name}.pdf")
+            self.assertIn("COPIA", content.decode())
+            self.assertProblem(
+                "APPROVAL_REQUIRED", documents.pdf, self.ncf.name, {"approvals": shown}
+            )
