@@ -37,6 +37,9 @@ def pre_init_hook(env):
         _logger.info(
             "%s old orders share their reference with a newer one", env.cr.rowcount
         )
+    # Payments of before tell their kind by their method: made by Odoo itself, the
+    # column would be computed for each of them.
+    env.cr.execute("ALTER TABLE pos_payment ADD COLUMN IF NOT EXISTS nu_kind varchar")
 
 
 def post_init_hook(env):

@@ -25,6 +25,13 @@ class AccountMove(models.Model):
         named = self._nu_issued().filtered("invoice_partner_display_name")
         return super(AccountMove, self - named)._compute_invoice_partner_display_info()
 
+    def _nu_buyer_values(self):
+        """The buyer as this document names him; of what we buy, who sells to us."""
+        self.ensure_one()
+        if self.is_sale_document():
+            return {name: self[name] for name in BUYER}
+        return self.partner_id._nu_buyer_values()
+
     def _nu_buyer_now(self):
         """The buyer's values for the document that is about to be issued. Of what we
         buy (types 11, 13, 41, 43, 47) there is no buyer but ourselves."""
@@ -33,5 +40,5 @@ class AccountMove(models.Model):
             return {}
         origin = self.reversed_entry_id or self.debit_origin_id
         if origin.nu_ncf_id:
-            return {name: origin[name] for name in BUYER}
+            return origin._nu_buyer_values()
         return self.partner_id._nu_buyer_values()

@@ -31,6 +31,7 @@ class AccountMove(models.Model):
         document_type = ncf.document_type_id
         ecf = self.env["nu.pos.ecf"]._of_ncf(ncf)
         expiry = document_type.nu_expires and ncf.range_id.date_expiry
+        buyer = self._nu_buyer_values()
         return {
             "title": DOCUMENT_TYPES[document_type.doc_code_prefix].title,
             "number": ncf.name,
@@ -38,9 +39,9 @@ class AccountMove(models.Model):
             "valid_until": expiry and f"{expiry:%d/%m/%Y}",
             "issuer_address": _address(self.company_id.partner_id),
             "issuer_rnc": _formatted(self.company_id.vat),
-            "buyer_rnc": _formatted(self.commercial_partner_id.vat)
-            or self.commercial_partner_id.nu_foreign_id,
-            "buyer_name": self.commercial_partner_id.name,
+            "buyer_rnc": _formatted(buyer["nu_buyer_vat"])
+            or buyer["nu_buyer_foreign_id"],
+            "buyer_name": buyer["nu_buyer_name"],
             "modified": self.nu_modified_ncf,
             "modified_date": self.nu_modified_date
             and f"{self.nu_modified_date:%d/%m/%Y}",

@@ -82,27 +82,34 @@ class NuPosDgiiDocuments(models.AbstractModel):
         )
 
     @api.model
-    def _identity(self, partner="c"):
-        """SQL of the letters and digits of a contact's RNC or cédula; else of a
-        passport."""
-        return SQL(
-            "COALESCE(%s, left(%s, 20))",
-            self._clean(partner, "vat"),
-            self._clean(partner, "nu_foreign_id"),
-        )
+    def _identity(self, document=None, partner="c"):
+        """SQL of the letters and digits of an RNC or cédula; else of a passport.
+
+        :param document: order or invoice that keeps its buyer as sold; None: those of
+            the contact, as of a supplier
+        """
+        vat, foreign_id = self._identifiers(document, partner)
+        return SQL("COALESCE(%s, left(%s, 20))", vat, foreign_id)
 
     @api.model
-    def _clean(self, partner, name):
-        return SQL(
-            "NULLIF(regexp_replace(%s.%s, '[^0-9A-Za-z]', '', 'g'), '')",
-            SQL.identifier(partner),
-            SQL.identifier(name),
-        )
+    def _identifiers(self, document, partner):
+        names = [(partner, "vat"), (partner, "nu_foreign_id")]
+        if document:
+            names = [(document, "nu_buyer_vat"), (document, "nu_buyer_foreign_id")]
+        return [
+            SQL(
+                "NULLIF(regexp_replace(%s.%s, '[^0-9A-Za-z]', '', 'g'), '')",
+                SQL.identifier(table),
+                SQL.identifier(column),
+            )
+            for table, column in names
+        ]
 
     @api.model
-    def _identity_type(self, partner="c"):
+    def _identity_type(self, document=None, partner="c"):
         """SQL of column 2: 1 RNC, 2 cédula, 3 passport or identity of another
-        country."""
+        country. Parameters as of :meth:`_identity`."""
+        vat, foreign_id = self._identifiers(document, partner)
         home = self.env.ref("base.do").id
         return SQL(
             """
@@ -114,8 +121,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
             END
             """,
             p=SQL.identifier(partner),
-            vat=self._clean(partner, "vat"),
-            foreign_id=self._clean(partner, "nu_foreign_id"),
+            vat=vat,
+            foreign_id=foreign_id,
             home=home,
         )
 

@@ -30,6 +30,10 @@ COLUMN_OF_FORM = {
 }  # fmt: skip
 
 
+#: How a payment was made, whatever its method is called by now.
+PAID_BY = SQL("COALESCE(paid.nu_kind, form.kind)")
+
+
 class NuPosDgiiDocuments(models.AbstractModel):
     _inherit = "nu.pos.dgii.documents"
 
@@ -206,8 +210,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
              WHERE %(numbers)s
             """,
             again=again,
-            identity=self._identity(),
-            identity_type=self._identity_type(),
+            identity=self._identity("o"),
+            identity_type=self._identity_type("o"),
             held=held.table(),
             types=self._types(SOLD),
             paid=PAID_STATES,
@@ -224,7 +228,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
         kinds = ("cash", "transfer", "card", "credit", "voucher", "barter", "other")
         sums = SQL(", ").join(
             SQL(
-                "COALESCE(SUM(paid.amount) FILTER (WHERE form.kind = %s), 0) AS %s",
+                "COALESCE(SUM(paid.amount) FILTER (WHERE %s = %s), 0) AS %s",
+                PAID_BY,
                 kind,
                 SQL.identifier(kind),
             )
@@ -279,7 +284,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
 
     @api.model
     def _forms(self):
-        """The kind of each payment method, as ``pos.payment.method._nu_api_type``."""
+        """The kind of each payment method, as ``pos.payment.method._nu_api_type``: of
+        payments that do not know their own, from before they did."""
         return SQL(
             """
             SELECT method.id,
@@ -341,8 +347,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
                AND (m.invoice_date BETWEEN %(first)s AND %(last)s
                     OR (m.id IN %(later)s AND m.invoice_date < %(first)s))
             """,
-            identity=self._identity(),
-            identity_type=self._identity_type(),
+            identity=self._identity("m"),
+            identity_type=self._identity_type("m"),
             held=held.table(),
             later=held.ids,
             types=self._types(SOLD),

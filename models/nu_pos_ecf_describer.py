@@ -152,16 +152,28 @@ class NuPosEcfDescriber(models.AbstractModel):
 
     @api.model
     def _buyer(self, order, kind):
+        if kind == "43":
+            return None
         partner = order.partner_id - order.config_id.nu_default_partner_id
-        if not partner or kind == "43":
+        return self._buyer_as_sold(order, partner)
+
+    @api.model
+    def _buyer_as_sold(self, document, partner):
+        """Whom the number was issued to: a note goes to the receipt's buyer (DGII's
+        message 615), whatever became of the contact since. How he is reached is of
+        today.
+
+        :param document: order or invoice
+        """
+        if not any(document[name] for name in BUYER):
             return None
         partner = partner.commercial_partner_id
-        rnc = _digits(partner.vat)
+        rnc = _digits(document.nu_buyer_vat)
         rnc = rnc if len(rnc) in (9, 11) else None
         return Buyer(
             rnc=rnc,
-            foreign_id=None if rnc else _text(partner.nu_foreign_id, 20),
-            name=_text(partner.name, 150),
+            foreign_id=None if rnc else _text(document.nu_buyer_foreign_id, 20),
+            name=_text(document.nu_buyer_name, 150),
             email=_text(partner.email, 80),
             address=_address(partner),
         )

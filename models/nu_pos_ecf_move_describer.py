@@ -94,13 +94,17 @@ class NuPosEcfDescriber(models.AbstractModel):
         partner = move.commercial_partner_id
         if kind == "43" or not partner:
             return None
-        rnc = _digits(partner.vat)
+        if move.is_sale_document():
+            return self._buyer_as_sold(move, partner)
+        # Of what we buy the supplier stands here; in a note as in the receipt.
+        signed = self.env["nu.pos.ecf"]._of_ncf(move._nu_origin().nu_ncf_id)
+        rnc = _digits(signed.buyer_rnc or partner.vat)
         rnc = rnc if len(rnc) in (9, 11) and kind != "47" else None
         foreign = partner.nu_foreign_id or (kind == "47" and partner.vat) or None
         return Buyer(
             rnc=rnc,
             foreign_id=None if rnc else _text(foreign, 20),
-            name=_text(partner.name, 150),
+            name=_text(signed.buyer_name or partner.name, 150),
             email=_text(partner.email, 80),
             address=_address(partner),
         )

@@ -165,6 +165,7 @@ class NuPosOrderMaker(models.AbstractModel):
                 "amount": -sale.amount_return,
                 "payment_date": fields.Datetime.now(),
                 "payment_method_id": method.id,
+                "nu_kind": method._nu_api_type(),
                 "is_change": True,
             }
         )

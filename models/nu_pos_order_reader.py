@@ -312,7 +312,7 @@ class NuPosOrderReader(models.AbstractModel):
                     "client_id": payment.nu_client_id or None,
                     "uuid": payment.uuid or None,
                     "payment_method_id": payment.payment_method_id.id,
-                    "type": payment.payment_method_id._nu_api_type(),
+                    "type": payment._nu_form(),
                     "amount": payment.amount,
                     "is_change": payment.is_change,
                     "transaction_id": payment.transaction_id or None,

@@ -325,6 +325,7 @@ class NuPosOrderWriter(models.AbstractModel):
         for method, amount, wire in sale.payments:
             values = {
                 "payment_method_id": method.id,
+                "nu_kind": method._nu_api_type(),
                 "amount": amount,
                 "payment_date": now,
             }

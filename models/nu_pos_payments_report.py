@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from .nu_pos_dgii_report_line import Link
+from .nu_pos_dgii_sales import PAID_BY
 from .pos_payment_method import PAYMENT_KINDS
 
 
@@ -37,7 +38,7 @@ class NuPosPaymentsReport(models.Model):
             """
             SELECT paid.id, o.id AS order_id, o.company_id, session.config_id,
                    paid.payment_method_id AS method_id,
-                   o.nu_document_type_id AS document_type_id, form.kind,
+                   o.nu_document_type_id AS document_type_id, %s AS kind,
                    o.date_order AS date, local.at::date AS day,
                    to_char(local.at, 'HH24') AS hour, paid.amount
               FROM pos_payment paid
@@ -50,5 +51,6 @@ class NuPosPaymentsReport(models.Model):
                     SELECT o.date_order AT TIME ZONE 'UTC'
                            AT TIME ZONE 'America/Santo_Domingo' AS at) local
             """,
+            PAID_BY,
             self.env["nu.pos.dgii.documents"]._forms(),
         )

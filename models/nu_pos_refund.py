@@ -424,7 +424,7 @@ class NuPosRefund(models.AbstractModel):
             "payments": [
                 {
                     "payment_method_id": payment.payment_method_id.id,
-                    "type": payment.payment_method_id._nu_api_type(),
+                    "type": payment._nu_form(),
                     "amount": payment.amount,
                 }
                 for payment in order.payment_ids

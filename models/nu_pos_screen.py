@@ -41,9 +41,10 @@ class NuPosScreen(models.AbstractModel):
             _drop_ours(order)
             if order.get("source") == "nu_hub":
                 del order["source"]
-            for command in order.get("lines") or ():
-                if len(command) == 3 and isinstance(command[2], dict):
-                    _drop_ours(command[2])
+            for name in ("lines", "payment_ids"):
+                for command in order.get(name) or ():
+                    if len(command) == 3 and isinstance(command[2], dict):
+                        _drop_ours(command[2])
             if order.get("state") in (*PAID_STATES, "invoiced"):
                 wanted.append(order)
         sessions = self.env["pos.session"].browse(

@@ -161,7 +161,7 @@ class PosOrder(models.Model):
         forms = dict.fromkeys(NOT_CASH, Decimal(0))
         cash = Decimal(0)
         for payment in self.payment_ids:
-            form = payment.payment_method_id._nu_api_type()
+            form = payment._nu_form()
             amount = _pesos(payment.amount)
             if form == "cash":
                 cash += amount

@@ -207,7 +207,7 @@ _STATEMENTS = (
     INSERT INTO pos_order (id, name, company_id, session_id, partner_id, pos_reference,
         amount_tax, amount_total, amount_paid, amount_return, state, date_order,
         nu_ncf_id, nu_ncf, nu_amount_itbis, nu_amount_tip, is_refund,
-        nu_document_type_id)
+        nu_document_type_id, nu_buyer_name, nu_buyer_vat)
     SELECT order_id, 'BENCH/' || id, %(company)s, %(session)s,
            CASE prefix WHEN 'B01' THEN %(buyer)s END, 'BENCH/' || id,
            sign * (round(net * 0.18, 2) + round(net * 0.1, 2)),
@@ -216,8 +216,10 @@ _STATEMENTS = (
            id, prefix || lpad((50000000 + id)::text, 8, '0'),
            sign * round(net * 0.18, 2), sign * round(net * 0.1, 2), prefix = 'B04',
            CASE prefix WHEN 'B01' THEN %(type_B01)s WHEN 'B02' THEN %(type_B02)s
-                ELSE %(type_B04)s END
-      FROM made, LATERAL (SELECT CASE prefix WHEN 'B04' THEN -1 ELSE 1 END) s (sign)
+                ELSE %(type_B04)s END, buyer.name, buyer.vat
+      FROM made
+     CROSS JOIN LATERAL (SELECT CASE prefix WHEN 'B04' THEN -1 ELSE 1 END) s (sign)
+      LEFT JOIN res_partner buyer ON buyer.id = %(buyer)s AND prefix = 'B01'
     """,
     "UPDATE nu_pos_ncf n SET order_id = made.order_id FROM made WHERE made.id = n.id",
     """
