@@ -329,19 +329,25 @@ class NuPosOrderWriter(models.AbstractModel):
                 "amount": amount,
                 "payment_date": now,
             }
-            for name, value in (
-                ("transaction_id", wire.transaction_id),
-                ("card_type", wire.card_type),
-                ("card_brand", wire.card_brand),
-                ("card_no", wire.card_no),
-                ("nu_client_id", wire.id),
-                ("nu_metadata", wire.metadata),
-                ("uuid", uuids.get(id(wire))),
-            ):
-                if value:
-                    values[name] = value
+            if id(wire) in uuids:
+                values["uuid"] = uuids[id(wire)]
+            values.update(self.payment_details(wire))
             commands.append(Command.create(values))
         return commands
+
+    @api.private
+    @api.model
+    def payment_details(self, wire):
+        """What a terminal says of a payment beside its amount and method."""
+        details = {
+            "transaction_id": wire.transaction_id,
+            "card_type": wire.card_type,
+            "card_brand": wire.card_brand,
+            "card_no": wire.card_no,
+            "nu_client_id": wire.id,
+            "nu_metadata": wire.metadata,
+        }
+        return {name: value for name, value in details.items() if value}
 
     # -- Orders made from another ------------------------------------------------------
 

@@ -261,7 +261,7 @@ class NuPosRefundPieces(models.AbstractModel):
     @api.private
     @api.model
     def payments(self, original, config, wire, pieces, findings):
-        """``[(method, amount)]``, amounts positive.
+        """``[(method, amount, wire shape or None)]``, amounts positive.
 
         What was paid goes back: the total of the lines or, where cash was rounded, what
         the till took for them.
@@ -283,13 +283,13 @@ class NuPosRefundPieces(models.AbstractModel):
                 config,
             )
             if method:
-                paid.append((method, currency.round(float(payment.amount))))
+                paid.append((method, currency.round(float(payment.amount)), payment))
         if findings.errors:
             return []
         due = self._due(original, pieces)
         coins = self._in_coins(original, config, pieces, due)
-        given = sum((_pesos(amount) for _method, amount in paid), ZERO)
-        all_cash = all(method.is_cash_count for method, _amount in paid)
+        given = sum((_pesos(amount) for _method, amount, _wire in paid), ZERO)
+        all_cash = all(method.is_cash_count for method, _amount, _wire in paid)
         if given != due and not (all_cash and given == coins):
             expected = coins if all_cash else due
             findings.add(
@@ -299,7 +299,7 @@ class NuPosRefundPieces(models.AbstractModel):
                 given=f"{given:.2f}",
                 expected=f"{expected:.2f}",
             )
-        return [(method, amount) for method, amount in paid if amount] or paid[:1]
+        return [entry for entry in paid if entry[1]] or paid[:1]
 
     @api.model
     def _due(self, original, pieces):
@@ -369,7 +369,7 @@ class NuPosRefundPieces(models.AbstractModel):
                 due -= part
         if due or not paid:
             paid[first] = paid.get(first, ZERO) + due
-        return [(method, float(amount)) for method, amount in paid.items()]
+        return [(method, float(amount), None) for method, amount in paid.items()]
 
 
 def _pesos(amount):

@@ -39,9 +39,10 @@ class NuPosRefundWriter(models.AbstractModel):
                     "payment_method_id": method.id,
                     "amount": -amount,
                     "payment_date": values["date_order"],
+                    **(writer.payment_details(wire) if wire else {}),
                 }
             )
-            for method, amount in payments
+            for method, amount, wire in payments
         ]
         return values
 

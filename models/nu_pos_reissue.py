@@ -11,6 +11,7 @@ from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem, Findings
 from .nu_pos_reference import SERVER
 from .nu_pos_wire import parse
+from .pos_payment import PAST_METHODS
 
 
 class NuPosReissue(models.AbstractModel):
@@ -241,7 +242,11 @@ class NuPosReissue(models.AbstractModel):
             "nu_tax_totals": order.nu_tax_totals,
             "nu_reissue_of_id": order.id,
         }
-        orders = self.env["pos.order"].with_context(nu_reference=SERVER)
+        orders = self.env["pos.order"].with_context(
+            nu_reference=SERVER,
+            # paid as it was, also by a method that has left the register since
+            nu_past_methods=PAST_METHODS,
+        )
         new = self.env["pos.order"].browse(orders._process_order(values, False))
         new._ensure_access_token()
         return new

@@ -2,6 +2,7 @@
 
 from odoo import api, models
 
+from ..fiscal.canonical import floats_to_decimal
 from .nu_pos_answer import Answer
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
@@ -60,7 +61,12 @@ class NuPosReservation(models.AbstractModel):
                     pos_reference=wire.pos_reference,
                     order=order,
                     ncf=record.name,
-                    payload={"fiscal_type": record.document_type_id.doc_code_prefix},
+                    payload=floats_to_decimal(
+                        {
+                            "fiscal_type": record.document_type_id.doc_code_prefix,
+                            **({"metadata": wire.metadata} if wire.metadata else {}),
+                        }
+                    ),
                 )
         body = {
             "status": "ok",
@@ -72,6 +78,8 @@ class NuPosReservation(models.AbstractModel):
                 "remaining": ncf.range_id.remaining,
             },
         }
+        if wire.metadata is not None:
+            body["metadata"] = wire.metadata
         if replaced:
             body["replaced"] = {"reference": replaced.name, "state": replaced.state}
         return Answer(body)

@@ -120,12 +120,14 @@ class ReplacedNumber(Out):
 
 
 class ReservationAnswer(Status):
-    """``replaced``: the number the order held before, when ``replace`` was asked."""
+    """``replaced``: the number the order held before, when ``replace`` was asked.
+    ``metadata`` as sent; it is kept in the audit."""
 
     pos_reference: str
     created: bool
     fiscal: ReservedFiscal
     replaced: ReplacedNumber | None = None
+    metadata: dict[str, Any] | None = None
 
 
 class ReleaseAnswer(Status):

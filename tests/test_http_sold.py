@@ -267,6 +267,38 @@ class TestRoundTrip(OrderCase):
         self.assertEqual(data["kitchen_bumped_at"], "1709123456789")
         self.assertEqual(data["lines"][0]["kitchen_item_status"], "pending")
 
+    def test_payments_of_a_return_keep_what_is_said_of_them(self):
+        sale = self.sell(payments=[{"payment_method_id": self.card.id, "amount": 640}])
+        payment = {
+            "id": "back-1",
+            "payment_method_id": self.card.id,
+            "amount": 640.0,
+            "transaction_id": "T-2",
+            "card_brand": "visa",
+            "card_no": "1234",
+            "metadata": {"terminal": "V2"},
+        }
+        result = self.call(
+            f"orders/{sale['order_id']}/refunds",
+            {"reason": "frío", "payments": [payment]},
+        )
+        refund = self.assertDone(result, 201)["refund_id"]
+        data = self.call(f"refunds/{refund}", method="GET")[1]["data"]
+        [told] = data["payments"]
+        self.assertEqual((told["client_id"], told["amount"]), ("back-1", -640.0))
+        for name in ("transaction_id", "card_brand", "card_no", "metadata"):
+            self.assertEqual(told[name], payment[name], name)
+
+    def test_metadata_of_a_reservation_is_told_and_evidence(self):
+        metadata = {"table": 5, "share": 0.5}
+        reference = self.reference()
+        answer = self.assertDone(self.reserve(reference, metadata=metadata))
+        self.assertEqual(answer["metadata"], metadata)
+        [row] = self.env["nu_restaurant_pos.order_audit"].search(
+            [("pos_reference", "=", reference), ("event", "=", "reserve")]
+        )
+        self.assertIn('"metadata":{"share":"0.5","table":5}', row.payload)
+
     def test_served_time_is_told(self):
         draft = self.draft()
         self.create_draft(draft)

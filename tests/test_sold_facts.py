@@ -128,6 +128,32 @@ class TestArchivedMeanwhile(SoldCase):
         )
         self.assertEqual(sum(booked.mapped("amount")), 1280.0)
 
+    def test_sale_of_a_past_method_gets_a_receipt_of_another_type(self):
+        transfer = self.ref("pm_transfer")
+        answer = self.finalize(
+            self.snapshot(
+                payments=[{"payment_method_id": transfer.id, "amount": 640.0}]
+            )
+        )
+        self.new_session().state = "closed"
+        self.config.payment_method_ids = [Command.unlink(transfer.id)]
+        session = self.env["pos.session"].create({"config_id": self.config.id})
+        session.set_opening_control(0, None)
+        new = (
+            self.env["nu.pos.reissue"]
+            .with_user(self.ref("user_manager"))
+            .submit(
+                {
+                    "order_ref": str(answer["order_id"]),
+                    "fiscal_type": "B01",
+                    "partner_id": self.buyer.id,
+                }
+            )
+            .body
+        )
+        payments = self.order_of(new).payment_ids
+        self.assertEqual(payments.payment_method_id, transfer)
+
     def test_cash_method_taken_off_the_register_gives_change(self):
         body = self.snapshot(pay=1000.0)
         self.new_session().state = "closed"
