@@ -59,7 +59,9 @@ class NuPosOrderWire(models.AbstractModel):
         """What does not stop a sale but should be looked at."""
         self.ensure_one()
         warnings = [*(self.nu_warnings or ())]
-        warnings += self.partner_id._nu_identity_warnings()
+        # of a numbered sale the RNC it was issued to, in each repeat of the answer
+        vat = self.nu_buyer_vat if self.nu_ncf_id else self.partner_id.vat
+        warnings += self.env["res.partner"]._nu_identity_warnings(vat)
         if self.nu_ncf_id:
             warnings += self.nu_ncf_id.range_id._api_warnings()
         if self.state == "draft":

@@ -67,13 +67,14 @@ class ResPartner(models.Model):
                 domain.append(("company_id", "in", [False, partner.company_id.id]))
             partner.same_vat_partner_id = others.search(domain, limit=1)
 
-    def _nu_identity_warnings(self):
+    @api.model
+    def _nu_identity_warnings(self, vat):
         """Check digits warn and never block: DGII has issued numbers that break the
         rule. ``[{"code", "path", "message"}]``"""
-        if not self.vat:
+        if not vat:
             return []
         try:
-            tax_id = identity.check_tax_id(self.vat)
+            tax_id = identity.check_tax_id(vat)
         except identity.TaxIdError as error:
             return [{"code": error.code, "path": "partner_id", "message": str(error)}]
         if tax_id.check_digit_ok:
@@ -82,7 +83,7 @@ class ResPartner(models.Model):
             {
                 "code": "CHECK_DIGIT",
                 "path": "partner_id",
-                "message": f"The check digit of {self.vat} is not the usual one",
+                "message": f"The check digit of {vat} is not the usual one",
             }
         ]
 

@@ -245,6 +245,14 @@ class TestReplay(SoldCase):
         self.assertEqual(self.finalize(body), {**first, "created": False})
         self.assertEqual(len(self.audit(body["pos_reference"], "sale_warning")), 1)
 
+    def test_replay_after_the_contact_was_corrected_warns_as_before(self):
+        buyer = self.ref("partner_bad_rnc")
+        body = self.snapshot(fiscal_type="B01", partner_id=buyer.id)
+        first = self.finalize(body)
+        self.assertEqual(self.warnings(first), [("CHECK_DIGIT", "partner_id")])
+        buyer.vat = self.ref("partner_company_2").vat
+        self.assertEqual(self.finalize(body), {**first, "created": False})
+
     def test_sales_of_the_old_fingerprint_are_told_again(self):
         """Sold by a version that kept the hash of the resolved content."""
         body = self.snapshot(
