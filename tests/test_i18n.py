@@ -21,6 +21,7 @@ ADVICE = "Run tools/i18n, then translate what it lists."
 # document types are Spanish already.
 SAME = {
     "2026-12-24, 2026-12-31",
+    "Auditor",
     "Ticket",
     *("ACECF", "ANECF", "ARECF", "RFCE"),
     *(f"e-CF {kind}" for kind in (31, 32, 33, 34, 41, 43, 44, 45, 46, 47)),
