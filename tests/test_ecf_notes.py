@@ -30,7 +30,7 @@ class TestNotesOfInvoices(NumbersMixin, DocumentCase):
         super().setUp()
         self.original = self.posted(type="E31")
 
-    def read(self, move):
+    def document_of(self, move):
         xml = move.nu_ecf_id._xml_bytes()
         self.assertEqual(validate(xml, signed=True), [])
         return build.parse_ecf(xml)
@@ -58,7 +58,7 @@ class TestNotesOfInvoices(NumbersMixin, DocumentCase):
         note.nu_ecf_id.sudo().state = "rejected"
         debit = self.debit_note(self.original, 50.0)
         debit.action_post()
-        self.assertEqual(self.read(debit).reference.ncf, self.original.nu_ncf)
+        self.assertEqual(self.document_of(debit).reference.ncf, self.original.nu_ncf)
 
     def test_note_modifies_the_receipt_and_no_note(self):
         note = self.note(self.original, 100.0)
@@ -77,15 +77,15 @@ class TestNotesOfInvoices(NumbersMixin, DocumentCase):
         note.action_post()
         debit = self.debit_note(self.original, 50.0)
         debit.action_post()
-        self.assertEqual(self.read(debit).reference.ncf, self.original.nu_ncf)
+        self.assertEqual(self.document_of(debit).reference.ncf, self.original.nu_ncf)
 
     def test_buyer_is_the_one_whom_the_receipt_names(self):
         """Message 615, whatever becomes of the contact in between."""
-        was = self.read(self.original).buyer
+        was = self.document_of(self.original).buyer
         self.client.write({"vat": OTHER, "name": "Hotel Atlántico"})
         for note in (self.note(self.original, 10.0), self.debit_note(self.original, 5)):
             note.action_post()
-            buyer = self.read(note).buyer
+            buyer = self.document_of(note).buyer
             self.assertEqual((buyer.rnc, buyer.name), (was.rnc, was.name))
 
     def test_buyer_of_a_receipt_on_paper_is_the_one_it_was_sold_to(self):
@@ -95,7 +95,7 @@ class TestNotesOfInvoices(NumbersMixin, DocumentCase):
         note = self.note(original, 10.0)
         note.action_post()
         self.assertEqual(note.nu_ncf[:3], "E34")
-        buyer = self.read(note).buyer
+        buyer = self.document_of(note).buyer
         self.assertEqual((buyer.rnc, buyer.name), ("131246796", "Hotel Caribe, SRL"))
 
     def test_nothing_is_signed_that_modifies_a_note(self):
@@ -114,7 +114,7 @@ class TestNotesOfInvoices(NumbersMixin, DocumentCase):
         move.name = "FACTURAS/PRINCIPAL/2026/11/00017"
         move.action_post()
         self.assertEqual(
-            self.read(move).internal_number, "RINCIPAL/2026/11/00017"[-20:]
+            self.document_of(move).internal_number, "RINCIPAL/2026/11/00017"[-20:]
         )
 
 
