@@ -175,6 +175,8 @@ class NuPosSaleQuarantine(models.Model):
         problem = _problem(refusal)
         if "quarantined" in problem.extra or problem.retryable:
             return problem
+        if problem.code == "PAYMENT_MISSING":
+            return problem  # payments of nothing: nobody has paid
         config = self._register_of(data)
         if config is None or not self._may_sell(config):
             return problem  # who may not sell leaves nothing here

@@ -186,9 +186,11 @@ class TestQuarantine(QuarantineMixin, FiscalCase):
     # -- What is not -------------------------------------------------------------------
 
     def test_drafts_and_unpaid_calls_are_not_kept(self):
-        unpaid = self.snapshot(payments=[])
-        problem = self.refused("PAYMENT_MISSING", self.finalize, unpaid)
-        self.assertNotIn("quarantined", problem.extra)
+        nothing = [{"payment_method_id": self.cash.id, "amount": 0}]
+        for payments in ([], nothing):
+            unpaid = self.snapshot(payments=payments)
+            problem = self.refused("PAYMENT_MISSING", self.finalize, unpaid)
+            self.assertNotIn("quarantined", problem.extra)
         problem = self.refused(
             "TOTALS_MISMATCH",
             self.Order._nu_submit,

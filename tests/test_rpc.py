@@ -186,6 +186,19 @@ class TestRpc(ApiCase):
                 self.assertTrue(fault["name"].endswith(".ApiProblem"), fault["name"])
                 self.assertIn(words, fault["message"])
 
+    def test_refused_sale_says_where_it_is_kept(self):
+        body = self.snapshot(total=700.0)
+        fault = self.fault("pos.order", "hub_finalize_snapshot", [body])
+        told = fault["context"]
+        self.assertEqual(
+            (told["code"], told["retryable"], told["quarantined"]),
+            ("TOTALS_MISMATCH", False, True),
+        )
+        self.assertGreater(told["quarantine_id"], 0)
+        self.assertEqual(told["errors"][0]["path"], "amount_total")
+        fault = self.fault("pos.order", "hub_finalize_snapshot", [["text"]])
+        self.assertNotIn("quarantined", fault["context"])
+
     def test_nothing_else_of_the_api_is_open(self):
         reference = self.reference()
         for model, method, args in (
