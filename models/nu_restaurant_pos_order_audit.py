@@ -229,6 +229,10 @@ class OrderAudit(models.Model):
         is not. The records in ``values`` must be committed.
         """
         with self.env.registry.cursor() as cr:
+            if isinstance(cr, Cursor):
+                # Refusals of one client at once count on one row: who comes second
+                # waits and counts on, where REPEATABLE READ would lose its trace.
+                cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             # Committed by the context manager. The caller's transaction may hold what
             # the row refers to: waiting for it would be waiting for ourselves.
             cr.execute("SELECT set_config('lock_timeout', %s, true)", [APART_LOCK_WAIT])
