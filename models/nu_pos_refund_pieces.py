@@ -5,12 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from odoo import api, models
-from odoo.tools import float_round
 
 from ..fiscal.money import decimals, plain_text, round_half_up
-from .nu_pos_order_wire import PAID_STATES
-from .nu_pos_problem import ApiProblem
-from .pos_order_amounts import Share
+from ..schemas.refund import Refund
+from .nu_pos_problem import ApiProblem, Findings
+from .pos_order_amounts import PaidBack, Share
 
 ZERO = Decimal(0)
 
@@ -81,10 +80,19 @@ class NuPosRefundPieces(models.AbstractModel):
             )
             return []
         elif discounts:
-            weight = self._weight(lines, sold, asked)
-            pieces += self._shares_of(discounts, sold, given, left, weight)
+            pieces += self._discount_pieces(sold, given, left, pieces)
         self._check_total(original, pieces, whole)
         return pieces
+
+    @api.private
+    @api.model
+    def rest(self, original):
+        """``{line: Piece}`` of all there is left; empty where nothing is."""
+        try:
+            pieces = self.of(original, Refund(), Findings())
+        except ApiProblem:
+            return {}
+        return {piece.line: piece for piece in pieces}
 
     @api.model
     def _asked(self, original, left, wire, findings):
@@ -173,7 +181,7 @@ class NuPosRefundPieces(models.AbstractModel):
     def _given_back(self, original):
         """``{line: Share}`` that went back until now, with the sign of the sale."""
         given = {}
-        for order in self._returns(original):
+        for order in original._nu_returns():
             for back, share in order._nu_shares().items():
                 line = back.refunded_orderline_id
                 mine = given.setdefault(line, Share(ZERO, {}))
@@ -182,50 +190,100 @@ class NuPosRefundPieces(models.AbstractModel):
                     mine.taxes[tax] = mine.taxes.get(tax, ZERO) - amount
         return given
 
-    @api.model
-    def _returns(self, original):
-        orders = original.lines.refund_orderline_ids.order_id
-        return orders.filtered(lambda order: order.state != "cancel")
-
     # -- Discounts -------------------------------------------------------------------
 
     @api.model
-    def _weight(self, lines, sold, asked):
+    def _discount_pieces(self, sold, given, left, pieces):
+        """Of each discount its share in what comes back.
+
+        A discount is of the lines that bear the same taxes; of all, where none does.
+        Together they are one amount, of which all returns take their part: what comes
+        back is never below zero, of any tax.
+        """
+        groups = {}
+        for line in sold:
+            if line.qty > 0:
+                groups.setdefault(line._nu_taxes(), []).append(line)
+        result = []
+        for lines in groups.values():
+            mine = [piece for piece in pieces if piece.line in lines]
+            discounts = [line for line in lines if line.price_unit < 0]
+            if len(discounts) == len(lines):
+                # of nothing that bears the same taxes
+                weight = self._weight(list(sold), sold, pieces)
+                for line in discounts:
+                    qty = self._discount_qty(line, left, weight)
+                    share = sold[line], given.get(line), weight
+                    result.append(self._part(line, qty, *share))
+            elif mine and discounts:
+                result += self._group_pieces(lines, discounts, sold, given, left, mine)
+        result = [
+            piece for piece in result if piece.subtotal or any(piece.taxes.values())
+        ]
+        if any(piece.qty <= 0 for piece in result):
+            raise ApiProblem(
+                "CONFLICT",
+                "Too little of the discount is left to be shared: give back the rest "
+                "of the order at once",
+            )
+        return result
+
+    @api.model
+    def _group_pieces(self, lines, discounts, sold, given, left, pieces):
+        weight = self._weight(lines, sold, pieces)
+        none = Share(ZERO, {})
+
+        def part(amount_of):
+            """What goes off of one amount, the subtotal or a tax, of the pieces."""
+            whole = sum((amount_of(sold[line]) for line in lines), ZERO)
+            back = sum((amount_of(given.get(line, none)) for line in lines), ZERO)
+            now = sum((amount_of(piece) for piece in pieces), ZERO)
+            net = round_half_up(whole * weight) - back
+            return min(max(net, ZERO), max(whole - back, ZERO), now) - now
+
+        taxes = {tax for line in discounts for tax in sold[line].taxes}
+        off = Share(part(lambda share: share.subtotal), {})
+        for tax in taxes:
+            off.taxes[tax] = part(lambda share, tax=tax: share.taxes.get(tax, ZERO))
+        result = []
+        whole = sum((sold[line].subtotal for line in discounts), ZERO)
+        for line in discounts:
+            share = sold[line].subtotal / whole if line != discounts[-1] else 1
+            piece = Piece(line, self._discount_qty(line, left, weight), ZERO, {})
+            piece.subtotal = round_half_up(off.subtotal * share)
+            for tax, amount in off.taxes.items():
+                piece.taxes[tax] = round_half_up(amount * share)
+                off.taxes[tax] -= piece.taxes[tax]
+            off.subtotal -= piece.subtotal
+            whole -= sold[line].subtotal
+            result.append(piece)
+        return result
+
+    @api.model
+    def _discount_qty(self, line, left, weight):
+        """The quantity stands for the share as well as its decimals let it, and
+        something of it stays for the last return; zero if nothing else is left."""
+        least = Decimal(1).scaleb(-self._places())
+        sold = Decimal(repr(line.qty))
+        qty = sold * weight - (sold - left[line])
+        return round_half_up(min(max(qty, least), left[line] - least), self._places())
+
+    @api.model
+    def _weight(self, lines, sold, pieces):
         """Part of what was sold that all returns together give back."""
+        now = {piece.line: piece.qty for piece in pieces}
+        lines = [line for line in lines if line.price_unit >= 0]
         whole = sum((sold[line].subtotal for line in lines), ZERO)
         back = sum(
             (
                 sold[line].subtotal
-                * (Decimal(repr(line.refunded_qty)) + asked.get(line, ZERO))
+                * (Decimal(repr(line.refunded_qty)) + now.get(line, ZERO))
                 / Decimal(repr(line.qty))
                 for line in lines
             ),
             ZERO,
         )
-        return back / whole if whole else ZERO
-
-    @api.model
-    def _shares_of(self, discounts, sold, given, left, weight):
-        """Of each discount its share; the quantity stands for it as well as the
-        decimals of quantities let it, and something of it stays for the last one."""
-        places = self._places()
-        least = Decimal(1).scaleb(-places)
-        pieces = []
-        for line in discounts:
-            qty = round_half_up(Decimal(repr(line.qty)) * weight, places)
-            qty -= Decimal(repr(line.refunded_qty))
-            qty = round_half_up(min(max(qty, least), left[line] - least), places)
-            piece = self._part(line, qty, sold[line], given.get(line), weight)
-            if not piece.subtotal_incl:
-                continue
-            if qty <= 0:
-                raise ApiProblem(
-                    "CONFLICT",
-                    "Too little of the discount is left to be shared: give back the "
-                    "rest of the order at once",
-                )
-            pieces.append(piece)
-        return pieces
+        return back / whole if whole else Decimal(1)
 
     # -- The whole -------------------------------------------------------------------
 
@@ -243,7 +301,7 @@ class NuPosRefundPieces(models.AbstractModel):
         total = sum((piece.subtotal_incl for piece in pieces), ZERO)
         sold = _pesos(original.amount_total)
         left = sold + sum(
-            (_pesos(order.amount_total) for order in self._returns(original)), ZERO
+            (_pesos(order.amount_total) for order in original._nu_returns()), ZERO
         )
         if total < 0 or total > left:
             raise ApiProblem(
@@ -286,8 +344,8 @@ class NuPosRefundPieces(models.AbstractModel):
                 paid.append((method, currency.round(float(payment.amount)), payment))
         if findings.errors:
             return []
-        due = self._due(original, pieces)
-        coins = self._in_coins(original, config, pieces, due)
+        back, total = self._back(original, pieces)
+        due, coins = back.due(total), back.in_coins(total, config)
         given = sum((_pesos(amount) for _method, amount, _wire in paid), ZERO)
         all_cash = all(method.is_cash_count for method, _amount, _wire in paid)
         if given != due and not (all_cash and given == coins):
@@ -302,57 +360,21 @@ class NuPosRefundPieces(models.AbstractModel):
         return [entry for entry in paid if entry[1]] or paid[:1]
 
     @api.model
-    def _due(self, original, pieces):
-        """What is given back for the pieces, to the cent.
-
-        Of a sale whose cash was rounded it is their share of what was paid; the last
-        return takes what is left of it.
-        """
+    def _back(self, original, pieces):
+        """``(PaidBack, total of the pieces)``."""
         total = sum((piece.subtotal_incl for piece in pieces), ZERO)
-        sold, left, notes = self._paid(original)
-        told = notes + total
-        whole = _pesos(original.amount_total)
-        if told >= whole:
-            return max(left, ZERO)
-        due = round_half_up(sold * told / whole) - (sold - left) if whole else ZERO
-        return min(max(due, ZERO), max(left, ZERO))
-
-    @api.model
-    def _paid(self, original):
-        """``(paid for the sale, of it not given back yet, total of the notes)``."""
-        paid = left = _pesos(original.amount_paid)
-        notes = ZERO
-        for order in self._returns(original):
-            notes -= _pesos(order.amount_total)
-            drawn = order.state in PAID_STATES
-            left += _pesos(order.amount_paid if drawn else order.amount_total)
-        return paid, left, notes
-
-    @api.model
-    def _in_coins(self, original, config, pieces, due):
-        """The same in the coins there are, where the register rounds cash: all returns
-        together are rounded as one, and never above what was paid."""
-        total = sum((piece.subtotal_incl for piece in pieces), ZERO)
-        sold, left, notes = self._paid(original)
-        rule = config.cash_rounding and config.rounding_method
-        if not rule or due == left:
-            return due
-        told = float_round(
-            float(notes + total),
-            precision_rounding=rule.rounding,
-            rounding_method=rule.rounding_method,
-        )
-        return min(max(_pesos(told) - (sold - left), ZERO), max(left, ZERO))
+        return PaidBack(original, original._nu_returns()), total
 
     @api.model
     def _same_way_back(self, original, config, pieces):
         """By the methods it was paid with, what they still hold; the rest, and what
         this register cannot take back, in its first method."""
         held = {}
-        for payment in (original | self._returns(original)).payment_ids:
+        for payment in (original | original._nu_returns()).payment_ids:
             method = payment.payment_method_id
             held[method] = held.get(method, ZERO) + _pesos(payment.amount)
-        due = self._due(original, pieces)
+        back, total = self._back(original, pieces)
+        due = back.due(total)
         mine = [
             (method, amount)
             for method, amount in sorted(held.items(), key=lambda pair: -pair[1])
@@ -360,7 +382,7 @@ class NuPosRefundPieces(models.AbstractModel):
         ]
         first = config.payment_method_ids.sorted(lambda m: not m.is_cash_count)[:1]
         if not any(not method.is_cash_count for method, _amount in mine):
-            due = self._in_coins(original, config, pieces, due)
+            due = back.in_coins(total, config)
         paid = {}
         for method, amount in mine:
             part = min(amount, due)

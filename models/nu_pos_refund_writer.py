@@ -71,6 +71,25 @@ class NuPosRefundWriter(models.AbstractModel):
             extra_tax_data=self._tax_data(piece, 1 if total else -1),
         )
 
+    @api.private
+    @api.model
+    def settle(self, order, pieces):
+        """Give the lines of a draft that core made of the rest of a sale its amounts.
+
+        :param pieces: ``{line of the sale: Piece}``
+        """
+        for line in order.lines:
+            piece = pieces.get(line.refunded_orderline_id)
+            if piece and line.qty == -float(piece.qty):
+                line.write(
+                    {
+                        "price_subtotal": -float(piece.subtotal),
+                        "price_subtotal_incl": -float(piece.subtotal_incl),
+                        "extra_tax_data": self._tax_data(piece, 1),
+                    }
+                )
+        order._compute_prices()
+
     @api.model
     def _tax_data(self, piece, sign):
         """The amounts of a line for core's tax engine, which else would reckon them

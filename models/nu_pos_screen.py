@@ -168,6 +168,7 @@ class NuPosScreen(models.AbstractModel):
         original = ticket.original()
         if original:
             ticket.check_return(original)
+            ticket.check_taxes(original)
             ticket.check_numbered(original)
         return original
 

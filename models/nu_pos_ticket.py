@@ -8,7 +8,6 @@ from odoo.tools import SQL, float_compare
 
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
-from .pos_order_amounts import signed_sql
 
 #: In the context of sales and returns of the API, which judge what they write before;
 #: an object, no caller can send it.
@@ -168,11 +167,14 @@ class Ticket:
                     original.nu_ncf_id.id,
                 )
             )
-        returned = self._returned(original)
+        returned, given_back = self._returned(original)
         self._check_quantities(returned, name)
         currency = self.config.currency_id
-        left = original.amount_total - sum(amount for _qty, amount in returned.values())
-        given = max(-self.total, -sum(line.signed for line in self.lines))
+        left = original.amount_total - given_back
+        given, lines = -self.total, -sum(line.signed for line in self.lines)
+        # a browser rounds each line by itself, and the total as a whole
+        if lines - given > len(self.lines) * currency.rounding:
+            given = lines
         if currency.compare_amounts(given, left) > 0:
             raise ApiProblem(
                 "CONFLICT",
@@ -182,6 +184,37 @@ class Ticket:
                     receipt=name,
                     left=max(left, 0.0),
                     given=given,
+                ),
+            )
+
+    def check_taxes(self, original):
+        """Refuse to give a dish back without the discount that was given on it, or the
+        discount without the dish: of what bears the same taxes, no return takes, and
+        all together give back no more than was charged.
+
+        :raise ApiProblem: ``CONFLICT``
+        """
+        given, left = defaultdict(float), defaultdict(float)
+        for line in self.lines:
+            given[line.original._nu_taxes()] -= line.signed
+        for line in original.lines:
+            left[line._nu_taxes()] += line._nu_signed()[1]
+        for order in original._nu_returns() - self.order:
+            if order.state in PAID_STATES:
+                for line in order.lines:
+                    taxes = line.refunded_orderline_id._nu_taxes()
+                    left[taxes] += line._nu_signed()[1]
+        # each line was rounded by itself
+        cents = len(original.lines) * self.config.currency_id.rounding
+        if any(
+            amount < -cents or amount - left[taxes] > cents
+            for taxes, amount in given.items()
+        ):
+            raise ApiProblem(
+                "CONFLICT",
+                self.env._(
+                    "A discount of %s goes back together with what it was given on.",
+                    original.nu_ncf or original.pos_reference,
                 ),
             )
 
@@ -248,26 +281,28 @@ class Ticket:
             )
 
     def _returned(self, original):
-        """``{line id: (quantity, amount)}`` that came back of the original already."""
+        """``({line id: quantity}, total)`` that came back of the original already; what
+        rounding left is told by the totals of the notes, not by their lines."""
         self.env["pos.order.line"].flush_model()
         self.env["pos.order"].flush_model(["state"])
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT sold.id, -sum(back.qty), -sum(%s)
+                SELECT sold.id, -sum(back.qty), array_agg(DISTINCT o.id)
                   FROM pos_order_line sold
                   JOIN pos_order_line back ON back.refunded_orderline_id = sold.id
                   JOIN pos_order o ON o.id = back.order_id
                  WHERE sold.order_id = %s AND o.state IN %s AND o.id <> %s
                  GROUP BY sold.id
                 """,
-                signed_sql("back", "price_subtotal_incl"),
                 original.id,
                 PAID_STATES,
                 self.order.id or 0,
             )
         )
-        return {row[0]: (row[1], float(row[2])) for row in rows}
+        notes = self.order.browse({order_id for row in rows for order_id in row[2]})
+        given_back = -sum(notes.mapped("amount_total"))
+        return {row[0]: row[1] for row in rows}, given_back
 
     def _check_quantities(self, returned, name):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
@@ -275,7 +310,7 @@ class Ticket:
         for line in self.lines:
             asked[line.original] -= line.qty
         for line, qty in asked.items():
-            left = line.qty - returned.get(line.id, (0.0, 0.0))[0]
+            left = line.qty - returned.get(line.id, 0.0)
             if float_compare(qty, left, precision_digits=digits) > 0:
                 raise ApiProblem(
                     "CONFLICT",

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, float_round
 
 from ..fiscal.money import round_half_up
+from .nu_pos_order_wire import PAID_STATES
+from .nu_pos_problem import ApiProblem
 
 #: Cash rounds to a coin, and the largest coin of the country is of 25 pesos: a greater
 #: difference between a sale and its payments is no rounding.
@@ -24,6 +26,51 @@ class Share:
 
     subtotal: Decimal
     taxes: dict  # {account.tax: Decimal}
+
+
+class PaidBack:
+    """What the returns of a sale have paid back, and what the next one has to.
+
+    Notes tell the price of what comes back, the till pays what it took for it: where
+    cash was rounded the two differ, and the last return pays what is left. All returns
+    together are counted as one, so that rounding does not add up.
+    """
+
+    def __init__(self, original, returns):
+        """:param returns: those that are or will be paid, without the next one"""
+        self.sold = _pesos(original.amount_total)
+        self.paid = _pesos(original.amount_paid)
+        self.told = self.given = Decimal(0)
+        for order in returns:
+            total = _pesos(order.amount_total)
+            drawn = order.state in PAID_STATES
+            self.told -= total
+            self.given -= _pesos(order.amount_paid) if drawn else total
+
+    @property
+    def left(self):
+        """Of what was paid; never below zero."""
+        return max(self.paid - self.given, Decimal(0))
+
+    def due(self, total):
+        """What a return over ``total`` pays back, to the cent."""
+        told = self.told + total
+        if told >= self.sold:
+            return self.left
+        share = round_half_up(self.paid * told / self.sold)
+        return min(max(share - self.given, Decimal(0)), self.left)
+
+    def in_coins(self, total, config):
+        """The same in the coins there are, where the register rounds cash."""
+        due, rule = self.due(total), config.cash_rounding and config.rounding_method
+        if not rule or due == self.left:
+            return due
+        told = float_round(
+            float(self.told + total),
+            precision_rounding=rule.rounding,
+            rounding_method=rule.rounding_method,
+        )
+        return min(max(_pesos(told) - self.given, Decimal(0)), self.left)
 
 
 def signed_sql(line, column):
@@ -147,6 +194,69 @@ class PosOrder(models.Model):
         # asked for last: core reads orders by the thousand when it closes a session
         ours = self.nu_document_type_id or self.nu_mode == "return"
         return difference if ours else 0.0
+
+    def _nu_returns(self):
+        """The returns of a sale, also those that are begun."""
+        returns = self.lines.refund_orderline_ids.order_id
+        return returns.filtered(lambda order: order.state != "cancel")
+
+    def _nu_paid_back(self):
+        """``PaidBack`` of the sale that this return belongs to, before it; None of an
+        order that is no return of a numbered sale."""
+        original = self.is_refund and self.sudo().refunded_order_id
+        if not original or not original.nu_ncf_id:
+            return None
+        others = original._nu_returns() - self.sudo()
+        return PaidBack(original, others.filtered(lambda o: o.state in PAID_STATES))
+
+    def _nu_check_paid_back(self):
+        """Refuse to pay back more than was paid.
+
+        :raise ApiProblem: ``CONFLICT``
+        """
+        back = self._nu_paid_back()
+        if back and -_pesos(self.amount_paid) > back.left:
+            raise ApiProblem(
+                "CONFLICT",
+                self.env._(
+                    "%(receipt)s was paid with %(paid).2f, of which %(left).2f are "
+                    "left: %(given).2f would be paid back.",
+                    receipt=self.refunded_order_id.nu_ncf,
+                    paid=back.paid,
+                    left=back.left,
+                    given=-self.amount_paid,
+                ),
+            )
+
+    def _nu_pays_back_due(self):
+        """Whether a return pays back what its sale took for it, however the register
+        rounds today."""
+        back = self._nu_paid_back()
+        if not back:
+            return False
+        total, given = -_pesos(self.amount_total), -_pesos(self.amount_paid)
+        return given in (back.due(total), back.in_coins(total, self.config_id))
+
+    def _is_pos_order_paid(self):
+        # EXTENDS 'point_of_sale'
+        return super()._is_pos_order_paid() or self._nu_pays_back_due()
+
+    def _refund(self):
+        # EXTENDS 'point_of_sale'
+        # Core reckons what is left of a sale from quantity and price, line by line: a
+        # cent more than is left of it after it came back in parts.
+        service = self.env["nu.pos.refund.pieces"].sudo()
+        rests = {
+            order: service.rest(order)
+            for order in self.sudo()
+            if order.nu_ncf_id and order.state in PAID_STATES
+        }
+        refunds = super()._refund()
+        for refund in refunds.sudo():
+            rest = rests.get(refund.refunded_order_id)
+            if rest:
+                self.env["nu.pos.refund.writer"].sudo().settle(refund, rest)
+        return refunds
 
     def _nu_paid_by_form(self):
         """``{form of payment: pesos}``, adding up to the total of the document, which

@@ -186,6 +186,7 @@ class PosOrder(models.Model):
             if original:
                 ticket.check_return(original, serialize=True)
                 order.is_refund = True
+                order._nu_check_paid_back()
         if not ncf:
             return False
         if order.source == SOURCE and not order.payment_ids:
@@ -255,9 +256,10 @@ class PosOrder(models.Model):
 
     def action_pos_order_paid(self):
         # EXTENDS 'point_of_sale'
-        # A return pays back what was paid, which its own sale tells
-        # (``nu.pos.refund.pieces``); core asks how the register rounds today.
-        if self.source == SOURCE and self.nu_mode == "return":
+        # A return pays back what was paid, which its own sale tells (``PaidBack``);
+        # core asks how the register rounds today.
+        judged = self.source == SOURCE and self.nu_mode == "return"
+        if judged or self._nu_pays_back_due():
             self.write({"state": "paid"})
             return True
         return super().action_pos_order_paid()

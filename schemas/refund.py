@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from .approval import ApprovalUse
-from .base import Amount, Identifier, Reference, Text, Wire
+from .base import Identifier, Quantity, Reference, Text, Wire
 from .order import MAX_LINES, OrderQuery, Payment
 
 
@@ -16,7 +16,7 @@ class RefundLine(Wire):
     line_id: Identifier | None = None
     id: Reference | None = None
     uuid: Text | None = None
-    qty: Annotated[Amount, Field(gt=0)] | None = None
+    qty: Annotated[Quantity, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _names_a_line(self):

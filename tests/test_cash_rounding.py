@@ -225,6 +225,30 @@ class TestRoundedReturns(RoundingCase):
         move = self.close_session()
         self.assertEqual(self.booked(move), (0.0, 0.0, 0.0))
 
+    def test_screen_pays_back_no_more_than_was_paid(self):
+        self.rounding("UP")
+        order = self.sell(self.item(qty=3, price=31.50), pay={self.cash: 125.0})
+        for _third in range(2):
+            self.sell(self.back(order.lines, 1), pay={self.cash: -45.0}, refund=True)
+        third = self.ticket(
+            self.back(order.lines, 1), pay={self.cash: -45}, refund=True
+        )
+        problem = self.assertProblem("CONFLICT", self.sync, third)
+        self.assertIn("35.00 are left", problem.detail)
+        self.env.invalidate_all()
+        manager = self.ref("user_manager")
+        rest = self.env["pos.order"].browse(order.with_user(manager).refund()["res_id"])
+        wizard = (
+            self.env["pos.make.payment"]
+            .with_user(manager)
+            .with_context(active_id=rest.id, active_ids=rest.ids)
+            .create({"payment_method_id": self.cash.id, "amount": -35.0})
+        )
+        wizard.check()
+        self.env.invalidate_all()
+        self.assertEqual((rest.state, rest.amount_paid), ("paid", -35.0))
+        self.close_session()
+
     def test_sale_that_was_not_rounded_is_paid_back_by_card_to_the_cent(self):
         self.rounding()
         order = self.sell(self.item(price=95.0), pay={self.card: 121.60})

@@ -147,6 +147,36 @@ class TestDiscountLines(SignCase):
         )
         self.assertEqual(back.amount_total, -order.amount_total)
 
+    def test_discount_goes_back_with_lines_of_its_own_taxes(self):
+        order = self.sell(
+            self.item(price=450.0), self.off(45.0), self.item(self.exempt, price=200.0)
+        )
+        dish, _off, exempt = order.lines
+        plain = self.give_back(order, lines=[{"line_id": exempt.id}])
+        self.assertFalse(self.document(plain).adjustments)
+        half = self.give_back(order, lines=[{"line_id": dish.id, "qty": 0.5}])
+        self.assertEqual(half.amount_total, -259.20)
+        self.assertEqual(self.document(half).adjustments[0].amount, Decimal("22.50"))
+        rest = self.give_back(order)
+        self.assertEqual(rest.amount_total, -259.20)
+        self.close_session()
+
+    def test_screen_gives_no_dish_back_without_its_discount(self):
+        order = self.sell(
+            self.item(price=450.0), self.off(45.0), self.item(self.exempt, price=200.0)
+        )
+        dish, off, exempt = order.lines
+        numbers = self.Ncf.search_count([])
+        problem = self.assertProblem(
+            "CONFLICT", self.sync, self.ticket(self.back(dish), refund=True)
+        )
+        self.assertIn("discount", problem.detail)
+        self.assertEqual(self.Ncf.search_count([]), numbers)
+        back = self.sync(self.ticket(self.back(dish), self.back(off), refund=True))
+        self.assertEqual(self.document(back).totals.total, Decimal("518.40"))
+        self.sync(self.ticket(self.back(exempt), refund=True))
+        self.close_session()
+
 
 @tagged("post_install", "-at_install")
 class TestReturnsOfTheScreen(SignCase):
@@ -309,9 +339,34 @@ class TestPartsOfALine(SignCase):
             "VALIDATION",
             self.give_back,
             order,
-            lines=[{"line_id": order.lines.id, "qty": 1.001}],
+            lines=[{"line_id": order.lines.id, "qty": 1.001}],  # no weighed goods
         )
         self.assertEqual(problem.errors[0]["path"], "lines[0].qty")
+
+    def test_last_third_of_the_screen_comes_back_from_the_form(self):
+        """Three thirds, rounded one by one, are a cent more than the whole."""
+        order = self.sell(self.item(qty=3, price=33.33, discount=7))
+        self.assertEqual(order.amount_total, 119.03)
+        for _third in range(2):
+            self.sync(self.ticket(self.back(order.lines, 1), refund=True))
+        third = self.ticket(self.back(order.lines, 1), refund=True)
+        self.assertEqual(third["amount_total"], -39.68)
+        self.assertProblem("CONFLICT", self.sync, third)
+        manager = self.ref("user_manager")
+        rest = self.env["pos.order"].browse(order.with_user(manager).refund()["res_id"])
+        self.assertEqual(rest.amount_total, -39.67)
+        wizard = (
+            self.env["pos.make.payment"]
+            .with_user(manager)
+            .with_context(active_id=rest.id, active_ids=rest.ids)
+            .create({"payment_method_id": self.cash.id, "amount": -39.67})
+        )
+        wizard.check()
+        self.env.invalidate_all()
+        self.assertEqual((rest.state, rest.amount_paid), ("paid", -39.67))
+        self.document(rest)
+        move = self.close_session()
+        self.assertEqual(self.booked(move), (0.0, 0.0, 0.0))
 
     def test_books_hold_what_was_given_back_in_thirds(self):
         order = self.sell(
