@@ -1,6 +1,7 @@
-from odoo import http
+from odoo import fields, http
 from odoo.http import request
 
+from ..models.nu_pos_clock import wire_moment
 from ..models.nu_pos_problem import ApiProblem
 from .gateway import api_route
 
@@ -8,9 +9,9 @@ from .gateway import api_route
 class HealthController(http.Controller):
     @api_route("health")
     def health(self, body):
-        """Is the service up, database included."""
+        """Is the service up, database included; and what time it is."""
         request.env.cr.execute("SELECT 1")
-        return {"status": "ok"}
+        return {"status": "ok", "time": wire_moment(fields.Datetime.now())}
 
     @api_route("unknown")
     def unknown(self, body, rest=""):

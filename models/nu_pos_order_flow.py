@@ -175,9 +175,8 @@ class NuPosOrderFlow(models.AbstractModel):
                 current=order._nu_current(),
             )
         judge = self.env["nu.pos.sale"]
-        job.sale = judge.prepare(snapshot, job.config, order)
+        job.sale = judge.prepare(snapshot, job.config, order, job.retry)
         job.sale.warnings[:0] = job.warnings
-        job.sale.retry = job.retry
         if job.retry and not job.sale.employee:
             job.sale.employee = self.env["hr.employee"].browse(job.retry.employee_id)
         if order and not (

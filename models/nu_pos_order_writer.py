@@ -156,7 +156,7 @@ class NuPosOrderWriter(models.AbstractModel):
             ("nu_external_id", wire.external_id),
             ("nu_kitchen_bumped_at", wire.kitchen_bumped_at),
             ("tracking_number", wire.ticket_number),
-            ("date_order", wire.date_order),
+            ("date_order", sale.date_order),
         ):
             if value is not None:
                 values[name] = value

@@ -1,15 +1,15 @@
 """What a snapshot means: every reference resolved, every amount computed by Odoo."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..fiscal import identity
 from ..fiscal.money import combine_discounts, decimals
 from ..schemas.base import QUANTITY_PLACES
+from .nu_pos_clock import CLOCK, Clock, wire_moment
 from .nu_pos_problem import ApiProblem, Findings
 
 #: Decimals of the quantity of what is not weighed.
@@ -40,6 +40,7 @@ class Sale:
     preset: Any = None  # pos.preset
     order_type: str = "dine_in"
     fiscal_position: Any = None  # account.fiscal.position
+    date_order: Any = None  # datetime; None: the order's own, or now
     table: Any = None  # restaurant.table
     partner: Any = None  # res.partner, maybe the register's default customer
     employee: Any = None  # hr.employee
@@ -87,16 +88,17 @@ class NuPosSale(models.AbstractModel):
 
     @api.private
     @api.model
-    def prepare(self, snapshot, config, order):
+    def prepare(self, snapshot, config, order, retry=None):
         """Resolve and compute.
 
         :param snapshot: ``schemas.order.Snapshot``
         :param order: existing draft ``pos.order`` or an empty set
+        :param retry: ``nu_pos_sale_quarantine.Retry`` of what waited in quarantine
         :return: :class:`Sale`
         :raise ApiProblem: ``UNKNOWN_REFERENCE``, ``AMBIGUOUS_REFERENCE``,
             ``VALIDATION``, ``SESSION_CLOSED``, ``TOTALS_MISMATCH``
         """
-        sale = Sale(wire=snapshot, config=config)
+        sale = Sale(wire=snapshot, config=config, retry=retry)
         findings = Findings()
         self._check_setup(sale)
         self._resolve(sale, order, findings)
@@ -195,14 +197,32 @@ class NuPosSale(models.AbstractModel):
             sale.employee = self._resolve_ornament(
                 sale, "employee", wire.employee_id, "employee_id", findings
             )
-        if wire.date_order and wire.date_order > fields.Datetime.now() + timedelta(
-            minutes=10
-        ):
-            findings.add(
-                "VALIDATION", "date_order", "lies in the future", wire.date_order
-            )
+        self._settle_date(sale, findings)
         reads.fetch(sale.partner)
         self._resolve_lines(sale, findings)
+
+    @api.model
+    def _settle_date(self, sale, findings):
+        """The moment of the sale: the till's, if its clock is to be believed. What is
+        paid is sold at the server's moment; a draft is refused, with the time in it."""
+        sale.date_order = told = sale.wire.date_order
+        if not told:
+            return
+        clock = Clock(sale.session, sale.retry and sale.retry.received)
+        if clock.believes(told):
+            return
+        message = clock.told(told)
+        if sale.wire.is_sold:
+            sale.date_order = clock.now
+            sale.warn(CLOCK, "date_order", message, wire_moment(told))
+        else:
+            findings.add(
+                "VALIDATION",
+                "date_order",
+                message,
+                given=wire_moment(told),
+                expected=wire_moment(clock.now),
+            )
 
     @api.model
     def _own_employee(self, wire, order):

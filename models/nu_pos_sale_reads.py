@@ -29,7 +29,13 @@ READS = {
         "rounding_method",
         "self_order_online_payment_method_id",
     ),
-    "pos.session": ("config_id", "state", "update_stock_at_closing", "user_id"),
+    "pos.session": (
+        "config_id",
+        "start_at",
+        "state",
+        "update_stock_at_closing",
+        "user_id",
+    ),
     "pos.preset": ("fiscal_position_id", "nu_order_type"),
     "pos.payment.method": (
         "active",

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from .nu_pos_clock import CLOCK, Clock, wire_moment
 from .nu_pos_guarded import SCREEN
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
@@ -193,6 +194,7 @@ class PosOrder(models.Model):
             raise ApiProblem("PAYMENT_MISSING")
         order.write(order._nu_buyer_now())
         if not self._nu_is_api():
+            order._nu_settle_date()
             order._nu_split_taxes()
         # what the database holds when the number is issued is sealed there
         order.flush_recordset()
@@ -200,6 +202,34 @@ class PosOrder(models.Model):
         order.payment_ids.flush_recordset()
         ncf._issue([order])
         return True
+
+    def _nu_settle_date(self):
+        """Date a sale of a browser by the server where the browser's clock is not to be
+        believed, see :class:`~.nu_pos_clock.Clock`."""
+        self.ensure_one()
+        clock = Clock(self.session_id)
+        payments = self.payment_ids.filtered(
+            lambda payment: not clock.believes(payment.payment_date)
+        )
+        if payments:
+            payments.payment_date = clock.now
+        told = self.date_order
+        if clock.believes(told):
+            return
+        warning = {"code": CLOCK, "path": "date_order", "message": clock.told(told)}
+        self.write(
+            {
+                "date_order": clock.now,
+                "nu_warnings": [*(self.nu_warnings or ()), warning],
+            }
+        )
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "sale_warning",
+            company=self.company_id,
+            pos_reference=self.pos_reference,
+            order=self,
+            payload={"warnings": [{**warning, "given": wire_moment(told)}]},
+        )
 
     def _nu_complete(self):
         """What follows payment: the signature, the audit."""
@@ -296,7 +326,12 @@ class PosOrder(models.Model):
         # said even where there is none: an invoice of orders is numbered by them
         vals["nu_document_type_id"] = ncf.document_type_id.id
         if ncf:
-            vals.update(self._nu_buyer_values(), nu_ncf_id=ncf.id)
+            # the day of an invoice is the day of its number, never that of a till
+            vals.update(
+                self._nu_buyer_values(),
+                nu_ncf_id=ncf.id,
+                invoice_date=ncf.date_issued_day,
+            )
         return vals
 
     def _create_invoice(self, move_vals):

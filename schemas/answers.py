@@ -26,6 +26,13 @@ class Status(Out):
     status: Literal["ok"]
 
 
+class Health(Status):
+    """``time``: the server's clock in UTC. A till whose clock differs by minutes sets
+    it: the day of a document is the server's."""
+
+    time: datetime
+
+
 class TaxTotal(Out):
     """What a receipt prints of one tax: ``rate`` in percent, ``base`` and ``amount`` in
     DOP, negative on a credit note. ``exempt``: what bears no ITBIS. ``tip``: the legal

@@ -38,6 +38,7 @@ _ROUTES = (
         verbs=("GET", "POST"),
         public=True,
         readonly=True,
+        response=answers.Health,
     ),
     Route(
         "api.description",

@@ -4,6 +4,7 @@ import json
 from unittest import SkipTest
 from uuid import uuid4
 
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, tagged
 
@@ -160,7 +161,7 @@ class RestaurantMixin:
             "pos_reference": f"2611-{uuid4().hex[:6]}",
             "session_id": self.config.current_session_id.id,
             "state": state,
-            "date_order": "2026-11-21 14:00:00",
+            "date_order": fields.Datetime.to_string(fields.Datetime.now()),
             "amount_total": 640.0,
             "amount_tax": 140.0,
             "amount_paid": 640.0 if state == "paid" else 0,
@@ -185,7 +186,9 @@ class RestaurantMixin:
                     {
                         "payment_method_id": self.cash.id,
                         "amount": 640.0,
-                        "payment_date": "2026-11-21 14:00:00",
+                        "payment_date": fields.Datetime.to_string(
+                            fields.Datetime.now()
+                        ),
                         "uuid": str(uuid4()),
                     }
                 )

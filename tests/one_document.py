@@ -1,5 +1,7 @@
 """What the tests of numbers and their documents share."""
 
+from odoo import fields
+
 from ..models.nu_pos_guarded import unsealed
 from .account_documents import DocumentCase
 
@@ -99,7 +101,7 @@ class OneDocumentCase(DocumentCase):
             "pos_order_id": order.id,
             "payment_method_id": self.card.id,
             "amount": order.amount_total if amount is None else amount,
-            "payment_date": "2026-11-21 14:00:00",
+            "payment_date": fields.Datetime.to_string(fields.Datetime.now()),
         }
 
     def counts(self):

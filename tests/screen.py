@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+from odoo import fields
 from odoo.fields import Command
 
 from .common import FiscalCase
@@ -49,7 +50,7 @@ class ScreenCase(FiscalCase):
         items = items or (self.item(),)
         lines, total, tax = self._computed(items, -1 if refund else 1)
         pay = pay if pay is not None else {self.cash: total}
-        now = "2026-11-21 14:00:00"
+        now = fields.Datetime.to_string(fields.Datetime.now())
         return {
             "uuid": str(uuid4()),
             "access_token": uuid4().hex,

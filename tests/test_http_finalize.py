@@ -1,5 +1,8 @@
 """Sales over HTTP."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .order_case import OrderCase
@@ -8,7 +11,8 @@ from .order_case import OrderCase
 @tagged("post_install", "-at_install")
 class TestFinalize(OrderCase):
     def wire_sale(self):
-        """The sale of the description: two dishes, cash, change."""
+        """The sale of the description: two dishes, cash, change; of yesterday."""
+        self.sold = fields.Datetime.now() - timedelta(days=1)
         return self.snapshot(
             self.line(id="client-line-1", qty=2, price=450.0),
             table_id=self.ref("table_5").id,
@@ -30,7 +34,7 @@ class TestFinalize(OrderCase):
                     "card_type": "",
                 },
             ],
-            date_order="2026-11-20T14:03:22-04:00",
+            date_order=(self.sold - timedelta(hours=4)).isoformat() + "-04:00",
         )
 
     def test_sale_is_paid_numbered_and_audited(self):
@@ -68,7 +72,7 @@ class TestFinalize(OrderCase):
         self.assertEqual({key: answer[key] for key in expected}, expected)
         self.assertEqual((order.state, order.amount_total), ("paid", 1152.0))
         self.assertEqual((answer["amount_paid"], answer["amount_return"]), (1152, 48))
-        self.assertEqual(str(order.date_order), "2026-11-20 18:03:22")
+        self.assertEqual(order.date_order, self.sold)
         self.assertEqual(order.partner_id, self.config.nu_default_partner_id)
         self.assertEqual((ncf.state, ncf.order_id), ("issued", order))
         row = self.env["nu_restaurant_pos.order_audit"].search(

@@ -263,6 +263,10 @@ class TestDescriptionOverHttp(ApiCase):
         self.assertEqual((status, response.content), (304, b""))
 
 
+#: What ``health`` answers.
+UP = {"status": "ok", "time": "2026-11-21T18:05:00Z"}
+
+
 class TestContract(FiscalCase):
     """The check that every call of the HTTP tests goes through can fail."""
 
@@ -283,7 +287,7 @@ class TestContract(FiscalCase):
         )
 
     def test_what_is_described_passes(self):
-        contract.check(self.answer(body={"status": "ok"}))
+        contract.check(self.answer(body=UP))
         problem = problem_body("INTERNAL", request_id="a")
         media_type = {"Content-Type": "application/problem+json"}
         contract.check(self.answer(500, problem, **media_type))
@@ -292,13 +296,13 @@ class TestContract(FiscalCase):
         problem = {"Content-Type": "application/problem+json"}
         wrong = [
             self.answer(body={}),
-            self.answer(body={"status": "fine"}),
-            self.answer(body={"status": "ok", "more": 1}),
-            self.answer(202, {"status": "ok"}),
-            self.answer(200, {"status": "ok"}, path="nowhere"),
-            self.answer(200, {"status": "ok"}, method="DELETE"),
-            self.answer(200, {"status": "ok"}, **{"X-Request-Id": ""}),
-            self.answer(200, {"status": "ok"}, **{"Content-Type": "text/plain"}),
+            self.answer(body={**UP, "status": "fine"}),
+            self.answer(body={**UP, "more": 1}),
+            self.answer(202, UP),
+            self.answer(200, UP, path="nowhere"),
+            self.answer(200, UP, method="DELETE"),
+            self.answer(200, UP, **{"X-Request-Id": ""}),
+            self.answer(200, UP, **{"Content-Type": "text/plain"}),
             self.answer(500, {"status": 500, "code": "INTERNAL"}, **problem),
             # a code of another status, a code the route does not have
             self.answer(400, problem_body("BUSY", request_id="a"), **problem),
