@@ -58,13 +58,17 @@ class NuPosGuarded(models.AbstractModel):
         return super().create(vals_list)
 
     def write(self, vals):
-        self._nu_check_writable(vals)
         self._nu_check_sealed(vals)
+        self._nu_check_writable(vals)
         return super().write(vals)
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_sealed(self):
-        for record in self._nu_sealed():
+    def unlink(self):
+        # before the hooks of core, whose refusals leave no row in the audit
+        self._nu_check_unlink()
+        return super().unlink()
+
+    def _nu_check_unlink(self):
+        for record in self._nu_sealed() if not self._nu_is_unsealed() else ():
             raise self._nu_sealed_refusal(record._nu_document(), "unlink")
 
     @api.model

@@ -190,3 +190,27 @@ class TestAfterTheSale(FiscalCase):
             with self.subTest(model=model):
                 sealed = self.env[model]._nu_sealed_names
                 self.assertEqual(sealed & set(names.split()), set())
+
+    def test_every_field_of_ours_is_sealed_or_open_by_choice(self):
+        """A new field of a sale is judged: does the document say it?"""
+        chosen = {
+            "pos.order": {
+                "nu_approved_discount",
+                "nu_approved_prices",
+                "nu_date_served",
+                "nu_kitchen_bumped_at",
+                "nu_kitchen_status",
+                "nu_version",
+            },
+            "pos.order.line": {"nu_kitchen_item_status", "nu_sent_qty"},
+            "pos.payment": set(),
+        }
+        for model, still_open in chosen.items():
+            with self.subTest(model=model):
+                own = {
+                    name
+                    for name, field in self.env[model]._fields.items()
+                    if name.startswith("nu_") and field.store
+                }
+                sealed = self.env[model]._nu_sealed_names
+                self.assertEqual(own - sealed, still_open)

@@ -13,6 +13,8 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from psycopg2 import IntegrityError
+
 from odoo.tests import BaseCase, tagged
 from odoo.tools import config
 
@@ -193,6 +195,40 @@ class TestUpgradeFrom1(UpgradeCase):
     def test_guarantees_stand_in_the_upgraded_database(self):
         self.assertEqual(self.looked["missing"], [])
         self.assertEqual(self.looked["broken_ranges"], [])
+
+    def test_documents_issued_before_name_their_buyers(self):
+        """By what was signed, else by the contact of the day of the upgrade."""
+        orders = self.after["pos_order"]
+        signed = {
+            row["ncf_id"]: row
+            for _id, row in sorted(self.after["nu_pos_ecf"].items())
+            if row["buyer_rnc"]
+        }
+        named = [row for row in orders.values() if row["nu_buyer_name"]]
+        self.assertTrue(named)
+        for row in named:
+            self.assertTrue(row["nu_ncf_id"] and row["partner_id"])
+            if document := signed.get(row["nu_ncf_id"]):
+                self.assertEqual(row["nu_buyer_vat"], document["buyer_rnc"])
+        invoices = self.after["account_move"]
+        for row in orders.values():
+            if row["account_move"] and row["nu_ncf_id"]:
+                invoice = invoices[row["account_move"]]
+                self.assertEqual(invoice["nu_buyer_vat"], row["nu_buyer_vat"])
+
+    def test_sales_of_before_are_sealed(self):
+        before = self.rows("pos_payment")
+        for statement in (
+            "UPDATE pos_order SET amount_total = amount_total + 1"
+            " WHERE state IN ('paid', 'done') AND nu_ncf_id IS NOT NULL",
+            "UPDATE pos_order_line SET qty = qty + 1",
+            "DELETE FROM pos_payment",
+            "UPDATE nu_pos_ncf SET state = 'released' WHERE state = 'issued'",
+        ):
+            with self.subTest(statement), self.assertRaises(IntegrityError) as caught:
+                self.db.query(statement)
+            self.assertIn("is issued", str(caught.exception))
+        self.assertEqual(self.rows("pos_payment"), before)
 
     def test_audit_written_before_verifies_after(self):
         chains = self.looked["chains"]

@@ -24,12 +24,16 @@ BEGIN
         USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 
--- The number of a sale that is sealed, NULL of any other.
+-- The number of a sale that is sealed, NULL of any other. The order's row is locked, so
+-- that a line cannot slip into a draft that somebody else is selling at this moment:
+-- whoever comes second sees the sale, or begins again.
 CREATE OR REPLACE FUNCTION nu_pos_sealed_number(p_order integer) RETURNS varchar
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql VOLATILE AS $$
     SELECT n.name FROM pos_order o
-      JOIN nu_pos_ncf n ON n.id = o.nu_ncf_id AND n.order_id = o.id
-     WHERE o.id = p_order AND o.state IN ('paid', 'done')
+      LEFT JOIN nu_pos_ncf n ON n.id = o.nu_ncf_id AND n.order_id = o.id
+                            AND o.state IN ('paid', 'done')
+     WHERE o.id = p_order
+       FOR SHARE OF o
 $$;
 
 CREATE OR REPLACE FUNCTION nu_pos_seal_order() RETURNS trigger
