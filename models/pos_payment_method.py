@@ -12,6 +12,15 @@ PAYMENT_KINDS = [
     ("other", "Other"),
 ]
 
+#: Kind of a method by its type in Odoo; ``online`` comes with pos_online_payment, other
+#: addons may bring more.
+KIND_OF_TYPE = {
+    "cash": "cash",
+    "pay_later": "credit",
+    "bank": "card",
+    "online": "card",
+}
+
 
 class PosPaymentMethod(models.Model):
     _name = "pos.payment.method"
@@ -33,7 +42,7 @@ class PosPaymentMethod(models.Model):
         self.ensure_one()
         if self.nu_kind:
             return self.nu_kind
-        return {"cash": "cash", "pay_later": "credit", "bank": "card"}[self.type]
+        return KIND_OF_TYPE.get(self.type, "other")
 
     def _nu_out(self):
         return [
