@@ -50,7 +50,7 @@ class ResPartner(models.Model):
     def _compute_same_vat_partner_id(self):
         # EXTENDS 'base'
         # Core compares what was typed: digits are stored, and typed with dashes.
-        super()._compute_same_vat_partner_id()
+        result = super()._compute_same_vat_partner_id()
         for partner in self.filtered(lambda one: one.vat and not one.parent_id):
             digits = "".join(char for char in partner.vat if char in "0123456789")
             if partner.same_vat_partner_id or digits == partner.vat:
@@ -66,6 +66,7 @@ class ResPartner(models.Model):
             if partner.company_id:
                 domain.append(("company_id", "in", [False, partner.company_id.id]))
             partner.same_vat_partner_id = others.search(domain, limit=1)
+        return result
 
     @api.model
     def _nu_identity_warnings(self, vat):

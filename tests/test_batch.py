@@ -97,10 +97,10 @@ class TestBatch(FiscalCase):
         original = judge.prepare
         bad = self.snapshot()
 
-        def prepare(self, snapshot, config, order):
+        def prepare(self, snapshot, *arguments):
             if snapshot.pos_reference == bad["pos_reference"]:
                 raise ZeroDivisionError("secret of the house")
-            return original(self, snapshot, config, order)
+            return original(self, snapshot, *arguments)
 
         with (
             patch.object(judge, "prepare", prepare),
