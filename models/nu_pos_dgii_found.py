@@ -85,7 +85,9 @@ class Found:
         code, severity, line, model, record_id, about = row
         if line and not record_id:
             place = places[line]
-            partner = place.partner_id if code in _CONTACT else None
+            # of what we issued the buyer stays as sold: a contact mends nothing there
+            issued = place.order_id or place.ncf_id
+            partner = place.partner_id if code in _CONTACT and not issued else None
             record = partner or place.move_id or place.order_id or place.ncf_id
             model, record_id = record._name, record.id
         return {

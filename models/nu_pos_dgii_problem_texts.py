@@ -87,7 +87,10 @@ class NuPosDgiiProblemTexts(models.AbstractModel):
             ),
             "IDENTITY": (
                 _("RNC or cédula does not have 9 or 11 digits"),
-                _("Correct the tax id of the contact."),
+                _(
+                    "Of a bill, correct the tax id of the contact. Of what you issued, "
+                    "give it back and issue it to the right one."
+                ),
             ),
             "EXPENSE_TYPE": (
                 _("The type of expense is missing"),

@@ -14,20 +14,38 @@ class TestProblems(MonthCase):
     def codes(self, report):
         return {code for code, _ncf in self.problems(report)}
 
-    def test_missing_rnc_is_found_and_leads_to_the_contact(self):
+    def sold_to(self, order, vat):
+        with unsealed(self.env):
+            for document in (order, order.account_move):
+                self.env.cr.execute(
+                    SQL(
+                        "UPDATE %s SET nu_buyer_vat = %s WHERE id IN %s",
+                        SQL.identifier(document._table),
+                        vat,
+                        tuple(document.ids),
+                    )
+                )
+        self.env.invalidate_all()
+
+    def test_wrong_rnc_is_found_and_leads_to_what_was_issued(self):
         order = self.sell(
             "2026-10-05 12:00", fiscal_type="B01", partner_id=self.buyer.id
         )
-        self.env.cr.execute(
-            "UPDATE res_partner SET vat = '12345' WHERE id = %s", (self.buyer.id,)
-        )
-        self.env.invalidate_all()
+        document = order.account_move or order
+        self.sold_to(order, "12345")
         report = self.report("607", check=True)
         [problem] = report.problem_ids.filtered(lambda row: row.code == "IDENTITY")
-        self.assertEqual(problem.action_open()["res_id"], self.buyer.id)
+        action = problem.action_open()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (document._name, document.id)
+        )
         self.assertEqual((problem.ncf, problem.column_number), (order.nu_ncf, 1))
         self.assertEqual((report.state, report.error_count), ("draft", 1))
+        # the contact mends nothing that was sold
         self.buyer.with_context(no_vat_validation=True).vat = "130452182"
+        report.action_check()
+        self.assertEqual(report.error_count, 1)
+        self.sold_to(order, "130452182")
         report.action_check()
         self.assertEqual(report.state, "checked")
 
