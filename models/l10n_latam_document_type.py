@@ -2,8 +2,17 @@ from odoo import api, fields, models
 from odoo.tools import ormcache
 
 from ..fiscal import ncf
+from ..schemas.base import listed
 from . import nu_pos_audit_mixin, nu_pos_remembered  # noqa: F401  (mixins come first)
 from .nu_pos_problem import ApiProblem
+
+#: Types of which a sale may be, as callers name them.
+SALE_TYPES = listed(
+    prefix
+    for prefix, kind in sorted(ncf.DOCUMENT_TYPES.items())
+    if kind.direction == "sale" and kind.active and not kind.needs_reference
+)
+ALL_TYPES = listed(sorted(ncf.DOCUMENT_TYPES))
 
 
 class L10nLatamDocumentType(models.Model):
@@ -79,11 +88,11 @@ class L10nLatamDocumentType(models.Model):
         )
 
     @api.model
-    def _nu_find(self, text, path="fiscal_type", electronic=False):
+    def _nu_find(self, text, path="fiscal_type", electronic=False, sale=False):
         """The type a client names: ``B02``, ``02``, ``E32``, ``32`` or a word.
 
         :param electronic: the series that words mean; a code means itself
-
+        :param sale: whether a sale is to be of it
         :raise ApiProblem: ``VALIDATION`` for anything else; never another type than
             the one asked for
         """
@@ -101,6 +110,7 @@ class L10nLatamDocumentType(models.Model):
                         "path": path,
                         "message": "unknown fiscal type" if prefix else message,
                         "given": str(text)[:32],
+                        "expected": SALE_TYPES if sale else ALL_TYPES,
                     }
                 ],
             )
@@ -141,7 +151,7 @@ class L10nLatamDocumentType(models.Model):
                         "path": path,
                         "message": "this type cannot number a sale",
                         "given": self.doc_code_prefix,
-                        "expected": "B01, B02, B14, B15, B16 or their E twins",
+                        "expected": SALE_TYPES,
                     }
                 ],
             )

@@ -2,6 +2,7 @@
 
 from odoo.exceptions import UserError
 
+from ..schemas.base import MAX_EXPECTED
 from ..schemas.problem import PROBLEMS, problem_body
 
 #: Members of a problem that callers of the RPC get, too.
@@ -58,9 +59,10 @@ class ApiProblem(UserError):
 
 
 def _sentence(entry):
-    """``path: message``, unless the message names the field by itself."""
+    """``path: message``, unless the message begins with the field."""
     path, message = entry["path"], entry["message"]
-    return message if not path or path in message else f"{path}: {message}"
+    named = not path or message.startswith(f"{path} ")
+    return message if named else f"{path}: {message}"
 
 
 class Findings:
@@ -85,7 +87,7 @@ class Findings:
         if given is not None:
             entry["given"] = str(given)[:64]
         if expected is not None:
-            entry["expected"] = str(expected)[:64]
+            entry["expected"] = str(expected)[:MAX_EXPECTED]
         self._entries.append((code, entry))
 
     def extend(self, other):
@@ -94,6 +96,12 @@ class Findings:
     def paths(self, code):
         """Paths of the findings with this code."""
         return {entry["path"] for known, entry in self._entries if known == code}
+
+    def expect(self, path, expected):
+        """Add to the finding about a path what would be right."""
+        for entry in self.errors:
+            if entry["path"] == path and expected:
+                entry.setdefault("expected", expected)
 
     def drop(self, path):
         self._entries = [pair for pair in self._entries if pair[1]["path"] != path]

@@ -30,7 +30,9 @@ class NuPosReissue(models.AbstractModel):
         wire = parse(DocumentRequest, data)
         order = self._find(wire.order_ref)
         self.env["nu.pos.permission"].require("payment", order.config_id)
-        kind = self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
+        kind = self.env["l10n_latam.document.type"]._nu_find(
+            wire.fiscal_type, sale=True
+        )
         kind._nu_check_sale()
         Refund_ = self.env["nu.pos.refund"]
         entitled = None

@@ -33,7 +33,7 @@ class NuPosReservation(models.AbstractModel):
             raise ApiProblem("VALIDATION", errors=order._nu_mode_warnings())
         held = Ncf._live(company, wire.pos_reference)
         kind = (
-            self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
+            self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type, sale=True)
             if wire.fiscal_type
             else held.document_type_id
             or order.nu_document_type_id

@@ -3,7 +3,9 @@
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.sql import escape_psql
 
+from ..schemas.base import listed
 from .nu_pos_problem import Findings
 from .nu_pos_sale_reads import READS
 
@@ -18,7 +20,15 @@ KINDS = {
     "session": ("pos.session", ()),
 }
 #: What a key is called in an object reference.
-OBJECT_KEYS = {"code": {"product": "default_code", "payment_method": "nu_code"}}
+OBJECT_KEYS = {
+    "code": {"product": "default_code", "payment_method": "nu_code"},
+    # as bootstrap and documents call it
+    "rnc": {"customer": "vat"},
+}
+#: Keys that are whole numbers in the database.
+NUMBERS = ("id", "table_number")
+#: For how many references of a request it is looked up what could have been meant.
+MAX_SUGGESTED = 5
 
 
 class Known:
@@ -111,14 +121,53 @@ class NuPosResolver(models.AbstractModel):
             reference to what is archived or off the register, which is then resolved
         :return: ``{path: record}``; what is absent has a finding
         """
-        if warnings is not None:
-            missing = Findings()
-            found = self._many(kind, references, missing, config)
-            if missing.errors:
+        missing = Findings()
+        found = self._many(kind, references, missing, config)
+        if missing.errors:
+            if warnings is not None:
                 self._past(kind, references, found, missing, config, warnings)
+            self._suggest(kind, references, missing, config)
             findings.extend(missing)
-            return found
-        return self._many(kind, references, findings, config)
+        return found
+
+    @api.model
+    def _suggest(self, kind, references, findings, config):
+        """Say what would have been right: the methods and tables of the register,
+        products that bear the text. Customers are nobody's to know."""
+        unknown = findings.paths("UNKNOWN_REFERENCE")
+        unknown = [pair for pair in references if pair[0] in unknown]
+        for path, reference in unknown[:MAX_SUGGESTED]:
+            findings.expect(path, self._candidates(kind, reference, config))
+
+    @api.model
+    def _candidates(self, kind, reference, config):
+        Model = self.env[KINDS[kind][0]]
+        by_id = isinstance(reference, int)
+        domain = self._domain(kind, config.company_id, config)
+        if kind == "payment_method":
+            return listed(
+                f"{method.id} ({method.name})" if by_id else method.name
+                for method in config.payment_method_ids
+            )
+        if kind == "table":
+            tables = Model.search(domain, order="table_number", limit=60)
+            return listed(
+                f"{table.id} (table {table.table_number})"
+                if by_id
+                else table.table_number
+                for table in tables
+            )
+        if kind != "product" or by_id:
+            return None
+        texts = reference.values() if isinstance(reference, dict) else [reference]
+        named = Domain.OR(
+            Domain(key, "=ilike", escape_psql(text.strip()))
+            for text in texts
+            if isinstance(text, str)
+            for key in KINDS[kind][1]
+        )
+        near = Model.search(named & domain & Domain("sale_ok", "=", True), limit=5)
+        return listed(product.default_code or product.name for product in near)
 
     @api.model
     def _past(self, kind, references, found, findings, config, warnings):
@@ -217,7 +266,7 @@ class NuPosResolver(models.AbstractModel):
             criteria = self._object_criteria(kind, reference, path, findings)
         else:
             text = reference.strip()
-            criteria = [(key, self._clean(key, text)) for key in keys]
+            criteria = [(key, self._read(key, text)) for key in keys]
         for key, value in criteria:
             if value in (None, ""):
                 continue
@@ -260,20 +309,47 @@ class NuPosResolver(models.AbstractModel):
                     expected=", ".join(("id", *keys)),
                 )
                 return []
+            if key in NUMBERS:
+                number = self._number(value)
+                if number is None:
+                    findings.add(
+                        "VALIDATION",
+                        f"{path}.{name}",
+                        "must be a whole number",
+                        given=value,
+                    )
+                    return []
+                value = number
+            elif isinstance(value, (bool, int)):
+                value = str(value)
+            if key == "vat":
+                value = self._read(key, value) or value
             criteria.append((key, value))
         if not criteria:
             findings.add("VALIDATION", path, "empty reference")
         return criteria
 
     @api.model
-    def _clean(self, key, text):
+    def _read(self, key, text):
+        """The value a text may mean for a key, None if it cannot."""
         if key == "vat":
             # RNC and cédula are kept as digits
             digits = "".join(char for char in text if char in "0123456789")
             return digits if len(digits) in (9, 11) else None
         if key == "table_number":
-            return int(text) if text.isascii() and text.isdigit() else None
+            return self._number(text)
         return text
+
+    @api.model
+    def _number(self, value):
+        """A whole number the database can hold, None for anything else."""
+        if isinstance(value, bool):
+            return None
+        if isinstance(value, str):
+            if not (value.isascii() and value.isdigit()):
+                return None
+            value = int(value[:11])
+        return value if 0 <= value < 2**31 else None
 
 
 def _words(kind):

@@ -8,9 +8,11 @@ from odoo import api, models
 
 from ..fiscal import identity
 from ..fiscal.money import combine_discounts, decimals
-from ..schemas.base import QUANTITY_PLACES
+from ..schemas.base import QUANTITY_PLACES, listed
+from ..schemas.order import NOT_RETURNED
 from .nu_pos_clock import CLOCK, Clock, wire_moment
 from .nu_pos_problem import ApiProblem, Findings
+from .nu_pos_resolver import MAX_SUGGESTED
 
 #: Decimals of the quantity of what is not weighed.
 PIECE_PLACES = 2
@@ -317,7 +319,7 @@ class NuPosSale(models.AbstractModel):
         products = self.env["nu.pos.resolver"].many(
             "product", references, findings, config, sale.past
         )
-        known_taxes = self._known_taxes(sale)
+        known_taxes, unknown_taxes = self._known_taxes(sale), []
         for index, (line, (path, _ref)) in enumerate(
             zip(sale.wire.lines, references, strict=True)
         ):
@@ -338,7 +340,7 @@ class NuPosSale(models.AbstractModel):
                 findings.add(
                     "VALIDATION",
                     f"lines[{index}].qty",
-                    "must be positive: goods come back by a credit note",
+                    NOT_RETURNED,
                     line.qty,
                 )
             for place, tax_id in enumerate(line.tax_ids or ()):
@@ -349,6 +351,7 @@ class NuPosSale(models.AbstractModel):
                         "no such sale tax",
                         tax_id,
                     )
+                    unknown_taxes.append(f"lines[{index}].tax_ids[{place}]")
             sale.lines.append(
                 SaleLine(
                     wire=line,
@@ -358,6 +361,11 @@ class NuPosSale(models.AbstractModel):
                     ),
                 )
             )
+
+        if unknown_taxes:
+            expected = self._sale_taxes(config)
+            for path in unknown_taxes[:MAX_SUGGESTED]:
+                findings.expect(path, expected)
 
     @api.model
     def _known_taxes(self, sale):
@@ -382,6 +390,17 @@ class NuPosSale(models.AbstractModel):
         return set(taxes.ids)
 
     @api.model
+    def _sale_taxes(self, config):
+        """The taxes a line may name, in words."""
+        taxes = self.env["account.tax"].search(
+            [
+                ("company_id", "=", config.company_id.id),
+                ("type_tax_use", "=", "sale"),
+            ]
+        )
+        return listed(f"{tax.id} ({tax.name})" for tax in taxes)
+
+    @api.model
     def _quantity_places(self, product):
         """Decimals a quantity may have: weighed goods are sold by the gram. Never more
         than Odoo stores."""
@@ -399,7 +418,9 @@ class NuPosSale(models.AbstractModel):
         company = sale.config.company_id
         if sale.wire.fiscal_type:
             kind = DocumentType._nu_find(
-                sale.wire.fiscal_type, electronic=company._nu_is_electronic()
+                sale.wire.fiscal_type,
+                electronic=company._nu_is_electronic(),
+                sale=True,
             )
         else:
             usual = (

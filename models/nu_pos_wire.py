@@ -8,6 +8,9 @@ from ..schemas.base import error_path, validation_errors
 from ..schemas.sold import MAX_DEPTH, SoldError, read_sold
 from .nu_pos_problem import ApiProblem
 
+#: Path of a finding about a body as a whole.
+WHOLE = "body"
+
 
 def parse(shape, data, at=(), raw=()):
     """``data`` as an instance of ``shape``.
@@ -27,7 +30,7 @@ def parse(shape, data, at=(), raw=()):
         try:
             return shape.model_validate(data)
         except ShapeError as error:
-            errors = _at(at, validation_errors(error))
+            errors = _at(at, validation_errors(error, shape))
     raise ApiProblem("VALIDATION", errors=errors)
 
 
@@ -44,12 +47,14 @@ def parse_sold(data, at=()):
 
 
 def _at(location, errors):
-    """The errors with their paths inside the larger body."""
+    """The errors with their paths inside the larger body; what is about the whole of
+    it has the path ``body``."""
     prefix = error_path(location)
     for entry in errors:
         if prefix:
             separator = "." if entry["path"] else ""
             entry["path"] = f"{prefix}{separator}{entry['path']}"
+        entry["path"] = entry["path"] or WHOLE
     return errors
 
 

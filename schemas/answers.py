@@ -145,7 +145,9 @@ class ReleaseAnswer(Status):
 
 
 class ProblemError(Out):
-    """One finding; ``path`` names the field, ``given`` and ``expected`` are texts."""
+    """One finding; ``path`` names the field (``body``: the whole), ``given`` and
+    ``expected`` are texts; ``expected`` what would be right, as far as it can be
+    listed."""
 
     path: str
     message: str

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 
 from .base import Identifier, Text, Wire
 
@@ -19,13 +19,21 @@ class Login(Wire):
     """Log in with one of: ``login`` and ``password`` of an Odoo user; ``employee_id``
     and ``pin``; ``badge``. The last two need ``config_id`` and a registered device."""
 
-    login: Text | None = None
+    # before the login, which is asked for where a password came
     password: Secret | None = None
+    login: Annotated[Text | None, Field(validate_default=True)] = None
     employee_id: Identifier | None = None
     pin: ShortSecret | None = None
     badge: ShortSecret | None = None
     config_id: Identifier | None = None
     device_id: Text | None = None
+
+    @field_validator("login")
+    @classmethod
+    def _password_needs_it(cls, login, info):
+        if login is None and info.data.get("password") is not None:
+            raise ValueError("required with a password: the login of an Odoo user")
+        return login
 
 
 class Refresh(Wire):

@@ -3,7 +3,8 @@
 import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
-from typing import Annotated, Any
+from difflib import get_close_matches
+from typing import Annotated, Any, get_args
 
 from pydantic import (
     BaseModel,
@@ -18,6 +19,8 @@ from pydantic.alias_generators import to_camel
 from ..fiscal.money import AmountError, parse_amount, round_half_up
 
 MAX_ERRORS = 50
+#: How long a list of what would be right may be, in characters.
+MAX_EXPECTED = 256
 MAX_AMOUNT = Decimal("999999999.99")
 #: What binary floats of a client add to an amount (0.1 + 0.2), and no more than that.
 NOISE = Decimal("0.000001")
@@ -55,7 +58,8 @@ def _amount(value):
     return amount
 
 
-def _money(value):
+def read_money(value):
+    """An amount of money as it is paid, or ValueError."""
     amount = _amount(value)
     if amount is None:
         return None
@@ -119,7 +123,7 @@ def _moment(value):
 #: Quantity, price or percent: a number or a decimal string, exact.
 Amount = Annotated[Decimal, BeforeValidator(_amount)]
 #: Money as it is paid and printed: two decimals.
-Money = Annotated[Decimal, BeforeValidator(_money)]
+Money = Annotated[Decimal, BeforeValidator(read_money)]
 #: Quantity of a line: exact, less the noise of binary floats.
 Quantity = Annotated[Decimal, BeforeValidator(_quantity)]
 #: Database id.
@@ -163,15 +167,24 @@ def plain_location(location):
     )
 
 
-def validation_errors(error: ValidationError):
+def validation_errors(error: ValidationError, shape=None):
     """Pydantic's findings in the words of the API: one entry a path, short, without
-    the library's addresses and without echoing long input."""
+    the library's addresses and without echoing long input.
+
+    :param shape: the model that refused, to name the fields it has
+    """
     found = {}
     for item in error.errors(include_url=False):
         path = error_path(plain_location(item["loc"]))
+        if path in found:
+            continue
+        if len(found) == MAX_ERRORS:
+            break
         entry = {"path": path, "message": item["msg"].removeprefix("Value error, ")}
         if item["type"] in ("model_type", "dict_type"):
-            entry["message"] = "must be a valid object"
+            entry["message"] = "must be an object"
+            if isinstance(item.get("input"), list):
+                entry["message"] += ", not an array"
         given = item.get("input")
         if isinstance(given, (str, int, float, bool, Decimal)):
             entry["given"] = str(given)[:64]
@@ -181,10 +194,51 @@ def validation_errors(error: ValidationError):
         ):
             entry["message"] = "holds a control character"
         if item["type"] == "extra_forbidden":
-            entry["message"] = "unknown field; free data belongs under metadata"
-            entry.pop("given", None)
-        found.setdefault(path, entry)
-    return list(found.values())[:MAX_ERRORS]
+            entry = {"path": path, **_unknown_field(shape, item["loc"])}
+        found[path] = entry
+    return list(found.values())
+
+
+def _unknown_field(shape, location):
+    """Message about a field that a shape has not, and the names there are: what
+    resembles it first."""
+    holder = _shape_at(shape, plain_location(location[:-1]))
+    names = list(holder.model_fields) if holder else []
+    entry = {"message": "unknown field"}
+    if "metadata" in names:
+        entry["message"] += "; free data belongs under metadata"
+    near = get_close_matches(str(location[-1])[:64].lower(), names)
+    if expected := listed(dict.fromkeys((*near, *names))):
+        entry["expected"] = expected
+    return entry
+
+
+def _shape_at(shape, location):
+    """The model at a location inside the model ``shape``, or None."""
+    for step in location:
+        if shape and isinstance(step, str):
+            field = shape.model_fields.get(step)
+            shape = field and _model_in(field.annotation)
+    return shape
+
+
+def _model_in(annotation):
+    """The model that a type is, or that its list or choice is of."""
+    if arguments := get_args(annotation):
+        return next(filter(None, map(_model_in, arguments)), None)
+    is_model = isinstance(annotation, type) and issubclass(annotation, BaseModel)
+    return annotation if is_model else None
+
+
+def listed(names):
+    """``a, b, c`` as far as there is room for it."""
+    text = ""
+    for name in map(str, names):
+        longer = f"{text}, {name}" if text else name
+        if len(longer) > MAX_EXPECTED - len(", ..."):
+            return f"{text}, ..." if text else ""
+        text = longer
+    return text
 
 
 _BRANCHES = frozenset({"int", "str", "constrained-str", "constrained-int", "function"})

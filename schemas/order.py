@@ -3,7 +3,14 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from ..fiscal import ncf
 from ..fiscal.canonical import fingerprint, floats_to_decimal
@@ -19,6 +26,7 @@ from .base import (
     Reference,
     Text,
     Wire,
+    read_money,
 )
 
 MAX_LINES = 500
@@ -34,6 +42,27 @@ Metadata = Annotated[dict[str, Any], Field(max_length=50)]
 PAYMENT_ALIASES = ("statement_ids", "statementIds", "payment_ids")
 #: What outboxes of hubs add to an order for themselves.
 OUTBOX_KEYS = ("_hubSnapshot",)
+
+
+def _received(value):
+    amount = read_money(value)
+    if amount is not None and amount < 0:
+        raise ValueError(
+            "must not be negative: a sale says its change in amount_return, a return "
+            "pays positive amounts back"
+        )
+    return amount
+
+
+def _tax_id(value):
+    if isinstance(value, str) and not value.isdecimal():
+        raise ValueError("must be the id of a tax, of those that bootstrap lists")
+    return value
+
+
+#: Money of a payment, never below zero.
+Received = Annotated[Money, Field(ge=0), BeforeValidator(_received)]
+TaxId = Annotated[Identifier, BeforeValidator(_tax_id)]
 
 
 def _uncommand(rows):
@@ -71,6 +100,16 @@ def carries_payments(data):
     return any(isinstance(data.get(name), list) and data[name] for name in names)
 
 
+#: What is said of goods that come back within a sale.
+NOT_RETURNED = "must be positive: goods come back by a credit note"
+
+
+def _error(message, location, given):
+    """A finding of a validator about what lies within its field."""
+    kind = PydanticCustomError("value_error", "{message}", {"message": message})
+    return InitErrorDetails(type=kind, loc=location, input=given)
+
+
 class Line(Wire):
     """One line of an order.
 
@@ -86,7 +125,7 @@ class Line(Wire):
     qty: Quantity = Decimal(1)
     price_unit: Annotated[Amount, Field(ge=0)] | None = None
     discount: Percent = Decimal(0)
-    tax_ids: list[Identifier] | None = None
+    tax_ids: list[TaxId] | None = None
     note: Text | None = None
     customer_note: Text | None = None
     is_voided: bool = False
@@ -115,7 +154,10 @@ class Payment(Wire):
     id: Reference | None = None
     payment_method_id: Identifier | None = None
     payment_method: RecordRef | None = None
-    amount: Annotated[Money, Field(ge=0)]
+    amount: Annotated[
+        Received,
+        Field(description="What was handed over, change included; never negative."),
+    ]
     is_credit: bool = False
     transaction_id: Text | None = None
     card_type: Text | None = None
@@ -196,10 +238,18 @@ class Snapshot(Wire):
 
     @field_validator("lines")
     @classmethod
-    def _line_ids_are_unique(cls, lines):
-        ids = [line.id for line in lines if line.id]
-        if len(ids) != len(set(ids)):
-            raise ValueError("two lines carry the same id")
+    def _lines_fit_together(cls, lines, info):
+        """Judged with the shape, so that they are told beside what else is wrong."""
+        errors, places = [], {}
+        for index, line in enumerate(lines):
+            place = places.setdefault(line.id, index) if line.id else index
+            if place != index:
+                message = f"two lines carry the same id: lines[{place}] has it, too"
+                errors.append(_error(message, (index, "id"), line.id))
+            if line.qty < 0 and info.data.get("mode") in ("order", "payment"):
+                errors.append(_error(NOT_RETURNED, (index, "qty"), line.qty))
+        if errors:
+            raise ValidationError.from_exception_data("lines", errors)
         return lines
 
     @property

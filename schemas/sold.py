@@ -105,7 +105,7 @@ def read_sold(data):
         }
         if hard:
             break
-    errors = validation_errors(error)
+    errors = validation_errors(error, SoldSnapshot)
     raise SoldError(
         [entry for entry in errors if entry["path"] in hard] or errors
     ) from error

@@ -179,7 +179,7 @@ class TestRpc(ApiCase):
         for name, body, words in (
             ("total", self.snapshot(total=700.0), "700.00, Odoo computes 640.00"),
             ("field", self.snapshot(order_type="drive_in"), "order_type"),
-            ("no object", ["text"], "valid"),
+            ("no object", ["text"], "must be an object"),
         ):
             with self.subTest(name):
                 fault = self.fault("pos.order", "hub_finalize_snapshot", [body])
