@@ -1,13 +1,16 @@
 """Orders as the API tells them."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..fiscal import calendar
 from ..schemas.order import OrderQuery
 from ..schemas.refund import RefundQuery
+from .nu_pos_bootstrap import OVERLAP
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
@@ -40,6 +43,26 @@ SUMMARY = (
     "uuid",
     "write_date",
 )
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: after the record ``id``, and in lists by change after its
+    ``moment``. ``settled``: up to when all changes were there when the first of these
+    pages was read."""
+
+    id: int
+    moment: datetime | None = None
+    settled: datetime | None = None
+
+    @property
+    def domain(self):
+        if not self.moment:
+            return Domain("id", "<", self.id)
+        # the first condition says no more than the others, but an index understands it
+        return Domain("write_date", ">=", self.moment) & (
+            Domain("write_date", ">", self.moment) | Domain("id", ">", self.id)
+        )
 
 
 class NuPosOrderReader(models.AbstractModel):
@@ -94,6 +117,10 @@ class NuPosOrderReader(models.AbstractModel):
     def paged(self, records, domain, query, shape, names=("id",)):
         """One page of any list: by number, or from a cursor on.
 
+        A list by change goes on from its last page. A change is stored after the
+        moment it bears, maybe after a later one, so that page's cursor leads back to
+        where nothing can be missing any more.
+
         :param query: has ``page``, ``per_page``, ``cursor``, maybe ``updated_since``
         :param shape: function of a page of records that gives its data
         :param names: fields to read with them
@@ -106,9 +133,11 @@ class NuPosOrderReader(models.AbstractModel):
             "total": None,
             "total_pages": None,
         }
-        offset = 0
+        offset, place = 0, None
+        settled = since and self.env["nu.pos.bootstrap"]._known_until() - OVERLAP
         if query.cursor:
-            after = self._after(query.cursor, since)
+            place = self._place(query.cursor, since)
+            after, settled = place.domain, place.settled or settled
         else:
             after = Domain.TRUE
             offset = (query.page - 1) * per_page
@@ -126,32 +155,49 @@ class NuPosOrderReader(models.AbstractModel):
         )
         page = found[:per_page]
         more = len(found) > per_page
-        pagination["next_cursor"] = self._cursor(page[-1], since) if more else None
+        cursor = None
+        if more:
+            cursor = self._cursor(page[-1], since, settled)
+        elif since:
+            last = page[-1:]
+            place = place or Place(0, since)
+            place = Place(last.id, last.write_date) if last else place
+            if place.moment > settled:
+                place = Place(0, settled)
+            cursor = self._encode(place.id, place.moment)
+        pagination.update(has_more=more, next_cursor=cursor)
         return {"status": "ok", "data": shape(page), "pagination": pagination}
 
     @api.model
-    def _cursor(self, last, since):
+    def _cursor(self, last, since, settled=None):
         """Where the page after ``last`` begins; opaque to clients."""
-        place = f"{last.id}"
-        if since:
-            place += f"@{last.write_date.isoformat()}"
+        if not since:
+            return self._encode(last.id)
+        moments = (last.write_date, settled) if settled else (last.write_date,)
+        return self._encode(last.id, *moments)
+
+    @api.model
+    def _encode(self, last_id, *moments):
+        place = "@".join((str(last_id), *(moment.isoformat() for moment in moments)))
         return urlsafe_b64encode(place.encode()).decode()
 
     @api.model
-    def _after(self, cursor, since):
-        """What follows the record a cursor was made at.
+    def _place(self, cursor, since):
+        """What a cursor says.
 
         :raise ApiProblem: ``VALIDATION`` for what is no cursor of such a list
         """
         try:
-            place = urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
-            last_id, _at, moment = place.partition("@")
-            last_id = int(last_id)
-            moment = datetime.fromisoformat(moment) if moment else None
+            text = urlsafe_b64decode(cursor.encode("ascii")).decode("ascii")
+            last_id, *moments = text.split("@")
+            moments = [datetime.fromisoformat(moment) for moment in moments]
+            place = Place(int(last_id), *moments)
+            fits = bool(moments) == bool(since) and len(moments) <= 2
+            # the list by change may begin before the first record
+            fits = fits and (0 if moments else 1) <= place.id < 2**31
             # no timezone, as the database keeps them
-            fits = bool(moment) == bool(since) and 0 < last_id < 2**31
-            fits = fits and not (moment and moment.tzinfo)
-        except ValueError:
+            fits = fits and not any(moment.tzinfo for moment in moments)
+        except (TypeError, ValueError):
             fits = False
         if not fits:
             raise ApiProblem(
@@ -164,12 +210,7 @@ class NuPosOrderReader(models.AbstractModel):
                     }
                 ],
             )
-        if not moment:
-            return Domain("id", "<", last_id)
-        # the first condition says no more than the others, but an index understands it
-        return Domain("write_date", ">=", moment) & (
-            Domain("write_date", ">", moment) | Domain("id", ">", last_id)
-        )
+        return place
 
     @api.private
     @api.model
@@ -219,17 +260,26 @@ class NuPosOrderReader(models.AbstractModel):
             ("config_id", query.config_id),
             ("session_id", query.session_id),
             ("table_id", query.table_id),
+            ("partner_id", query.partner_id),
+            ("employee_id", query.employee_id),
             ("pos_reference", query.pos_reference),
             ("nu_ncf", query.fiscal_number),
         ):
             if value:
                 domain &= Domain(name, "=", value)
-        if query.state == "paid":
+        state = query.state or query.status
+        if state == "paid":
             domain &= Domain("state", "in", PAID_STATES)
-        elif query.state:
+        elif state:
             domain &= Domain(
-                "state", "=", "cancel" if query.state == "cancelled" else "draft"
+                "state", "=", "cancel" if state == "cancelled" else "draft"
             )
+        if query.date_from:
+            start, _end = calendar.day_bounds_utc(query.date_from)
+            domain &= Domain("date_order", ">=", start)
+        if query.date_to:
+            _start, end = calendar.day_bounds_utc(query.date_to)
+            domain &= Domain("date_order", "<", end)
         if query.updated_since:
             domain &= Domain("write_date", ">=", query.updated_since)
         return domain

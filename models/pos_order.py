@@ -121,6 +121,7 @@ class PosOrder(models.Model):
     _nu_config_idx = models.Index("(config_id, id)")
     _nu_changes_idx = models.Index("(company_id, write_date, id)")
 
+    _nu_employee_idx = models.Index("(employee_id, id) WHERE employee_id IS NOT NULL")
     _nu_refunds = models.Index("(company_id, id) WHERE is_refund")
     # few where every sale is numbered: the month looks for them
     _nu_unnumbered = models.Index(

@@ -347,13 +347,18 @@ class OrderDetail(OrderSummary):
 
 class Pagination(Out):
     """``page``, ``total`` and ``total_pages`` are null on a page reached by cursor:
-    orders are counted for numbered pages only. ``next_cursor`` is null on the last
-    page."""
+    orders are counted for numbered pages only.
+
+    ``has_more``: there is another page, which ``next_cursor`` leads to. On the last one
+    ``next_cursor`` is null, except with ``updated_since``: there it is where to ask for
+    later changes, now or tomorrow.
+    """
 
     page: int | None
     per_page: int
     total: int | None
     total_pages: int | None
+    has_more: bool
     next_cursor: str | None
 
 

@@ -18,6 +18,7 @@ from ..fiscal.money import plain_text
 from .approval import ApprovalUse
 from .base import (
     Amount,
+    Day,
     Identifier,
     Moment,
     Money,
@@ -395,24 +396,59 @@ class RegisterQuery(Wire):
     config_id: Identifier | None = None
 
 
+ListedState = Literal["draft", "paid", "cancelled"]
+
+
 class OrderQuery(Wire):
     """Filters of the list of orders; pages begin at 1.
 
     ``cursor`` is ``pagination.next_cursor`` of the page before: it leads to the page
     that follows, at the same cost however far it is, and skips or repeats nothing when
-    orders are added meanwhile. Filters stay the same; ``page`` is left out.
+    orders are added meanwhile. Filters stay the same; ``page`` is left out. With
+    ``updated_since`` the last page has one, too: to ask again from it later is how a
+    client follows changes. What changed in the last minutes may then come again, as
+    what was written first is not always stored first; ``version`` tells.
     """
 
     config_id: Identifier | None = None
     session_id: Identifier | None = None
     table_id: Identifier | None = None
-    state: Literal["draft", "paid", "cancelled"] | None = None
-    pos_reference: Reference | None = None
-    fiscal_number: Text | None = None
+    state: ListedState | None = None
+    status: Annotated[
+        ListedState | None, Field(description="Another name of `state`.")
+    ] = None
+    partner_id: Annotated[
+        Identifier | None, Field(description="Orders of this customer.")
+    ] = None
+    employee_id: Annotated[
+        Identifier | None, Field(description="Orders of this employee.")
+    ] = None
+    date_from: Annotated[
+        Day | None,
+        Field(description="From this day on (`date_order`, in Santo Domingo)."),
+    ] = None
+    date_to: Annotated[
+        Day | None, Field(description="Up to this day, the whole of it.")
+    ] = None
+    pos_reference: Annotated[
+        Reference | None, Field(description="The reference its terminal gave it.")
+    ] = None
+    fiscal_number: Annotated[
+        Text | None,
+        Field(description="NCF or e-NCF: `fiscal.reference` of the answers."),
+    ] = None
     updated_since: Moment | None = None
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
     per_page: Annotated[int, Field(ge=1, le=1_000_000)] = 50
     cursor: Annotated[Text, Field(max_length=200)] | None = None
+
+    @field_validator("status")
+    @classmethod
+    def _says_what_state_says(cls, status, info):
+        state = info.data.get("state")
+        if status and state and status != state:
+            raise ValueError(f"is another name of state, which is {state} here")
+        return status
 
 
 class CreditCheck(Wire):

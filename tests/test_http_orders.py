@@ -1,8 +1,13 @@
 """Reading orders over HTTP."""
 
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.nu_pos_bootstrap import NuPosBootstrap
 from .gateway_case import DISPATCHER
 from .order_case import OrderCase
 
@@ -58,6 +63,7 @@ class TestReading(OrderCase):
                 "per_page": 1,
                 "total": total,
                 "total_pages": total,
+                "has_more": True,
                 "next_cursor": "any",
             },
         )
@@ -72,7 +78,7 @@ class TestReading(OrderCase):
             body = self.assertDone(self.listed(per_page=2, **filters, **more))
             found += [order["pos_reference"] for order in body["data"]]
             cursor = body["pagination"]["next_cursor"]
-            if not cursor:
+            if not body["pagination"]["has_more"]:
                 return found
 
     def test_cursors_lead_through_all_orders_once(self):
@@ -128,6 +134,139 @@ class TestReading(OrderCase):
             path="cursor",
         )
 
+    def moved(self, order, **ago):
+        """The order bears the time of a change of so long ago."""
+        moment = fields.Datetime.now() - timedelta(**ago)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE pos_order SET write_date = %s WHERE pos_reference = %s",
+            (moment, order["pos_reference"]),
+        )
+
+    def polled(self, cursor=None):
+        since = "2026-01-01T00:00:00Z"
+        more = {"cursor": cursor} if cursor else {}
+        body = self.assertDone(self.listed(updated_since=since, per_page=200, **more))
+        pagination = body["pagination"]
+        self.assertFalse(pagination["has_more"])
+        references = [order["pos_reference"] for order in body["data"]]
+        return references, pagination["next_cursor"]
+
+    def test_polling_goes_on_from_the_last_page(self):
+        old = self.create_draft()
+        self.moved(old, minutes=20)
+        references, cursor = self.polled()
+        self.assertIn(old["pos_reference"], references)
+        new = self.create_draft()
+        references, cursor = self.polled(cursor)
+        self.assertIn(new["pos_reference"], references)
+        self.assertNotIn(old["pos_reference"], references)
+        self.moved(new, minutes=10)
+        # nothing new: it may be asked from the same place as often as one likes
+        for _poll in range(2):
+            references, cursor = self.polled(cursor)
+            self.assertNotIn(old["pos_reference"], references)
+
+    def test_change_that_is_stored_late_is_not_missed(self):
+        """A sale that waited bears the moment it began at, before the last one."""
+        self.create_draft()
+        late = self.create_draft()
+        self.moved(late, days=400)
+        references, cursor = self.polled()
+        self.assertNotIn(late["pos_reference"], references)
+        self.moved(late, minutes=4)
+        references, cursor = self.polled(cursor)
+        self.assertIn(late["pos_reference"], references)
+
+    def test_late_change_is_seen_by_who_was_still_turning_pages(self):
+        for _order in range(3):
+            self.create_draft()
+        late = self.create_draft()
+        self.moved(late, days=400)
+        since = {"updated_since": "2026-01-01T00:00:00Z", "per_page": 1}
+        pages = self.assertDone(self.listed(**since))["pagination"]
+        self.moved(late, minutes=4)
+        later = fields.Datetime.now() + timedelta(hours=1)
+        with patch.object(NuPosBootstrap, "_known_until", lambda bootstrap: later):
+            while pages["has_more"]:
+                result = self.listed(**since, cursor=pages["next_cursor"])
+                pages = self.assertDone(result)["pagination"]
+        references, _cursor = self.polled(pages["next_cursor"])
+        self.assertIn(late["pos_reference"], references)
+
+    def test_newest_first_ends_with_its_last_page(self):
+        self.create_draft()
+        body = self.assertDone(self.listed(per_page=200, state="draft"))
+        self.assertEqual(
+            (body["pagination"]["has_more"], body["pagination"]["next_cursor"]),
+            (False, None),
+        )
+
+    def test_status_is_another_name_of_state(self):
+        draft, sold = self.create_draft(), self.sell()
+        cancelled = self.create_draft()
+        self.create_draft(
+            {**self.draft(), **{"pos_reference": cancelled["pos_reference"]}}
+            | {"step": "cancel", "note": "se fue"},
+            status=200,
+        )
+        made = [order["pos_reference"] for order in (draft, sold, cancelled)]
+        for status, reference in zip(("draft", "paid", "cancelled"), made, strict=True):
+            with self.subTest(status):
+                found = self.references(status=status, per_page=200)
+                self.assertEqual([ref for ref in found if ref in made], [reference])
+                self.assertEqual(
+                    self.references(status=status, state=status, per_page=200), found
+                )
+        self.assertRefused(
+            self.listed(status="paid", state="draft"), 422, "VALIDATION", path="status"
+        )
+
+    def test_days_are_days_in_santo_domingo(self):
+        orders = [self.create_draft() for _order in range(3)]
+        for order, moment in zip(
+            orders,
+            # 23:59:59 of the 14th, 0:00:00 and 23:59:59 of the 15th
+            ("2026-03-15 03:59:59", "2026-03-15 04:00:00", "2026-03-16 03:59:59"),
+            strict=True,
+        ):
+            self.order_of(order).date_order = moment
+        self.env.flush_all()
+        made = [order["pos_reference"] for order in orders]
+        for days, found in (
+            ({"date_from": "2026-03-15", "date_to": "2026-03-15"}, made[:0:-1]),
+            ({"date_from": "2026-03-14", "date_to": "2026-03-14"}, made[:1]),
+            ({"date_from": "2026-03-14", "date_to": "2026-03-15"}, made[::-1]),
+            ({"date_from": "2026-03-16", "date_to": "2026-03-17"}, []),
+        ):
+            with self.subTest(days):
+                self.assertEqual(self.references(**days), found)
+        until = self.references(date_to="2026-03-14", per_page=200)
+        self.assertEqual([ref for ref in until if ref in made], made[:1])
+
+    def test_orders_of_a_customer_and_of_an_employee(self):
+        employee = self.ref("employee_cashier")
+        plain = self.create_draft()
+        of_customer = self.create_draft(partner_id=self.buyer.id)
+        of_employee = self.create_draft(employee_id=employee.id)
+        made = [order["pos_reference"] for order in (plain, of_customer, of_employee)]
+        for filters, reference in (
+            ({"partner_id": self.buyer.id}, made[1]),
+            ({"employee_id": employee.id}, made[2]),
+        ):
+            with self.subTest(filters):
+                found = self.references(per_page=200, **filters)
+                self.assertEqual([ref for ref in found if ref in made], [reference])
+
+    def test_orders_of_an_employee_have_an_index(self):
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        self.env.cr.execute(
+            "EXPLAIN SELECT id FROM pos_order WHERE employee_id = 7 ORDER BY id DESC"
+        )
+        plan = "\n".join(row for (row,) in self.env.cr.fetchall())
+        self.assertIn("nu_employee_idx", plan)
+
     def test_page_size_has_a_limit(self):
         body = self.assertDone(self.listed(per_page=100_000))
         self.assertEqual(body["pagination"]["per_page"], 200)
@@ -149,6 +288,11 @@ class TestReading(OrderCase):
             ("per_page", "x"),
             ("config_id", "-1"),
             ("updated_since", "2026-01-01T00:00:00"),
+            ("status", "open"),
+            ("partner_id", "x"),
+            ("employee_id", "0"),
+            ("date_from", "21/11/2026"),
+            ("date_to", "2026-02-30"),
         ):
             with self.subTest(name=name):
                 self.assertRefused(
