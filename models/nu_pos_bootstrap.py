@@ -114,6 +114,7 @@ class NuPosBootstrap(models.AbstractModel):
             "rnc": company.vat or None,
             "phone": company.phone or None,
             "email": company.email or None,
+            "tax_calculation_rounding_method": company.tax_calculation_rounding_method,
             "address": partner._display_address(without_company=True).strip() or None,
             "ecf": company._nu_ecf_trouble(),
             "series_b": _series_b(company),

@@ -38,7 +38,7 @@ class NuPosBootstrap(models.AbstractModel):
                 {
                     "id": tax.id,
                     "name": tax.name,
-                    "amount": tax.amount,
+                    "amount": self._percentage(tax),
                     "amount_type": tax.amount_type,
                     "price_include": tax.price_include,
                     "include_base_amount": tax.include_base_amount,
@@ -68,6 +68,17 @@ class NuPosBootstrap(models.AbstractModel):
                 for number, (position, source, target) in enumerate(rows, 1)
             ],
         }
+
+    @api.model
+    def _percentage(self, tax):
+        """What a tax is in percent; a group has a figure of its own, which says
+        nothing, and charges what its children are."""
+        if tax.amount_type != "group":
+            return tax.amount
+        children = tax.children_tax_ids.filtered(
+            lambda child: child.amount_type == "percent"
+        )
+        return sum(children.mapped("amount"))
 
     @api.model
     def _mapped(self, position, tax):
@@ -159,9 +170,15 @@ class NuPosBootstrap(models.AbstractModel):
             order="customer_rank DESC, id DESC",
             limit=limit,
         )
+        # whom a sale without a customer is for
+        usual = config.nu_default_partner_id
+        partners |= usual
         told = partners
         if since:
-            told = partners.filtered(lambda p: p.write_date >= since - OVERLAP)
+            changed = config.write_date >= since - OVERLAP
+            told = partners.filtered(
+                lambda p: p.write_date >= since - OVERLAP or (changed and p == usual)
+            )
         return {
             "partners": [
                 {

@@ -44,7 +44,12 @@ class SeriesB(Out):
 class BootCompany(Out):
     """``ecf`` is null as long as all is well; ``series_b`` as long as series B is in
     force, and where the company issues e-CF, is in a contingency or has an application
-    pending."""
+    pending.
+
+    ``tax_calculation_rounding_method``: whether taxes are rounded in each line
+    (``round_per_line``) or once for the order (``round_globally``); totals that differ
+    by a cent are refused.
+    """
 
     id: int
     name: str
@@ -52,6 +57,7 @@ class BootCompany(Out):
     phone: str | None
     email: str | None
     address: str | None
+    tax_calculation_rounding_method: Literal["round_per_line", "round_globally"]
     ecf: EcfTrouble | None
     series_b: SeriesB | None
 
@@ -144,7 +150,8 @@ class CoreData(Out):
 
 
 class Tax(Out):
-    """``amount`` is a percentage; a ``group`` charges its children."""
+    """``amount`` is a percentage; a ``group`` charges its children, and its ``amount``
+    is what they add up to."""
 
     id: int
     name: str

@@ -154,6 +154,9 @@ class TestBootstrap(FiscalCase):
         self.env.cr.execute(
             "UPDATE res_partner SET write_date = now() - interval '1 day'"
         )
+        self.env.cr.execute(
+            "UPDATE pos_config SET write_date = now() - interval '1 day'"
+        )
         self.env.invalidate_all()
         with patch.object(
             self.env.cr, "now", lambda: fields.Datetime.now() + timedelta(hours=1)
@@ -177,6 +180,45 @@ class TestBootstrap(FiscalCase):
         found = self.one(self.start()["partners"], customer)
         self.assertEqual(found["credit_limit"], 5000)
         self.assertEqual(found["rnc"], "131246796")
+
+    def test_customer_of_sales_without_one_is_always_among_the_others(self):
+        """On a fresh database nobody has bought anything yet."""
+        usual = self.env["res.partner"].create({"name": "Mostrador"})
+        self.assertEqual((usual.customer_rank, usual.vat), (0, False))
+        self.config.nu_default_partner_id = usual
+        self.env["ir.config_parameter"].set_param("nu_pos.bootstrap_partners", "1")
+        found = self.start(sections=["partners"])
+        self.assertEqual(found["config"]["default_partner_id"], usual.id)
+        self.assertEqual(self.one(found["partners"], usual)["name"], "Mostrador")
+        self.assertIn(usual.id, found["partner_ids"])
+        self.assertEqual(len(found["partner_ids"]), 2)
+
+    def test_register_that_takes_another_usual_customer_tells_of_it(self):
+        usual = self.env["res.partner"].create({"name": "Mostrador"})
+        self.env.flush_all()
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        for table in ("res_partner", "pos_config"):
+            self.env.cr.execute(f"UPDATE {table} SET write_date = %s", [yesterday])
+        self.env.invalidate_all()
+        since = f"{(fields.Datetime.now() - timedelta(hours=1)).isoformat()}Z"
+        delta = self.start(sections=["partners"], since=since)
+        self.assertEqual(delta["partners"], [])
+        self.config.nu_default_partner_id = usual
+        self.env.flush_all()
+        delta = self.start(sections=["partners"], since=since)
+        self.assertEqual([row["id"] for row in delta["partners"]], [usual.id])
+
+    def test_group_says_what_its_taxes_add_up_to(self):
+        taxes = self.start(sections=["taxes"])["taxes"]
+        by_id = {row["id"]: row for row in taxes}
+        groups = {
+            row["name"]: row["amount"] for row in taxes if row["amount_type"] == "group"
+        }
+        self.assertEqual((groups["Restaurant"], groups["Restaurant 16%"]), (28.0, 26.0))
+        for row in taxes:
+            if row["amount_type"] == "group":
+                children = [by_id[tax]["amount"] for tax in row["children_tax_ids"]]
+                self.assertEqual(row["amount"], sum(children), row["name"])
 
     def test_who_may_not_see_customers_gets_none(self):
         self.env["nu.pos.permission.config"].create(
@@ -261,6 +303,18 @@ class TestBootstrapOverHttp(GatewayCase):
         self.assertEqual(status, 200, body)
         self.assertEqual(body["config"]["id"], self.config.id)
         self.assertTrue(body["config"]["floor_plan"])
+
+    def test_a_terminal_can_compute_what_the_server_will(self):
+        """How taxes are rounded, and for whom a sale without a customer is."""
+        for method in ("round_per_line", "round_globally"):
+            self.company.tax_calculation_rounding_method = method
+            _status, body, _response = self.call(
+                "bootstrap", {"config_id": self.config.id}
+            )
+            self.assertEqual(body["company"]["tax_calculation_rounding_method"], method)
+        default = body["config"]["default_partner_id"]
+        self.assertEqual(default, self.ref("partner_consumer").id)
+        self.assertIn(default, [row["id"] for row in body["partners"]])
 
     def test_without_a_token_nothing_is_told(self):
         status, body, _response = self.call("bootstrap", {}, token=None)
