@@ -1,7 +1,7 @@
 """Shapes of the answers. They describe; the models make them."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,39 @@ NcfState = Literal["reserved", "issued", "released", "voided"]
 KitchenStatus = Literal["open", "sent", "changed", "paid"]
 PaymentKind = Literal[
     "cash", "card", "transfer", "credit", "voucher", "barter", "other"
+]
+
+
+DatabaseId = Annotated[
+    int, Field(description="Id in the database; `client_id` is the terminal's own.")
+]
+ClientId = Annotated[
+    str,
+    Field(description="The id its terminal gave it: `id` in the order that was sent."),
+]
+OrderReference = Annotated[
+    str,
+    Field(
+        description="The reference the terminal gave the order. The number of the "
+        "document is `fiscal.reference`."
+    ),
+]
+NetPaid = Annotated[
+    float,
+    Field(
+        description="What was received less the change (`amount_return`). In a request "
+        "it may also be what was handed over, change included."
+    ),
+]
+Change = Annotated[
+    float, Field(description="Change that was given back in cash, positive.")
+]
+TaxpayerId = Annotated[
+    str,
+    Field(
+        description="RNC or cédula in digits. A `customer` is named by it as "
+        "`rnc` or `vat`, with or without dashes."
+    ),
 ]
 
 
@@ -49,7 +82,7 @@ class Buyer(Out):
     not show. ``rnc``: RNC or cédula."""
 
     name: str | None
-    rnc: str | None
+    rnc: TaxpayerId | None
     foreign_id: str | None
 
 
@@ -62,7 +95,13 @@ class Fiscal(Out):
     ``buyer`` null for a consumer whom nobody named; ``taxes`` null for invoices of the
     back office."""
 
-    reference: str
+    reference: Annotated[
+        str,
+        Field(
+            description="NCF or e-NCF. Lists are filtered by it with `fiscal_number`; "
+            "`pos_reference` is the order's."
+        ),
+    ]
     fiscal_type_code: str
     expiration_date: date | None
     security_code: str | None
@@ -93,11 +132,12 @@ class OrderAnswer(Status):
 
     ``line_id_map`` tells the database id of each line by the id the client gave it,
     ``amount_return`` the change given. ``version`` grows with every change of the
-    order; ``created`` is false for a repeat.
+    order; ``created`` is false for a repeat. A new draft is answered with 201, a sale
+    with 200 whether it is new or repeated.
     """
 
-    pos_reference: str
-    order_id: int
+    pos_reference: OrderReference
+    order_id: DatabaseId
     created: bool
     state: OrderState
     kitchen_status: KitchenStatus | None
@@ -107,8 +147,8 @@ class OrderAnswer(Status):
     amount_tax: float
     amount_itbis: float
     amount_tip: float
-    amount_paid: float
-    amount_return: float
+    amount_paid: NetPaid
+    amount_return: Change
     version: int
     fiscal: Fiscal | None
     warnings: list[Warn]
@@ -171,8 +211,8 @@ class BatchDone(Out):
     amount_tax: float
     amount_itbis: float
     amount_tip: float
-    amount_paid: float
-    amount_return: float
+    amount_paid: NetPaid
+    amount_return: Change
     version: int
     fiscal: Fiscal | None
     warnings: list[Warn]
@@ -256,9 +296,9 @@ class OrderSummary(Out):
     """An order in a list; amounts in the register's currency (DOP), times with
     offset. ``status`` repeats ``state``."""
 
-    id: int
+    id: DatabaseId
     uuid: str
-    pos_reference: str | None
+    pos_reference: OrderReference | None
     tracking_number: str | None
     config_id: int
     session_id: int | None
@@ -274,7 +314,7 @@ class OrderSummary(Out):
     amount_tax: float
     amount_itbis: float
     amount_tip: float
-    amount_paid: float
+    amount_paid: NetPaid
     version: int
     date_order: datetime | None
     created_at: datetime
@@ -286,11 +326,20 @@ class OrderLine(Out):
     """A line; ``client_id`` is the id its terminal gave it. ``discount`` is a
     percentage, ``price_subtotal_incl`` includes taxes and the legal tip."""
 
-    id: int
-    client_id: str | None
+    id: DatabaseId
+    client_id: ClientId | None
     product_id: int
-    name: str | None
-    qty: float
+    name: Annotated[
+        str | None,
+        Field(
+            description="The product's name as it was sold; returns call it "
+            "`product_name`."
+        ),
+    ]
+    qty: Annotated[
+        float,
+        Field(description="Of a voided line, what it was. Returns call it `quantity`."),
+    ]
     price_unit: float
     discount: float
     tax_ids: list[int]
@@ -308,8 +357,8 @@ class OrderPayment(Out):
     """A payment; change given is a negative one with ``is_change``. ``client_id`` is
     the id its terminal gave it, ``card_no`` the last four digits."""
 
-    id: int
-    client_id: str | None
+    id: DatabaseId
+    client_id: ClientId | None
     uuid: str | None
     payment_method_id: int
     type: PaymentKind
@@ -332,7 +381,7 @@ class OrderDetail(OrderSummary):
     staff_name: str | None
     buyer: Buyer | None
     employee_id: int | None
-    amount_return: float
+    amount_return: Change
     device: str | None
     source: str | None
     external_id: str | None

@@ -30,6 +30,9 @@ class ApprovalRequest(Wire):
     (``void_sent_item``, ``cancel_order``), what is sold below or above its price
     (``price_change``), what goes on account (``credit_over_limit``), the cash. A
     refusal ``APPROVAL_REQUIRED`` says which in ``needed``.
+
+    The device need not be registered, as it must be to log in by PIN: who asks has
+    logged in already, and wrong tries are counted against him.
     """
 
     type: ApprovalType

@@ -1,13 +1,28 @@
 """Shapes of the answer to ``POST /bootstrap``."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from .answers import Out, PaymentMethod, Status
+from pydantic import Field
+
+from .answers import Out, PaymentMethod, Status, TaxpayerId
 from .identity_answers import TerminalSettings, User
 
 Role = Literal["manager", "cashier", "waiter"]
 OrderType = Literal["dine_in", "takeout", "delivery"]
+
+
+MaxDiscount = Annotated[
+    float,
+    Field(
+        description="Greatest discount in percent; 0 means that there is no cap. Who "
+        "may give none has no permission `discount`; `max_discount_pct` tells both."
+    ),
+]
+MaxDiscountPct = Annotated[
+    float,
+    Field(description="Greatest discount in percent; null: no cap, 0: no discount."),
+]
 
 
 class BootUser(User):
@@ -15,8 +30,8 @@ class BootUser(User):
     0: no cap; ``max_discount_pct`` the same, null: no cap, 0: none."""
 
     permissions: dict[str, bool]
-    max_discount: float
-    max_discount_pct: float | None
+    max_discount: MaxDiscount
+    max_discount_pct: MaxDiscountPct | None
 
 
 class EcfTrouble(Out):
@@ -53,7 +68,7 @@ class BootCompany(Out):
 
     id: int
     name: str
-    rnc: str | None
+    rnc: TaxpayerId | None
     phone: str | None
     email: str | None
     address: str | None
@@ -120,7 +135,13 @@ class BootRegister(TerminalSettings):
     company_id: int
     session_id: int | None
     currency: Currency
-    default_partner_id: int | None
+    default_partner_id: Annotated[
+        int | None,
+        Field(
+            description="The customer of a sale that names none; among the `partners`, "
+            "if those are shown."
+        ),
+    ]
     default_fiscal_type: str | None
     invoice_policy: Literal["always", "identified"]
     restrict_price_control: bool
@@ -140,8 +161,8 @@ class PosUser(Out):
     role: Role
     has_pin: bool
     has_badge: bool
-    max_discount: float
-    max_discount_pct: float | None
+    max_discount: MaxDiscount
+    max_discount_pct: MaxDiscountPct | None
     permissions: dict[str, bool]
 
 
@@ -201,7 +222,13 @@ class Product(Out):
     tax_ids: list[int]
     category_ids: list[int]
     uom: str
-    to_weight: bool
+    to_weight: Annotated[
+        bool,
+        Field(
+            description="Sold by weight: quantities have up to three decimals, those "
+            "of other products up to two."
+        ),
+    ]
     type: str
     favorite: bool
 
@@ -211,7 +238,7 @@ class Partner(Out):
 
     id: int
     name: str
-    rnc: str | None
+    rnc: TaxpayerId | None
     foreign_id: str | None
     phone: str | None
     email: str | None

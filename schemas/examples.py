@@ -10,9 +10,10 @@ DEVICE = "deviceSecret"
 INTRODUCTION = """\
 JSON in, JSON out. Names are in snake_case; camelCase spellings are accepted. Amounts
 are numbers or decimal texts, in the register's currency; percentages are percentages
-(18 is 18 %); times are ISO 8601 with an offset. An unknown field is refused with its
-path: free data belongs under `metadata`. More members may come in answers: ignore what
-you do not know.
+(18 is 18 %); times are ISO 8601 with an offset: those of answers are in UTC, written
+`Z` or `+00:00`, with or without fractions of a second. An unknown field is refused
+with its path: free data belongs under `metadata`. More members may come in answers:
+ignore what you do not know.
 
 Every refusal is `application/problem+json` (RFC 9457) with a stable `code`. Where
 `retryable` is true the very same request may succeed later.

@@ -366,7 +366,12 @@ def tidy(schema):
         if isinstance(schema.get(key), int)
     }
     if "anyOf" in schema:
-        schema["anyOf"] = [_bounded(item, bounds) for item in _flat(schema["anyOf"])]
+        choices = [_bounded(item, bounds) for item in _flat(schema["anyOf"])]
+        # what is said of a value that may be null is said of the field
+        texts = [item.pop("description") for item in choices if "description" in item]
+        if texts:
+            schema.setdefault("description", texts[0])
+        schema["anyOf"] = choices
     else:
         schema.update(bounds)
     if "default" in schema and schema["default"] is None:

@@ -120,10 +120,22 @@ class Line(Wire):
     in the bootstrap).
     """
 
-    id: Reference | None = None
+    id: Annotated[
+        Reference | None,
+        Field(
+            description="The terminal's own id of the line: answers call it "
+            "`client_id`, their `id` is the database's."
+        ),
+    ] = None
     product_id: Identifier | None = None
     product: RecordRef | None = None
-    qty: Quantity = Decimal(1)
+    qty: Annotated[
+        Quantity,
+        Field(
+            description="Up to two decimals, three where the product is weighed "
+            "(`to_weight`)."
+        ),
+    ] = Decimal(1)
     price_unit: Annotated[Amount, Field(ge=0)] | None = None
     discount: Percent = Decimal(0)
     tax_ids: list[TaxId] | None = None
@@ -152,7 +164,13 @@ class Line(Wire):
 class Payment(Wire):
     """One payment of a sale; ``is_credit`` puts it on the customer's account."""
 
-    id: Reference | None = None
+    id: Annotated[
+        Reference | None,
+        Field(
+            description="The terminal's own id of the payment: answers call it "
+            "`client_id`."
+        ),
+    ] = None
     payment_method_id: Identifier | None = None
     payment_method: RecordRef | None = None
     amount: Annotated[
@@ -195,20 +213,48 @@ class Snapshot(Wire):
     ``cancel``).
     """
 
-    pos_reference: Reference
+    pos_reference: Annotated[
+        Reference,
+        Field(
+            description="The terminal's own reference of the order; a repeat is known "
+            "by it. The fiscal number is another thing: `fiscal.reference`."
+        ),
+    ]
     config_id: Identifier | None = None
     config: RecordRef | None = None
     session_id: Identifier | None = None
     table_id: Identifier | None = None
     table: RecordRef | None = None
     guest_count: Annotated[int, Field(ge=0, le=1000)] | None = None
-    mode: OrderMode = "order"
+    mode: Annotated[
+        OrderMode,
+        Field(
+            description="Only an `order` is sold. A draft of mode `return` or "
+            "`payment` is kept with the warning `MODE_NOT_SOLD` and never gets a "
+            "number: goods come back by `orders/{ref}/refunds`, invoices are paid in "
+            "Odoo."
+        ),
+    ] = "order"
     order_type: OrderType | None = None
     partner_id: Identifier | None = None
-    customer: RecordRef | None = None
+    customer: Annotated[
+        RecordRef | None,
+        Field(
+            description="Instead of `partner_id`: an RNC or cédula with or without "
+            "dashes, or an object of `rnc` (also `vat`), `ref`, `barcode`, `phone`, "
+            "`email`, `name`."
+        ),
+    ] = None
     employee_id: Identifier | None = None
     staff_name: Text | None = None
-    fiscal_type: Text | None = None
+    fiscal_type: Annotated[
+        Text | None,
+        Field(
+            description="`B02`, `02`, `E32`, `32` or a word (`consumidor final`, "
+            "`credito fiscal`, `regimen especial`, `gubernamental`, `exportacion`); "
+            "absent: the customer's or the register's."
+        ),
+    ] = None
     lines: Annotated[list[Line], Field(max_length=MAX_LINES)]
     check_discount: Percent = Decimal(0)
     check_alias: Text | None = None
@@ -218,8 +264,17 @@ class Snapshot(Wire):
     kitchen_bumped_at: Text | None = None
     amount_total: Money | None = None
     amount_tax: Money | None = None
-    amount_paid: Money | None = None
-    amount_return: Annotated[Money, Field(ge=0)] | None = None
+    amount_paid: Annotated[
+        Money | None,
+        Field(
+            description="Compared: either what was handed over (1,500.00 for a check "
+            "of 1,152.00) or what was kept of it (1,152.00). Answers say what was kept."
+        ),
+    ] = None
+    amount_return: Annotated[
+        Annotated[Money, Field(ge=0)] | None,
+        Field(description="Compared: the change, positive."),
+    ] = None
     payments: Annotated[list[Payment], Field(max_length=50)] | None = None
     date_order: Moment | None = None
     base_version: Annotated[int, Field(ge=0)] | None = None

@@ -1,8 +1,15 @@
 """Shapes of the answers of the return routes."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from .answers import Fiscal, OrderAnswer, OrderDetail, Out, PaymentKind, Status
+
+ProductName = Annotated[str, Field(description="What orders call `name`.")]
+ReturnedQuantity = Annotated[
+    float, Field(description="What orders call `qty`; positive.")
+]
 
 
 class Original(Out):
@@ -20,8 +27,8 @@ class ReturnedLine(Out):
     line_id: int
     original_line_id: int
     product_id: int
-    product_name: str | None
-    quantity: float
+    product_name: ProductName | None
+    quantity: ReturnedQuantity
     price_unit: float
     amount: float
     restocked: bool
@@ -56,8 +63,8 @@ class CancelAnswer(OrderAnswer):
 
 
 class CreditedLine(Out):
-    product_name: str | None
-    quantity: float
+    product_name: ProductName | None
+    quantity: ReturnedQuantity
     price_unit: float
     is_voided: bool
 

@@ -196,6 +196,36 @@ class TestDescriptionOverHttp(ApiCase):
         self.assertEqual((status, response.content), (304, b""))
         self.assertEqual(response.headers["ETag"], etag)
 
+    def test_what_has_two_names_says_so(self):
+        _status, body, _response = self.call("openapi.json", method="GET", token=None)
+        schemas = body["components"]["schemas"]
+        for shape, name, words in (
+            ("Snapshot", "amount_paid", "handed over"),
+            ("OrderAnswer", "amount_paid", "less the change"),
+            ("OrderSummary", "amount_paid", "less the change"),
+            ("Partner", "rnc", "`vat`"),
+            ("Snapshot", "customer", "`rnc`"),
+            ("BootUser", "max_discount", "0 means that there is no cap"),
+            ("PosUser", "max_discount_pct", "null: no cap"),
+            ("Line", "qty", "three where the product is weighed"),
+            ("Product", "to_weight", "three decimals"),
+            ("Line", "id", "`client_id`"),
+            ("OrderLine", "id", "`client_id`"),
+            ("OrderLine", "client_id", "its terminal gave it"),
+            ("OrderLine", "name", "`product_name`"),
+            ("ReturnedLine", "quantity", "`qty`"),
+            ("Fiscal", "reference", "`fiscal_number`"),
+            ("OrderAnswer", "pos_reference", "`fiscal.reference`"),
+            ("Snapshot", "mode", "MODE_NOT_SOLD"),
+            ("Snapshot", "fiscal_type", "`B02`, `02`, `E32`, `32`"),
+        ):
+            with self.subTest(f"{shape}.{name}"):
+                found = json.dumps(schemas[shape]["properties"][name])
+                self.assertIn('"description"', found)
+                self.assertIn(words, found)
+        self.assertIn("201", schemas["OrderAnswer"]["description"])
+        self.assertIn("in UTC, written\n`Z` or `+00:00`", body["info"]["description"])
+
     def test_keys_are_read_where_the_table_says_so(self):
         for route in openapi.described_routes():
             if "POST" not in route.verbs or route.public:
