@@ -35,6 +35,30 @@ class TestDeviceRoutes(SessionCase):
         self.assertNotIn(secret, str(listed))
         self.assertEqual({d["device_id"] for d in listed["data"]}, {DEVICE, "bar-1"})
 
+    def test_new_tablet_draws_its_first_screen(self):
+        """Its device has never called before."""
+        body = self.assertDone(
+            self.register(self.manager_token(), config_id=self.config.id), 201
+        )
+        device = self.env["nu.pos.device"].search([("identifier", "=", "bar-1")])
+        self.assertFalse(device.date_seen)
+        secret = {"X-Device-Secret": body["device_secret"]}
+        for _call in range(2):
+            tiles = self.assertDone(
+                self.on_device(
+                    "auth/users", method="GET", device="bar-1", headers=secret
+                )
+            )
+            names = [user["name"] for user in tiles["users"]]
+            self.assertIn(self.cashier.name, names)
+        # noted on a connection of its own, which a test does not let a read have
+        identities = self.env["nu.pos.identity"]
+        caller = identities.of_device("bar-1", body["device_secret"])
+        identities.note_device(caller, "bar-1", "1.0.0+1")
+        device.invalidate_recordset()
+        self.assertEqual(device.app_version, "1.0.0+1")
+        self.assertTrue(device.date_seen)
+
     def test_registering_again_gives_a_new_secret_and_ends_the_sessions(self):
         token = self.manager_token()
         old = self.assertDone(self.register(token), 201)["device_secret"]

@@ -222,6 +222,29 @@ class TestStaffLogin(StaffCase):
         self.device.action_restore()
         self.assertDone(self.pin())
 
+    def test_approval_by_pin_needs_a_caller_and_no_registered_device(self):
+        """Who asks for it has logged in; wrong tries are counted against him."""
+        guest = "tablet-of-a-guest"
+        body = {
+            "type": "cash_out",
+            "config_id": self.config.id,
+            "amount": 10,
+            "employee_id": self.manager.id,
+            "pin": "432109",
+        }
+        self.assertUnauthenticated(self.pin(device=guest))
+        self.assertUnauthenticated(self.on_device("approvals", body, device=guest))
+        token = self.login("caja@demo.do", "caja-Demo-2026")
+        approval = self.assertDone(
+            self.on_device("approvals", body, token, device=guest)
+        )
+        self.assertEqual(approval["approver"]["id"], self.manager.id)
+        wrong = {**body, "pin": "000000"}
+        for _try in range(5):
+            result = self.on_device("approvals", wrong, token, device=guest)
+            self.assertRefused(result, 401, "BAD_CREDENTIALS")
+        self.assertLimited(self.on_device("approvals", body, token, device="another"))
+
     def test_device_with_a_secret_must_tell_it(self):
         secret = self.device._renew_secret()
         for given in (None, "", secret[:-1], secret + "x"):
