@@ -125,6 +125,33 @@ class TestBatch(OrderCase):
             body["message_id"] = message_id
         return self.call("hub/batch-sync", body)
 
+    def test_order_of_a_batch_is_told_of_as_fully_as_a_single_one(self):
+        paid = [{"payment_method_id": self.cash.id, "amount": 1000}]
+        body = self.snapshot(payments=paid, ticket_number="17")
+        draft = self.draft(kitchen_status="sent")
+        answers = self.assertDone(self.call("hub/batch-sync", [body, draft]))["results"]
+        for index, (path, order) in enumerate(
+            (("hub/finalize", body), ("orders/create", draft))
+        ):
+            single = self.assertDone(self.call(path, order))
+            batch = {**answers[index], "created": False}
+            self.assertEqual(batch.pop("index"), index)
+            # a draft that was sent again is one version on
+            self.assertEqual(batch, {**single, "version": 1})
+        self.assertEqual(
+            [answers[0][name] for name in ("amount_paid", "amount_return")], [640, 360]
+        )
+        self.assertEqual(answers[0]["tracking_number"], "17")
+        self.assertEqual(answers[1]["kitchen_status"], "sent")
+
+    def test_batch_of_a_cashier_is_sold(self):
+        """Forwarding is no right of its own: who may sell one may sell many."""
+        token = self.login("caja@demo.do", "caja-Demo-2026")
+        body = [self.snapshot(), self.snapshot()]
+        answer = self.assertDone(self.call("hub/batch-sync", body, token=token))
+        numbers = [row["fiscal"]["reference"] for row in answer["results"]]
+        self.assertEqual(numbers, ["B0200000001", "B0200000002"])
+
     def test_results_keep_the_order_and_stand_alone(self):
         sale, draft = self.snapshot(self.line(id="a")), self.draft()
         wrong = self.snapshot(total=700.0)
