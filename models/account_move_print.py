@@ -5,6 +5,7 @@ from odoo import models
 from ..fiscal import calendar, identity, words
 from ..fiscal.document_types import DOCUMENT_TYPES
 from ..fiscal.ecf import timbre
+from .ir_actions_report import ORIGINAL
 from .nu_pos_ecf_describer import _address
 
 #: What money is called in words, singular and plural.
@@ -25,8 +26,8 @@ class AccountMove(models.Model):
         :return: ``dict`` of texts, see the report
         """
         self.ensure_one()
-        ncf = self.sudo().nu_ncf_id
-        if not ncf or self.state != "posted":
+        ncf = self._nu_printed_ncf()
+        if not ncf:
             return {}
         document_type = ncf.document_type_id
         ecf = self.env["nu.pos.ecf"]._of_ncf(ncf)
@@ -34,6 +35,7 @@ class AccountMove(models.Model):
         buyer = self._nu_buyer_values()
         return {
             "title": DOCUMENT_TYPES[document_type.doc_code_prefix].title,
+            "mark": self._nu_prints_copy() and "COPIA",
             "number": ncf.name,
             "number_label": "e-NCF" if document_type.nu_is_electronic else "NCF",
             "valid_until": expiry and f"{expiry:%d/%m/%Y}",
@@ -52,9 +54,33 @@ class AccountMove(models.Model):
             "signed_on": ecf and _moment(ecf.date_signed),
         }
 
+    def _nu_printed_ncf(self):
+        """The number (sudo) that the printed invoice bears; empty for none."""
+        self.ensure_one()
+        ncf = self.sudo().nu_ncf_id
+        return ncf if self.state == "posted" else ncf.browse()
+
+    def _nu_prints_copy(self):
+        """Whether a print says COPIA: each after the first of a number, ticket or
+        invoice. What Odoo stores with the invoice and sends is the document itself."""
+        ncf = self._nu_printed_ncf()
+        if not ncf or self.env.context.get("nu_copy") is ORIGINAL:
+            return False
+        return ncf._was_printed()
+
     def _nu_in_words(self):
         one, many = MONEY_WORDS.get(self.currency_id.name, (self.currency_id.name,) * 2)
         return words.in_words(Decimal(repr(self.amount_total)), one, many)
+
+
+class AccountMoveSend(models.AbstractModel):
+    _inherit = "account.move.send"
+
+    def _prepare_invoice_pdf_report(self, invoices_data):
+        # EXTENDS 'account': the file that is stored serves the customer for good
+        return super(
+            AccountMoveSend, self.with_context(nu_copy=ORIGINAL)
+        )._prepare_invoice_pdf_report(invoices_data)
 
 
 def _formatted(vat):

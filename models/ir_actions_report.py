@@ -11,6 +11,11 @@ from ..fiscal.ecf import timbre
 _PREFIX = "nu_restaurant_pos.ecf_"
 #: The number of what a receipt is printed from.
 _NUMBER_FIELDS = {"pos.order": "nu_ncf_id", "nu.pos.ecf": "ncf_id"}
+#: In the context of a rendering, what it is of the receipt; objects, so that neither
+#: the address of a report nor a context sent over RPC can choose.
+ORIGINAL, COPY = object(), object()
+#: In the context of invoices that are being printed, and will be recorded.
+_PRINTING = object()
 #: Argument of ours to ``_build_wkhtmltopdf_args``: millimetres, page of a ticket.
 _HEIGHT = "nu-page-height"
 #: wkhtmltopdf of Linux distributions prints a millimetre 0.768 mm wide, whatever it
@@ -44,25 +49,39 @@ class IrActionsReport(models.Model):
         """Receipts are whole documents with their styles within: one run each, as
         high as it needs, and no call back to this server for style sheets."""
         report = self._get_report(report_ref)
+        # core renders one by one what it cannot split: inside of a print of many
+        printing = self.env.context.get("nu_printing") is _PRINTING
+        if res_ids and not printing and self._is_invoice_report(report_ref):
+            return self._nu_print_invoices(report_ref, data, res_ids)
         ours = report.report_name.startswith(_PREFIX) and res_ids
         if not ours or self.get_wkhtmltopdf_state() == "install":
             return super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
         streams, exact = {}, _wkhtml().is_patched_qt
         for record in self.env[report.model].browse(dict.fromkeys(res_ids)):
             ncf = record[_NUMBER_FIELDS[report.model]].sudo()
-            values = {
-                **(data or {}),
-                "zoom": None if exact else _DISTRIBUTION_ZOOM,
-                "nu_copy": self._nu_is_copy(ncf),
-            }
-            html = self._render_qweb_html(report_ref, record.ids, values)[0]
+            values = {**(data or {}), "zoom": None if exact else _DISTRIBUTION_ZOOM}
+            is_copy = self._nu_is_copy(ncf)
+            marked = self.with_context(nu_copy=COPY if is_copy else ORIGINAL)
+            html = marked._render_qweb_html(report_ref, record.ids, values)[0]
             height = None
             if report.report_name.endswith("ticket"):
-                height = ticket_height(record._printed(), values["nu_copy"])
+                height = ticket_height(record._printed(), is_copy)
             content = self._nu_print(html.decode(), report_ref, height)
             streams[record.id] = {"stream": BytesIO(content), "attachment": None}
             if ncf:
-                ncf._note_print(values["nu_copy"])
+                ncf._note_print(is_copy)
+        return streams
+
+    def _nu_print_invoices(self, report_ref, data, res_ids):
+        """Print Odoo's own invoices and record it: a number has one original, be it a
+        ticket or an invoice. Whoever may read an invoice may print its copies."""
+        moves = self.env["account.move"].browse(dict.fromkeys(res_ids))
+        copies = [(move._nu_printed_ncf(), move._nu_prints_copy()) for move in moves]
+        printing = self.with_context(nu_printing=_PRINTING)
+        streams = printing._render_qweb_pdf_prepare_streams(report_ref, data, res_ids)
+        for ncf, is_copy in copies:
+            if ncf:
+                ncf._note_print(is_copy)
         return streams
 
     def _nu_print(self, html, report_ref, height):
@@ -122,7 +141,10 @@ class IrActionsReport(models.Model):
         if report.report_name.startswith(_PREFIX):
             values.update(qr_image=qr_image, pages=a4_pages)
             values.setdefault("zoom", None)
-            if "nu_copy" not in values:
+            mark = self.env.context.get("nu_copy")
+            if mark in (ORIGINAL, COPY):
+                values["nu_copy"] = mark is COPY
+            else:
                 # as a page of the web client, which a browser prints too
                 records = self.env[report.model].browse(docids)
                 numbers = records.mapped(_NUMBER_FIELDS[report.model]).sudo()

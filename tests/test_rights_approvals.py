@@ -200,10 +200,10 @@ class TestCopies(FiscalCase):
     def as_user(self, name):
         return self.env(user=self.ref(f"user_{name}").id)
 
-    def html(self, name):
-        reports = self.as_user(name)["ir.actions.report"]
+    def html(self, name, data=None, **context):
+        reports = self.as_user(name)["ir.actions.report"].with_context(**context)
         report = "nu_restaurant_pos.report_order_ticket"
-        return reports._render_qweb_html(report, self.sold.ids)[0].decode()
+        return reports._render_qweb_html(report, self.sold.ids, data)[0].decode()
 
     def test_address_of_a_report_gives_cashiers_no_copy(self):
         for name in ("cashier", "hub"):
@@ -216,6 +216,13 @@ class TestCopies(FiscalCase):
                     self.assertIn("COPIA", self.html(name))
         for name in ("manager", "accountant"):
             self.assertIn("COPIA", self.html(name))
+
+    def test_address_of_a_report_chooses_no_original(self):
+        for chosen in ("", False, True):
+            for values in ({"data": {"nu_copy": chosen}}, {"nu_copy": chosen}):
+                with self.subTest(values):
+                    self.assertProblem("FORBIDDEN", self.html, "cashier", **values)
+                    self.assertIn("COPIA", self.html("manager", **values))
 
     def test_approval_lets_one_copy_through(self):
         Report = type(self.env["ir.actions.report"])
