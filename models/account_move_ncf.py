@@ -123,13 +123,10 @@ class AccountMove(models.Model):
                     raise UserError(self._nu_refusal(result.code, document_type))
 
     def _nu_refusal(self, code, document_type):
-        words = {
-            "NCF_EXHAUSTED": self.env._("The authorised numbers of %s are used up."),
-            "NCF_EXPIRED": self.env._("The authorised numbers of %s have expired."),
-            "NCF_NO_RANGE": self.env._("There is no authorised range of %s."),
-            "CONFLICT": self.env._("This invoice has a number other than of %s."),
-        }
-        return words[code] % document_type.display_name
+        of = document_type.display_name
+        if code == "CONFLICT":
+            return self.env._("This invoice has a number other than of %s.", of)
+        return self.env["nu.pos.ncf"]._refusal(code, of)
 
     # -- Posting -------------------------------------------------------------------
 

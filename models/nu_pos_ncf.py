@@ -24,11 +24,8 @@ DOCUMENT_KINDS = [
     ("purchase", "Purchase"),
     (REPLACEMENT, "Replacement of a contingency"),
 ]
-REFUSALS = {
-    "NCF_EXHAUSTED": "The authorised numbers of type %s are used up",
-    "NCF_EXPIRED": "The authorised numbers of type %s have expired",
-    "NCF_NO_RANGE": "There is no authorised range of type %s",
-}
+#: Outcomes of the SQL functions that are no number, and the code of the refusal.
+REFUSALS = ("NCF_EXHAUSTED", "NCF_EXPIRED", "NCF_NO_RANGE")
 
 
 class NuPosNcf(models.Model):
@@ -242,7 +239,7 @@ class NuPosNcf(models.Model):
         if outcome in REFUSALS:
             return ApiProblem(
                 outcome,
-                REFUSALS[outcome] % document_type.doc_code_prefix,
+                self._refusal(outcome, document_type.doc_code_prefix),
                 fiscal_type=document_type.doc_code_prefix,
             )
         record = self.browse(row["ncf_id"])
@@ -256,6 +253,19 @@ class NuPosNcf(models.Model):
         if outcome == "other_type" or (outcome == "issued" and unissued):
             return record._issued_elsewhere(record.pos_reference)
         return record, outcome == "taken", self.browse(row["replaced_id"] or ())
+
+    @api.model
+    def _refusal(self, code, of):
+        """Why there is no number, in the language of the user.
+
+        :param of: the type of document, as the reader knows it
+        """
+        words = {
+            "NCF_EXHAUSTED": self.env._("The authorised numbers of %s are used up."),
+            "NCF_EXPIRED": self.env._("The authorised numbers of %s have expired."),
+            "NCF_NO_RANGE": self.env._("There is no authorised range of %s."),
+        }
+        return words[code] % of
 
     def _issued_elsewhere(self, reference):
         """The refusal to put an issued number on a second document."""

@@ -283,7 +283,15 @@ class NuPosScreen(models.AbstractModel):
             threshold=self.env["nu.pos.sale"]._threshold(),
         )
         if problems:
-            raise ApiProblem(problems[0].code, problems[0].message)
+            raise ApiProblem(
+                problems[0].code,
+                self.env._(
+                    "%(partner)s needs a valid RNC or cédula and a name for a "
+                    "%(type)s.",
+                    partner=buyer.display_name or self.env._("The customer"),
+                    type=document_type.display_name,
+                ),
+            )
         return "sale", document_type
 
 

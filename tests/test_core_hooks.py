@@ -73,6 +73,24 @@ class TestCoreHooks(FiscalCase):
         values = self.screen_order(partner_id=customer.id)
         self.assertProblem("RNC_REQUIRED", self.sync, values)
 
+    def test_refusals_are_in_the_language_of_the_cashier(self):
+        customer = self.env["res.partner"].create(
+            {"name": "Sin RNC", "nu_document_type_id": self.type("B01").id}
+        )
+        cashier = self.ref("user_cashier")
+        self.Order = self.Order.with_user(cashier).with_context(lang="es_DO")
+        problem = self.assertProblem(
+            "RNC_REQUIRED", self.sync, self.screen_order(partner_id=customer.id)
+        )
+        self.assertIn("Sin RNC necesita un RNC o cédula", problem.detail)
+        ranges = self.env["nu.pos.ncf.range"].search(
+            [("document_type_id", "=", self.type("B02").id)]
+        )
+        ranges.action_close()
+        self.env.invalidate_all()
+        problem = self.assertProblem("NCF_NO_RANGE", self.sync, self.screen_order())
+        self.assertEqual(problem.detail, "No hay secuencia autorizada de B02.")
+
     def test_no_pdf_decides_over_a_sale_nor_is_stored_before_it_is_signed(self):
         Send = type(self.env["account.move.send"])
         with patch.object(Send, "_generate_and_send_invoices") as sent:
