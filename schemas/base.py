@@ -117,7 +117,11 @@ def _moment(value):
         raise ValueError("must be an ISO 8601 time with an offset") from error
     if moment.tzinfo is None:
         raise ValueError("must carry an offset, for example -04:00")
-    return moment.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0)
+    try:
+        moment = moment.astimezone(timezone.utc)
+    except OverflowError as error:
+        raise ValueError("must be a time of these days") from error
+    return moment.replace(tzinfo=None, microsecond=0)
 
 
 #: Quantity, price or percent: a number or a decimal string, exact.

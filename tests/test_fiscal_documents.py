@@ -332,6 +332,29 @@ class TestDocumentsOverHttp(GatewayCase):
         )
         self.assertEqual((status, body["code"]), (404, "NOT_FOUND"))
 
+    def test_reserved_number_is_annulled(self):
+        reserved = self.assertDone(
+            self.call(
+                "orders/reserve-ncf",
+                {
+                    "pos_reference": "HUB/ANNUL/1",
+                    "config_id": self.config.id,
+                    "fiscal_type": "B02",
+                },
+            )
+        )
+        number = reserved["fiscal"]["reference"]
+        body = self.assertDone(
+            self.call(
+                f"fiscal-documents/{number}/annul",
+                {"reason": "Impresora rota", "reason_code": "02"},
+                token=self.login("gerente@demo.do", "gerente-Demo-2026"),
+            )
+        )
+        self.assertEqual(body["data"]["number_state"], "voided")
+        ncf = self.env["nu.pos.ncf"].search([("name", "=", number)])
+        self.assertEqual((ncf.state, ncf.void_reason), ("voided", "02"))
+
     def test_receipt_is_printed(self):
         sale = self.assertDone(self.call("hub/finalize", self.snapshot()))
         number = sale["fiscal"]["reference"]

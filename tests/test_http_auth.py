@@ -8,7 +8,7 @@ from unittest.mock import patch
 import jwt
 from freezegun import freeze_time
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import HUB_LOGIN, HUB_PASSWORD
@@ -89,6 +89,12 @@ class TestLogin(AuthCase):
                     self.log_in(f"{name}@demo.do", f"{name}-Demo-2026")
                 )
                 self.assertEqual(body["user"]["role"], role)
+
+    def test_portal_users_get_no_token(self):
+        new_test_user(self.env, "portalero", "base.group_portal", password="x" * 12)
+        result = self.log_in("portalero", "x" * 12)
+        body = self.assertRefused(result, 403, "FORBIDDEN")
+        self.assertNotIn("access_token", body)
 
     def test_bad_credentials_do_not_tell_what_was_wrong(self):
         self.ref("user_cashier").active = False

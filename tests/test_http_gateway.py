@@ -2,6 +2,7 @@
 
 import http.client
 import json
+from urllib.parse import urlencode
 
 from odoo.tests.common import TEST_CURSOR_COOKIE_NAME
 from odoo.tools import mute_logger
@@ -104,7 +105,6 @@ class TestGateway(GatewayCase):
         body = self.assertRefused(result, 413, "TOO_LARGE")
         self.assertFalse(body["retryable"])
 
-    # DEFECT: a chunked body is cut at the limit and judged as if that were all.
     def test_body_over_5_mb_of_unknown_length_is_refused(self):
         self._hub_token = self.login()
         chunks = [b" " * 65536] * (LIMIT // 65536) + [b"{}"]
@@ -193,6 +193,15 @@ class TestGateway(GatewayCase):
                     "VALIDATION",
                     path="lines[0].price_unit",
                 )
+
+    def test_moments_beyond_the_calendar_are_refused_with_their_path(self):
+        for moment in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"):
+            with self.subTest(moment):
+                result = self.call("orders/create", self.draft(date_order=moment))
+                self.assertRefused(result, 422, "VALIDATION", path="date_order")
+                query = urlencode({"updated_since": moment})
+                result = self.call(f"orders?{query}", method="GET")
+                self.assertRefused(result, 422, "VALIDATION", path="updated_since")
 
     def test_nan_under_metadata_is_refused(self):
         body = json.dumps(self.draft(metadata={"weight": 1})).replace(

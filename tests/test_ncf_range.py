@@ -41,10 +41,20 @@ class TestNcfRange(FiscalCase):
             )
 
     def test_other_types_and_companies_do_not_overlap(self):
-        self.make("B16", 1, 100)
-        self.make("E46", 1, 100)
         other = self.env["res.company"].create({"name": "Otra"})
-        self.make("B16", 1, 100, company_id=other.id)
+        made = (
+            self.make("B16", 1, 100),
+            self.make("E46", 1, 100),
+            self.make("B16", 1, 100, company_id=other.id),
+        )
+        self.assertEqual(
+            [(one.company_id, one.display_name[:3], one.state) for one in made],
+            [
+                (self.company, "B16", "queued"),
+                (self.company, "E46", "queued"),
+                (other, "B16", "queued"),
+            ],
+        )
 
     @mute_logger("odoo.sql_db")
     def test_bounds_are_checked_by_the_database(self):

@@ -258,17 +258,19 @@ class TestLimits(FiscalCase):
 
     def test_prices_are_free_unless_the_register_restricts_them(self):
         line = self.line(price=1.0)
-        self.submit("cashier", line)
+        self.assertEqual(self.submit("cashier", line)["amount_total"], 1.28)
         self.config.restrict_price_control = True
         problem = self.assertProblem("APPROVAL_REQUIRED", self.submit, "cashier", line)
         self.assertEqual(problem.extra["types"], ["price_change"])
-        self.submit("manager", line)
-        self.submit("cashier", self.line(price=self.dish.lst_price))
+        self.assertEqual(self.submit("manager", line)["amount_total"], 1.28)
+        listed = self.submit("cashier", self.line(price=self.dish.lst_price))
+        self.assertEqual(listed["amount_total"], 1.28 * self.dish.lst_price)
 
     def test_a_hub_is_not_judged_again(self):
         self.config.restrict_price_control = True
         self.hub.nu_max_discount = 5
-        self.submit("hub", self.line(price=1.0, discount=50))
+        sold = self.submit("hub", self.line(price=1.0, discount=50))
+        self.assertEqual(sold["amount_total"], 0.64)
 
 
 class TestMe(FiscalCase):

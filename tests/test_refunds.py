@@ -279,6 +279,18 @@ class TestRefundOverHttp(GatewayCase):
     def sell(self, **values):
         return self.assertDone(self.call("hub/finalize", self.snapshot(**values)))
 
+    def test_draft_and_sale_are_cancelled(self):
+        draft = self.assertDone(self.call("orders/create", self.draft()), 201)
+        path = f"orders/{draft['order_id']}/cancel"
+        body = self.assertDone(self.call(path, {"reason": "mistake"}))
+        self.assertEqual((body["resolution"], body["state"]), ("cancel", "cancelled"))
+        sale = self.sell()
+        path = f"orders/{sale['order_id']}/cancel"
+        body = self.assertDone(self.call(path, {"reason": "mistake"}), 201)
+        self.assertEqual(body["resolution"], "refund")
+        self.assertRegex(body["fiscal"]["reference"], r"^B04\d{8}$")
+        self.assertEqual(self.order_of(sale).refund_orders_count, 1)
+
     def test_return_is_listed_with_both_numbers(self):
         sale = self.sell()
         back = self.assertDone(

@@ -37,9 +37,9 @@ class TestSequences(FiscalCase):
         after = self.service.listing(
             {"config_id": self.config.id, "fiscal_type": "B02", "state": "active"}
         )["data"]
-        left = sum(row["remaining"] for row in before) or None
-        if left:
-            self.assertEqual(sum(row["remaining"] for row in after), left - 1)
+        left = sum(row["remaining"] for row in before)
+        self.assertGreater(left, 1)
+        self.assertEqual(sum(row["remaining"] for row in after), left - 1)
         self.assertEqual({row["fiscal_type"] for row in after}, {"B02"})
 
     def test_overlapping_range_is_refused_by_name(self):
@@ -100,3 +100,33 @@ class TestSequencesOverHttp(GatewayCase):
     def test_hub_may_not_change_ranges(self):
         status, body, _response = self.call("fiscal-sequences", method="GET")
         self.assertEqual((status, body["permission"]), (403, "settings"))
+
+    def test_manager_adds_lists_and_closes_a_range(self):
+        token = self.login("gerente@demo.do", "gerente-Demo-2026")
+        body = {
+            "config_id": self.config.id,
+            "fiscal_type": "B16",
+            "first_number": 1,
+            "last_number": 50,
+            "expiration_date": "2027-12-31",
+        }
+        added = self.assertDone(self.call("fiscal-sequences", body, token=token), 201)
+        self.assertEqual(added["data"]["next_reference"], "B1600000001")
+        listed = self.assertDone(
+            self.call("fiscal-sequences?fiscal_type=B16", method="GET", token=token)
+        )
+        self.assertEqual([row["id"] for row in listed["data"]], [added["data"]["id"]])
+        changed = self.assertDone(
+            self.call(
+                f"fiscal-sequences/{added['data']['id']}",
+                {"last_number": 40, "state": "closed"},
+                method="PATCH",
+                token=token,
+            )
+        )
+        self.assertEqual(
+            [changed["data"][name] for name in ("state", "last_number")],
+            ["closed", 40],
+        )
+        record = self.env["nu.pos.ncf.range"].browse(added["data"]["id"])
+        self.assertEqual((record.state, record.last_number), ("closed", 40))
