@@ -9,7 +9,7 @@ from unittest.mock import patch
 import openpyxl
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from odoo.addons.base.models.ir_cron import IrCron
 
@@ -118,6 +118,14 @@ class TestCertification(CertificationCase):
         self.assertFalse(any(problems for *_names, problems in wanted))
         for line in record.line_ids:
             self.assertTrue(verify(line.xml.encode()).ok, line.name)
+
+    def test_form_left_without_a_file_leaves_no_record(self):
+        Certification = self.env["nu.pos.ecf.certification"].with_user(self.manager)
+        before = Certification.search_count([])
+        form = Form(Certification)
+        with self.assertRaisesRegex(AssertionError, "file is a required field"):
+            form.save()
+        self.assertEqual(Certification.search_count([]), before)
 
     def test_order_puts_notes_last_and_leaves_summarised_invoices_at_home(self):
         record = self.begin()

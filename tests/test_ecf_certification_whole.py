@@ -5,6 +5,7 @@ portal (1, 6, 7, 12 to 14).
 """
 
 import json
+import zipfile
 from datetime import datetime, timezone
 from io import BytesIO
 from unittest.mock import patch
@@ -64,6 +65,27 @@ class TestWholeCertification(CertificationMixin, ReceptionMixin, DocumentCase, A
         self.steps_8_and_9_reception(tester)
         self.steps_10_and_11_answers(tester, data_set)
 
+    def test_tester_writes_as_dgiis_simulator_does(self):
+        """Version 1, no decimals, hours of one digit, empty elements, white space added
+        after signing: the signature holds as DGII verifies, without it."""
+        tester = dgii_sim.dgii_simulator.tester
+        at = datetime(2026, 7, 1, 12, 5, tzinfo=timezone.utc)
+        document = tester.document(TAXPAYER, "E310000000001", "31", None, at)
+        row = self.sheets["ECF"][0]
+        approval = tester.approval({**row, "eNCF": row["ENCF"]}, False, at)
+        for xml, said in (
+            (document, ("<MontoTotal>354000</MontoTotal>", "<ITBIS1>18</ITBIS1>")),
+            (approval, ("<DetalleMotivoRechazo>No recibido conforme<",)),
+        ):
+            text = xml.decode()
+            for words in ("\r\n    <Version>1</Version>\r\n", " 8:05:00<", *said):
+                self.assertIn(words, text)
+            self.assertNotRegex(text, r"<Monto\w+>\d+\.00<")
+            self.assertTrue(verify(xml).ok)
+        self.assertIn("<NombreComercial/>", document.decode())
+        note = tester.document(TAXPAYER, "E340000000001", "34", "E310000000001", at)
+        self.assertIn("<CodigoModificacion>3</CodigoModificacion>", note.decode())
+
     # -- 2: documents of DGII's set, each field as given ---------------------------
 
     def step_2_data(self):
@@ -71,6 +93,15 @@ class TestWholeCertification(CertificationMixin, ReceptionMixin, DocumentCase, A
         self.run_set(record)
         self.assertEqual(record.line_count, 25)
         self.assertEqual(len(self.sim.accepted()), 25)
+        # of small consumer invoices DGII gets the summary; the whole is for its portal
+        summaries = record.line_ids.filtered(lambda line: line.document == "RFCE")
+        self.assertEqual(
+            set(summaries.mapped("name")), {row["ENCF"] for row in self.sheets["RFCE"]}
+        )
+        self.assertEqual(summaries.mapped("state"), ["accepted"] * 4)
+        with zipfile.ZipFile(BytesIO(record._zip())) as archive:
+            for line in summaries:
+                self.assertIn(f"ecf/{TAXPAYER}{line.name}.xml", archive.namelist())
         return record
 
     def run_set(self, record):

@@ -288,8 +288,11 @@ class TestRejection(QueueCase):
         ecf = self.rejected()
         self.assertFalse(ecf.number_lives)
         self.assertIn("Los totales no coinciden", ecf.message_text)
-        [activity] = ecf.activity_ids
-        self.assertTrue(activity.user_id.has_group("point_of_sale.group_pos_manager"))
+        managers = self.company._nu_managers()
+        self.assertIn(self.ref("user_manager"), managers)
+        self.assertNotIn(self.env.ref("base.user_admin"), managers)
+        self.assertEqual(ecf.activity_ids.user_id, managers)
+        self.assertEqual(len(ecf.activity_ids), len(managers))
         [row] = self.audited("ecf_rejected", ecf)
         self.assertIn("Los totales no coinciden", row.payload)
         self.assertNotIn("SignatureValue", row.payload)

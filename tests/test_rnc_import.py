@@ -109,6 +109,14 @@ class TestImport(RncCase):
             ("rnc_import", "done", 3, record.checksum),
         )
 
+    def test_form_left_without_a_file_leaves_no_record(self):
+        Import = self.Import.with_user(self.ref("user_manager"))
+        before = Import.search_count([])
+        form = Form(Import)
+        with self.assertRaisesRegex(AssertionError, "file is a required field"):
+            form.save()
+        self.assertEqual(Import.search_count([]), before)
+
     def test_a_manager_uploads_and_starts_it(self):
         manager = self.ref("user_manager")
         with Form(self.Import.with_user(manager)) as form:
