@@ -72,8 +72,13 @@ class TestFiscalMoney(TestCase):
         self.assertEqual(money.parse_amount("1.005", places=3), Decimal("1.005"))
 
     def test_zeros_at_the_end_are_no_decimals(self):
-        for value in ("1.500", Decimal("1.5000"), Decimal("1E+2"), 100.0):
-            money.parse_amount(value, places=1)
+        for value, amount in (
+            ("1.500", "1.5"),
+            (Decimal("1.5000"), "1.5"),
+            (Decimal("1E+2"), "100"),
+            (100.0, "100"),
+        ):
+            self.assertEqual(money.parse_amount(value, places=1), Decimal(amount))
 
     def test_an_amount_too_great_for_a_receipt_is_refused(self):
         self.assertEqual(

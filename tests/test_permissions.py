@@ -158,7 +158,8 @@ class TestLimits(FiscalCase):
 
     def test_zero_means_no_cap(self):
         self.ref("user_cashier").nu_max_discount = 0
-        self.submit("cashier", self.line(discount=100))
+        given = self.submit("cashier", self.line(discount=100))
+        self.assertEqual(given["amount_total"], 0.0)
 
     def test_a_discount_over_the_cap_needs_an_approval(self):
         self.ref("user_cashier").nu_max_discount = 15

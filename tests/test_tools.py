@@ -2,10 +2,13 @@
 
 import importlib.machinery
 import importlib.util
+import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, HttpCase, TransactionCase, tagged
 
@@ -16,7 +19,7 @@ for folder in (TOOLS, TOOLS / "_lib" / "plugins"):
 
 import nu_skips  # noqa: E402, needs the path above
 
-from _lib import debian, programs  # noqa: E402
+from _lib import debian, programs, setup  # noqa: E402
 from _lib.progress import Failure  # noqa: E402
 
 SOURCES = """\
@@ -186,6 +189,21 @@ class TestSkips(BaseCase):
             session = SimpleNamespace(exitstatus=0)
             plugin.pytest_sessionfinish(session)
             self.assertEqual(session.exitstatus, status)
+
+
+@tagged("post_install", "-at_install")
+class TestSecret(BaseCase):
+    def test_signing_secret_is_its_owners_only(self):
+        folder = folder_of(self)
+        path = folder / "signing_secret"
+        with patch.dict(os.environ, NU_HOME=str(folder)):
+            secret = setup.signing_secret()
+            self.assertEqual(len(bytes.fromhex(secret)), 32)
+            self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
+            # what an earlier version wrote
+            path.chmod(0o644)
+            self.assertEqual(setup.signing_secret(), secret)
+            self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
 
 
 @tagged("post_install", "-at_install")
