@@ -28,6 +28,7 @@ class Job:
     keys: list  # what it must have for itself, see nu.pos.unit
     outcome: Any = None
     order: Any = None  # pos.order; an empty set until it is written
+    origin: Any = None  # pos.config that its order, else its number, is on; or empty
     sale: Any = None  # nu_pos_sale.Sale
     ncf: Any = None  # nu.pos.ncf
     invoice: bool = False
@@ -110,9 +111,11 @@ class NuPosOrderFlow(models.AbstractModel):
 
     @api.model
     def _look_up(self, jobs):
-        """Find the orders of the references, and what is in quarantine under them."""
+        """Find the orders of the references, the registers where numbers are reserved
+        for them, and what is in quarantine under them."""
         Order, Quarantine = self.env["pos.order"], self.env["nu.pos.sale.quarantine"]
-        registers = self.env["pos.config"].union(*(job.config for job in jobs))
+        Config = self.env["pos.config"]
+        registers = Config.union(*(job.config for job in jobs))
         self.env["nu.pos.sale.reads"].registers(registers)
         company = registers[0].company_id
         Order.flush_model(["company_id", "pos_reference"])
@@ -120,14 +123,20 @@ class NuPosOrderFlow(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT pos_reference, max(order_id), max(quarantine_id)
+                SELECT pos_reference, max(order_id), max(quarantine_id), max(config_id)
                   FROM (
-                    SELECT pos_reference, id AS order_id, NULL AS quarantine_id
+                    SELECT pos_reference, id AS order_id,
+                           NULL::integer AS quarantine_id,
+                           NULL::integer AS config_id
                       FROM pos_order
                      WHERE company_id = %(company)s AND pos_reference IN %(references)s
                      UNION ALL
-                    SELECT pos_reference, NULL, id FROM nu_pos_sale_quarantine
+                    SELECT pos_reference, NULL, id, NULL FROM nu_pos_sale_quarantine
                      WHERE company_id = %(company)s AND pos_reference IN %(references)s
+                     UNION ALL
+                    SELECT pos_reference, NULL, NULL, config_id FROM nu_pos_ncf
+                     WHERE company_id = %(company)s AND pos_reference IN %(references)s
+                       AND kind = 'sale' AND state = 'reserved'
                   ) found
                  GROUP BY pos_reference
                 """,
@@ -137,10 +146,11 @@ class NuPosOrderFlow(models.AbstractModel):
         )
         found = {reference: ids for reference, *ids in rows}
         for job in jobs:
-            order_id, quarantine_id = found.get(job.reference, (None, None))
+            order_id, quarantine_id, config_id = found.get(job.reference, [None] * 3)
             if job.retry:
                 quarantine_id = job.retry.quarantine_id
             job.order = Order.browse(order_id or ())
+            job.origin = job.order.config_id or Config.browse(config_id or ())
             job.quarantined = Quarantine.browse(quarantine_id or ())
 
     # -- 2. Judge --------------------------------------------------------------------
@@ -175,7 +185,8 @@ class NuPosOrderFlow(models.AbstractModel):
                 current=order._nu_current(),
             )
         judge = self.env["nu.pos.sale"]
-        job.sale = judge.prepare(snapshot, job.config, order, job.retry)
+        job.sale = judge.prepare(snapshot, job.config, order, job.retry, job.data)
+        job.sale.origin = order.config_id
         job.sale.warnings[:0] = job.warnings
         if job.retry and not job.sale.employee:
             job.sale.employee = self.env["hr.employee"].browse(job.retry.employee_id)
@@ -184,6 +195,9 @@ class NuPosOrderFlow(models.AbstractModel):
             and not self.env["nu.pos.order.writer"]._lines_differ(job.sale, order)
         ):
             self.env["nu.pos.permission"].require("modify_order", job.config)
+            self.env["nu.pos.permission"].require_moved(
+                "modify_order", order.config_id, job.config
+            )
         job.sale.needed += self.env["nu.pos.sale.limits"].needed(job.sale, order)
         if job.finalize:
             judge.check_sale(job.sale, unit)
@@ -193,6 +207,9 @@ class NuPosOrderFlow(models.AbstractModel):
     def _answer_known(self, job):
         """What needs no judgement: repeats of sales, cancelling, serving."""
         order, snapshot = job.order, job.snapshot
+        self.env["nu.pos.permission"].require_moved(
+            "payment" if job.finalize else "create_order", job.origin, job.config
+        )
         if not order:
             refuse_server_reference(job.reference)
         if job.quarantined and job.finalize:

@@ -77,6 +77,20 @@ class NuPosPermission(models.AbstractModel):
 
     @api.private
     @api.model
+    def require_moved(self, key, own, config):
+        """The permission on the register that an order or a number is on, when a
+        request names another one: it is acted upon there too, and may leave it.
+
+        :param own: its ``pos.config``; empty for what is new
+        :param config: the register named, where the caller has the permission
+        :raise ApiProblem: ``FORBIDDEN``, for one out of the caller's reach as well
+        """
+        if own and own != config:
+            self.env["pos.config"]._nu_check_reach(own)
+            self.require(key, own)
+
+    @api.private
+    @api.model
     def require_everywhere(self, key):
         """For what concerns the whole company: the permission on all its registers.
 

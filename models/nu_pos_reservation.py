@@ -26,12 +26,15 @@ class NuPosReservation(models.AbstractModel):
         company = config.company_id
         order = self.env["pos.order"]._nu_by_reference(company, wire.pos_reference)
         Ncf = self.env["nu.pos.ncf"]
+        held = Ncf._live(company, wire.pos_reference)
+        self.env["nu.pos.permission"].require_moved(
+            "payment", order.config_id or held.config_id, config
+        )
         if order.state == "cancel":
             raise ApiProblem("ORDER_CANCELLED", current=order._nu_current())
         if order.state == "draft" and order._nu_mode_warnings():
             # the number would wait for a sale that never comes
             raise ApiProblem("VALIDATION", errors=order._nu_mode_warnings())
-        held = Ncf._live(company, wire.pos_reference)
         kind = (
             self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type, sale=True)
             if wire.fiscal_type
@@ -137,6 +140,17 @@ class NuPosReservation(models.AbstractModel):
         ncf = Ncf._live(company, wire.pos_reference) or Ncf._live(
             company, wire.pos_reference, "credit_note"
         )
+        order = self.env["pos.order"]._nu_by_reference(company, wire.pos_reference)
+        last = ncf or Ncf.search(
+            [
+                ("company_id", "=", company.id),
+                ("pos_reference", "=", wire.pos_reference),
+            ],
+            limit=1,
+        )
+        own = order.config_id or last.config_id
+        self.env["nu.pos.permission"].require_moved("payment", own, config)
+        self.check_release(wire, own or config)
         if ncf.state == "issued":
             raise ApiProblem(
                 "ORDER_PAID",
@@ -144,13 +158,6 @@ class NuPosReservation(models.AbstractModel):
                 fiscal=ncf._fiscal_block(),
             )
         if not ncf:
-            last = Ncf.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("pos_reference", "=", wire.pos_reference),
-                ],
-                limit=1,
-            )
             if not last:
                 raise ApiProblem(
                     "NOT_FOUND", f"No number is held by {wire.pos_reference}"

@@ -38,6 +38,7 @@ class Sale:
 
     wire: Any  # schemas.order.Snapshot
     config: Any  # pos.config
+    origin: Any = None  # pos.config of the draft it was until now; empty if new
     session: Any = None  # pos.session
     preset: Any = None  # pos.preset
     order_type: str = "dine_in"
@@ -59,6 +60,12 @@ class Sale:
     needed: list = field(default_factory=list)  # [(type of approval, amount)]
     warnings: list[dict] = field(default_factory=list)  # code, path, message, given
     retry: Any = None  # nu_pos_sale_quarantine.Retry
+    sent: Any = None  # the snapshot as the client spelt it, a dict
+
+    def spelling(self, name, alias, value):
+        """A field of the snapshot as the client wrote it, so that it finds it again."""
+        sent = self.sent or {}
+        return sent.get(name, sent.get(alias, value))
 
     def warn(self, code, path, message, given=None):
         """Note what is odd and does not stop the sale."""
@@ -72,6 +79,11 @@ class Sale:
         """Where references to what was archived since are noted: of a sale that is
         paid already. None for what must name what there is."""
         return self.warnings if self.wire.is_sold else None
+
+    @property
+    def register(self):
+        """The register whose approvals count: that of the order where there is one."""
+        return self.origin or self.config
 
     @property
     def buyer(self):
@@ -90,17 +102,18 @@ class NuPosSale(models.AbstractModel):
 
     @api.private
     @api.model
-    def prepare(self, snapshot, config, order, retry=None):
+    def prepare(self, snapshot, config, order, retry=None, sent=None):
         """Resolve and compute.
 
         :param snapshot: ``schemas.order.Snapshot``
         :param order: existing draft ``pos.order`` or an empty set
         :param retry: ``nu_pos_sale_quarantine.Retry`` of what waited in quarantine
+        :param sent: the snapshot as the client spelt it
         :return: :class:`Sale`
         :raise ApiProblem: ``UNKNOWN_REFERENCE``, ``AMBIGUOUS_REFERENCE``,
             ``VALIDATION``, ``SESSION_CLOSED``, ``TOTALS_MISMATCH``
         """
-        sale = Sale(wire=snapshot, config=config, retry=retry)
+        sale = Sale(wire=snapshot, config=config, retry=retry, sent=sent)
         findings = Findings()
         self._check_setup(sale)
         self._resolve(sale, order, findings)
@@ -214,15 +227,16 @@ class NuPosSale(models.AbstractModel):
         if clock.believes(told):
             return
         message = clock.told(told)
+        given = sale.spelling("date_order", "dateOrder", wire_moment(told))
         if sale.wire.is_sold:
             sale.date_order = clock.now
-            sale.warn(CLOCK, "date_order", message, wire_moment(told))
+            sale.warn(CLOCK, "date_order", message, given)
         else:
             findings.add(
                 "VALIDATION",
                 "date_order",
                 message,
-                given=wire_moment(told),
+                given=given,
                 expected=wire_moment(clock.now),
             )
 

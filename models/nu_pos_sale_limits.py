@@ -59,6 +59,10 @@ class NuPosSaleLimits(models.AbstractModel):
         identity = self.env["nu.pos.identity"].current()
         forwards = not identity.employee and identity.user.has_group(HUB_GROUP)
         allowed = Permission.resolve(sale.config)
+        if sale.register != sale.config:
+            # what is taken off is of the one register, what is sold of the other
+            own = Permission.resolve(sale.register)
+            allowed = {key: allowed[key] and own[key] for key in allowed}
         before = self._before(sale, order)
         self._find_voids(sale, order, before)
         needed = [
@@ -73,7 +77,7 @@ class NuPosSaleLimits(models.AbstractModel):
             needed = []
         else:
             shown = self.env["nu.pos.approval"].check_shown(
-                sale.wire.approvals, needed, sale.config, sale.wire.pos_reference
+                sale.wire.approvals, needed, sale.register, sale.wire.pos_reference
             )
         self._settle_reasons(sale, forwards, shown.get("void_sent_item"))
         return needed
@@ -90,7 +94,7 @@ class NuPosSaleLimits(models.AbstractModel):
             self.env["nu.pos.approval"].use(
                 sale.wire.approvals,
                 approval_type,
-                sale.config,
+                sale.register,
                 sale.wire.pos_reference,
                 amount,
             )

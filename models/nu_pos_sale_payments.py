@@ -175,7 +175,7 @@ class NuPosSalePayments(models.AbstractModel):
             return False
         needed = [("credit_over_limit", on_account)]
         self.env["nu.pos.approval"].check_shown(
-            uses, needed, sale.config, sale.wire.pos_reference
+            uses, needed, sale.register, sale.wire.pos_reference
         )
         sale.needed += needed
         return True

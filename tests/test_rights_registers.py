@@ -119,6 +119,21 @@ class TestTwoRegisters(StaffCase):
         )
         self.assertEqual(orders["data"], [])
 
+    def test_device_of_a_register_takes_no_order_of_another(self):
+        draft = self.draft()
+        self.assertDone(self.call("orders/create", draft), 201)
+        terrace = self.on_terrace()
+        moved = {**draft, "config_id": self.terrace.id, "order_type": "takeout"}
+        for path, body in (
+            ("orders/create", {**moved, "note": "x"}),
+            ("orders/reserve-ncf", {"pos_reference": draft["pos_reference"]}),
+        ):
+            with self.subTest(path=path):
+                body = {**body, "config_id": self.terrace.id}
+                result = self.on_device(path, body, terrace, device="tablet-t")
+                body = self.assertRefused(result, 403, "FORBIDDEN")
+                self.assertIn("Terraza", body["detail"])
+
     def test_company_wide_records_need_the_right_on_all_registers(self):
         """The manager of the terrace manages its device and its ranges only."""
         token = self.on_terrace("tablet-f")
@@ -199,7 +214,9 @@ class TestOverridesOfRegisters(FiscalCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.terrace = cls.second_register(nu_invoice_policy="identified")
+        cls.terrace = cls.second_register(
+            nu_invoice_policy="identified", nu_restrict_prices=False
+        )
         cls.waiter, cls.cashier = cls.ref("user_waiter"), cls.ref("user_cashier")
         cls.manager = cls.ref("user_manager")
 
@@ -275,6 +292,135 @@ class TestOverridesOfRegisters(FiscalCase):
         )
         self.assertEqual(problem.extra["permission"], "payment")
         self.assertFalse(sold.refund_orders_count)
+
+    def there(self, body):
+        """The same reference, sent for the terrace, which takes cards only."""
+        sent = {**body, "config_id": self.terrace.id, "order_type": "takeout"}
+        sent["amount_total"] = 590.0
+        if "payments" in body:
+            sent["payments"] = [{"payment_method_id": self.card.id, "amount": 590.0}]
+        return sent
+
+    def test_draft_is_sold_elsewhere_with_the_right_on_its_own_register(self):
+        """Over HTTP, in a batch and over RPC it is the same code."""
+        draft = self.draft()
+        Order = self.env["pos.order"].with_user(self.cashier)
+        order = self.order_of(Order._nu_submit(draft, finalize=False).body)
+        sale = self.there(
+            {**self.snapshot(), "pos_reference": draft["pos_reference"]}
+        )
+        self.forbid("cashier", "payment")
+        problem = self.assertProblem(
+            "FORBIDDEN", Order._nu_submit, sale, finalize=True
+        )
+        self.assertEqual(problem.extra["permission"], "payment")
+        self.assertProblem("FORBIDDEN", Order.hub_finalize_snapshot, sale)
+        batch = self.as_user(self.cashier, "nu.pos.batch")
+        [row] = batch.sync({"orders": [sale]}).body["results"]
+        self.assertEqual(row["code"], "FORBIDDEN")
+        self.env.invalidate_all()
+        self.assertEqual((order.state, order.config_id), ("draft", self.config))
+        self.assertFalse(self.Ncf.search([("pos_reference", "=", order.pos_reference)]))
+        self.env["nu.pos.permission.config"].search([]).unlink()
+        sold = self.order_of(Order._nu_submit(sale, finalize=True).body)
+        self.assertEqual((sold, sold.config_id), (order, self.terrace))
+        self.assertEqual((sold.state, sold.amount_total), ("paid", 590.0))
+        self.assertInvariant()
+
+    def test_draft_is_changed_and_cancelled_elsewhere_with_the_rights_on_its_own(self):
+        draft = self.draft()
+        Order = self.env["pos.order"].with_user(self.manager)
+        order = self.order_of(Order._nu_submit(draft, finalize=False).body)
+        changed = {**self.there(draft), "note": "x"}
+        for permission, body in (
+            ("create_order", changed),
+            ("modify_order", changed),
+            ("void_item", {**self.there(draft), "step": "cancel"}),
+        ):
+            with self.subTest(permission=permission):
+                self.forbid("manager", permission)
+                problem = self.assertProblem(
+                    "FORBIDDEN", Order._nu_submit, body, finalize=False
+                )
+                self.assertEqual(problem.extra["permission"], permission)
+                self.env["nu.pos.permission.config"].search([]).unlink()
+        self.env.invalidate_all()
+        self.assertEqual((order.state, order.nu_version), ("draft", 1))
+        self.assertEqual(order.config_id, self.config)
+
+    def test_sale_is_told_again_elsewhere_with_the_right_on_its_own_register(self):
+        sale = self.snapshot()
+        self.finalize(sale)
+        self.forbid("cashier", "payment")
+        Order = self.env["pos.order"].with_user(self.cashier)
+        again = {**sale, "config_id": self.terrace.id}
+        self.assertProblem("FORBIDDEN", Order._nu_submit, again, finalize=True)
+        self.assertFalse(
+            self.env["pos.order"]
+            .with_user(self.manager)
+            ._nu_submit(again, finalize=True)
+            .body["created"]
+        )
+
+    def test_reserved_number_needs_the_right_on_its_own_register(self):
+        """Naming another one neither tells, releases, annuls nor sells it."""
+        reference = self.reference()
+        body = {"pos_reference": reference, "config_id": self.config.id}
+        Order = self.env["pos.order"].with_user(self.cashier)
+        fiscal = Order._nu_reserve({**body, "fiscal_type": "B02"}).body["fiscal"]
+        other = {**body, "config_id": self.terrace.id}
+        self.forbid("cashier", "payment")
+        sale = self.there({**self.snapshot(), "pos_reference": reference})
+        for act, sent in (
+            (Order._nu_reserve, {**other, "fiscal_type": "B02"}),
+            (Order._nu_release, other),
+            (Order.hub_finalize_snapshot, sale),
+        ):
+            with self.subTest(act=act.__name__):
+                problem = self.assertProblem("FORBIDDEN", act, sent)
+                self.assertEqual(problem.extra["permission"], "payment")
+        self.forbid("manager", "annul_ncf")
+        Manager = self.env["pos.order"].with_user(self.manager)
+        problem = self.assertProblem(
+            "FORBIDDEN", Manager._nu_release, {**other, "printed": True}
+        )
+        self.assertEqual(problem.extra["permission"], "annul_ncf")
+        ncf = self.Ncf.search([("pos_reference", "=", reference)])
+        self.assertEqual((ncf.name, ncf.state), (fiscal["reference"], "reserved"))
+        sold = Manager.hub_finalize_snapshot(sale)
+        self.assertEqual(sold["fiscal"]["reference"], fiscal["reference"])
+        self.assertEqual(self.order_of(sold).config_id, self.terrace)
+        self.assertInvariant()
+
+    def test_approval_for_a_draft_that_moves_is_that_of_its_own_register(self):
+        line = self.line(id="a", qty=2)
+        draft = {**self.draft(line), "kitchen_status": "sent"}
+        Order = self.env["pos.order"].with_user(self.cashier)
+        order = self.order_of(Order._nu_submit(draft, finalize=False).body)
+        moved = {
+            **self.there(draft),
+            "lines": [{**line, "qty": 1}],
+            "void_reason": "cold",
+        }
+        del moved["amount_total"]
+        self.assertProblem(
+            "APPROVAL_REQUIRED", Order._nu_submit, moved, finalize=False
+        )
+        approval = self.as_user(self.cashier, "nu.pos.approval").grant(
+            {
+                "type": "void_sent_item",
+                "pos_reference": draft["pos_reference"],
+                "config_id": self.terrace.id,
+                "amount": 640.0,
+                "login": self.manager.login,
+                "password": "gerente-Demo-2026",
+            }
+        )
+        shown = [{"type": "void_sent_item", "token": approval["approval_token"]}]
+        Order._nu_submit({**moved, "approvals": shown}, finalize=False)
+        self.env.invalidate_all()
+        self.assertEqual(order.config_id, self.terrace)
+        self.assertEqual(sum(order.lines.mapped("qty")), 1)
 
     def test_draft_is_changed_with_the_right_to_change_orders(self):
         draft = self.draft()
