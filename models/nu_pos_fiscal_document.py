@@ -192,10 +192,13 @@ class NuPosFiscalDocument(models.AbstractModel):
         """A number nobody has been given: a reserved one is annulled, the paid order
         behind an issued one is given back and its number annulled.
 
+        :return: ``dict`` of the document as it is now, with the return under
+            ``refund``, None where nothing was sold
         :raise ApiProblem: ``CONFLICT`` for an electronic receipt, which a note cancels
         """
         wire = parse(Annulment, data)
         ncf = self.find(reference, "annul_ncf")
+        created = False
         is_electronic = ncf.document_type_id.nu_is_electronic
         if ncf.state == "issued" and is_electronic and (ncf.order_id or ncf.move_id):
             raise ApiProblem(
@@ -204,7 +207,7 @@ class NuPosFiscalDocument(models.AbstractModel):
                 fiscal=ncf._fiscal_block(ncf.order_id.account_move or ncf.move_id),
             )
         if ncf.state == "issued" and ncf.order_id:
-            self.env["nu.pos.refund"].cancel(
+            back = self.env["nu.pos.refund"].cancel(
                 str(ncf.order_id.id),
                 {
                     "reason": wire.reason or "annulled",
@@ -213,6 +216,7 @@ class NuPosFiscalDocument(models.AbstractModel):
                 },
                 idempotency,
             )
+            created = back.body["created"]
         elif ncf.state == "issued" and ncf.move_id:
             raise ApiProblem(
                 "CONFLICT",
@@ -237,7 +241,8 @@ class NuPosFiscalDocument(models.AbstractModel):
         # what was done was committed beside this request: its snapshot is older
         renew_snapshot(self.env.cr)
         self.env.invalidate_all()
-        return self._detail_of(ncf)
+        refund = self.env["nu.pos.refund"].return_of(ncf.order_id, created)
+        return {**self._detail_of(ncf), "refund": refund}
 
     @api.private
     @api.model

@@ -391,6 +391,17 @@ class NuPosRefund(models.AbstractModel):
 
     # -- Answer -----------------------------------------------------------------------
 
+    @api.private
+    @api.model
+    def return_of(self, original, created=False):
+        """What the route of returns answers of the return that an annulled sale was
+        given back by; None without one.
+
+        :param original: ``pos.order``; empty for a number that was only reserved
+        """
+        back = original.sudo().lines.refund_orderline_ids.order_id[:1]
+        return self._answer(back, original.sudo(), created) if back else None
+
     @api.model
     def _original(self, original):
         ncf = original.nu_ncf_id

@@ -8,6 +8,7 @@ from pydantic import Field
 from .answers import NcfState, OrderAnswer, Out, Pagination, Status
 from .approval import ApprovalUse
 from .base import Day, Identifier, RecordRef, Reference, Text, Wire
+from .refund_answers import RefundAnswer
 
 #: ``pending``: not sent to DGII yet, or its answer is awaited. Paper receipts are
 #: ``issued``.
@@ -112,6 +113,13 @@ class DocumentListAnswer(Status):
 
 class DocumentDetailAnswer(Status):
     data: DocumentDetail
+
+
+class AnnulledAnswer(DocumentDetailAnswer):
+    """``refund``: the return that the sale was given back by, as its own route answers
+    it; null for a number that was reserved only."""
+
+    refund: RefundAnswer | None
 
 
 class DocumentIssuedAnswer(OrderAnswer):

@@ -292,7 +292,7 @@ _ROUTES = (
         "Annul a number that reached nobody",
         permission="annul_ncf",
         request=fiscal_document.Annulment,
-        response=fiscal_document.DocumentDetailAnswer,
+        response=fiscal_document.AnnulledAnswer,
         codes=GIVES_BACK,
         keyed=True,
     ),

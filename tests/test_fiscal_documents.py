@@ -47,12 +47,23 @@ class TestDocuments(DocumentCase):
 
     def test_annulling_an_issued_number_gives_the_sale_back(self):
         answer = self.finalize()
-        found = self.documents.annul(
-            answer["fiscal"]["reference"], {"reason_code": "02", "reason": "torn"}
-        )["data"]
+        number, wire = answer["fiscal"]["reference"], {"reason_code": "02"}
+        body = self.documents.annul(number, {**wire, "reason": "torn"})
+        found = body["data"]
         self.assertEqual((found["state"], found["void_reason"]), ("annulled", "02"))
         order = self.order_of(answer)
         self.assertEqual(order.refund_orders_count, 1)
+        back = order.lines.refund_orderline_ids.order_id
+        refund = body["refund"]
+        self.assertEqual((refund["refund_id"], refund["created"]), (back.id, True))
+        self.assertEqual(refund["amount_total"], -answer["amount_total"])
+        self.assertEqual(
+            [row["amount"] for row in refund["payments"]], [-answer["amount_total"]]
+        )
+        self.assertIsNone(refund["fiscal"], "the number is annulled: there is no note")
+        self.assertEqual(refund["original"]["fiscal"]["state"], "voided")
+        again = self.documents.annul(number, wire)
+        self.assertEqual(again, {**body, "refund": {**refund, "created": False}})
         self.assertInvariant()
 
     def test_annulling_a_reserved_number(self):
@@ -69,8 +80,9 @@ class TestDocuments(DocumentCase):
             )
         )
         number = told.body["fiscal"]["reference"]
-        found = self.documents.annul(number, {"reason_code": "05"})["data"]
-        self.assertEqual(found["number_state"], "voided")
+        body = self.documents.annul(number, {"reason_code": "05"})
+        self.assertEqual(body["data"]["number_state"], "voided")
+        self.assertIsNone(body["refund"], "nothing was sold")
 
     def test_electronic_receipt_is_not_annulled_here(self):
         answer = self.finalize(self.snapshot(fiscal_type="E32"))
@@ -354,6 +366,18 @@ class TestDocumentsOverHttp(GatewayCase):
         self.assertEqual(body["data"]["number_state"], "voided")
         ncf = self.env["nu.pos.ncf"].search([("name", "=", number)])
         self.assertEqual((ncf.state, ncf.void_reason), ("voided", "02"))
+
+    def test_annulled_sale_is_answered_with_its_return(self):
+        sale = self.assertDone(self.call("hub/finalize", self.snapshot()))
+        body = self.assertDone(
+            self.call(
+                f"fiscal-documents/{sale['fiscal']['reference']}/annul",
+                {"reason": "torn", "reason_code": "02"},
+                token=self.login("gerente@demo.do", "gerente-Demo-2026"),
+            )
+        )
+        self.assertEqual(body["data"]["state"], "annulled")
+        self.assertEqual(body["refund"]["original"]["order_id"], sale["order_id"])
 
     def test_receipt_is_printed(self):
         sale = self.assertDone(self.call("hub/finalize", self.snapshot()))

@@ -616,3 +616,29 @@ class TestDocumentConcurrency(RealCursorCase):
                 lambda env: env["nu.pos.unit"].run([self.own_reference()], work),
             )
         self.assertEqual((len(tries), problem.retry_after), (5, 2))
+
+
+@tagged("post_install", "-at_install")
+class TestAnnulment(RealCursorCase):
+    def test_annulled_number_is_answered_as_it_is_now(self):
+        """The answer is read after the annulment, which another connection did."""
+        wire = {
+            "pos_reference": self.own_reference(),
+            "config_id": self.config.id,
+            "fiscal_type": "B02",
+        }
+        reserved = self.in_transaction(
+            lambda env: env["pos.order"]._nu_reserve(wire).body, self.hub.id
+        )
+        number = reserved["fiscal"]["reference"]
+        body = self.in_transaction(
+            lambda env: env["nu.pos.fiscal.document"].annul(
+                number, {"reason_code": "02"}
+            ),
+            self.ref("user_manager").id,
+        )
+        data = body["data"]
+        self.assertEqual(
+            (data["state"], data["number_state"], data["void_reason"]),
+            ("annulled", "voided", "02"),
+        )
