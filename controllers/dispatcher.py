@@ -141,8 +141,17 @@ class PosApiDispatcher(Dispatcher):
 
     def _identify(self, route):
         """Who calls: an access token of ours, an Odoo API key, or the device itself."""
-        with self._primary() as env:
-            self._identify_in(env, route)
+        try:
+            with self._primary() as env:
+                self._identify_in(env, route)
+        except ApiProblem as problem:
+            if problem.code == "UNAUTHENTICATED":
+                # Only what fails is counted: who proves himself is let in, whatever
+                # others try from his address.
+                self.request.env["nu.pos.rate.limit"].check_stranger(
+                    self.request.httprequest.remote_addr
+                )
+            raise
 
     @contextmanager
     def _primary(self):

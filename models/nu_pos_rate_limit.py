@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .nu_pos_control import CONTROLS
+from .nu_pos_login_attempt import Source
 from .nu_pos_problem import ApiProblem
 
 _logger = logging.getLogger(__name__)
@@ -99,6 +100,16 @@ class NuPosRateLimit(models.Model):
         else:
             key = f"{caller.method} {caller.user_id}"
         self.check(key, caller.user_id)
+
+    @api.private
+    @api.model
+    def check_stranger(self, ip):
+        """Count a token, key or secret that opened nothing.
+
+        :param ip: address it came from; of IPv6 the /64 is counted
+        :raise ApiProblem: ``RATE_LIMITED``, instead of the refusal
+        """
+        self.check(f"{Source(ip=ip).network} unauthenticated")
 
     @api.private
     @api.model

@@ -132,6 +132,22 @@ class TestRate(GateCase):
             )
         self.assertGreaterEqual(row["requests"], 1)
 
+    def test_bad_tokens_of_an_address_are_limited_and_good_ones_pass(self):
+        self.setting("rate_limit_per_minute", "2")
+        self.within_a_minute()
+        with CONTROLS.lease(self.env.cr.dbname) as control:
+            control._execute(
+                "UPDATE nu_pos_rate_limit SET minute = minute - 1"
+                " WHERE caller = '127.0.0.1 unauthenticated' RETURNING 1",
+                [],
+            )
+        head, _dot, _rest = self.token.partition(".")
+        bad = [f"{head}.x.y", "not-a-key", None, f"{head}.x.y"]
+        codes = [self.call("auth/me", None, "GET", token)[1]["code"] for token in bad]
+        self.assertEqual(codes, ["UNAUTHENTICATED"] * 2 + ["RATE_LIMITED"] * 2)
+        # the hub at the same address is not locked out
+        self.assertEqual(self.poll()[0], [200])
+
     def test_zero_is_no_limit(self):
         self.setting("rate_limit_per_minute", "0")
         self.poll()
