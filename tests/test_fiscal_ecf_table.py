@@ -65,6 +65,8 @@ _BAD = (
     "809-5555-000",
     "a@",
     "a_b@c.do",
+    # a no-break space
+    "30\u00a0d",
 )
 # What the schemas take and the table does not: an optional text that is empty, an NCF
 # of no known length, no rate of exchange, and slips of the schemas' patterns.

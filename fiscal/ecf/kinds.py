@@ -43,6 +43,8 @@ _BREAKS = re.compile(r"\s*[\t\r\n\x85\u2028\u2029]\s*")
 # Of the schemas: a word character there is a letter or digit, never "_".
 _W = r"[^\W_]+"
 _LETTERS = "a-zA-ZñÑáéíóúÁÉÍÓÚ"
+# White space of XML Schema: no-break and other spaces of Unicode are none there.
+_SPACE = r" \t\n\r"
 
 _PATTERNS = {
     "rnc": (r"[0-9]{11}|[0-9]{9}", "not_rnc"),
@@ -62,8 +64,8 @@ _PATTERNS = {
 }  # fmt: skip
 _PATTERNS_OF_LENGTH = {
     "digits": ("[0-9]{{1,{0}}}", "not_digits"),
-    "letters": (rf"[{_LETTERS},\s]{{{{1,{{0}}}}}}", "not_letters"),
-    "words": (r"(?:[^\W_]|\s){{1,{0}}}", "not_words"),
+    "letters": (rf"[{_LETTERS},{_SPACE}]{{{{1,{{0}}}}}}", "not_letters"),
+    "words": (rf"(?:[^\W_]|[{_SPACE}]){{{{1,{{0}}}}}}", "not_words"),
     "nodigits": (rf"(?=[\s\S]{{{{1,{{0}}}}}}\Z)\D[^0-9]+[{_LETTERS}]", "not_letters"),
 }
 # Name: (pattern, greater than zero)
