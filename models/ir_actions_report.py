@@ -142,7 +142,8 @@ class IrActionsReport(models.Model):
             values.update(qr_image=qr_image, pages=a4_pages)
             values.setdefault("zoom", None)
             mark = self.env.context.get("nu_copy")
-            if mark in (ORIGINAL, COPY):
+            values["is_page"] = mark not in (ORIGINAL, COPY)
+            if not values["is_page"]:
                 values["nu_copy"] = mark is COPY
             else:
                 # as a page of the web client, which a browser prints too

@@ -198,6 +198,26 @@ class TestPrintedRepresentation(PrintCase):
 
 
 @tagged("post_install", "-at_install")
+class TestPage(PrintCase):
+    def test_ticket_on_a_screen_is_as_wide_as_its_roll(self):
+        answer, ecf, _document = self.sell()
+        for record in (ecf, self.order_of(answer)):
+            report = f"{MODULE}.report_{self.kinds[record._name]}_ticket"
+            render = self.env["ir.actions.report"]._render_qweb_html
+            page = lxml_html.fromstring(render(report, record.ids)[0])
+            self.assertEqual(page.find("body").get("class"), "page")
+            self.assertIn(".page { max-width: 74mm;", page.find(".//style").text)
+            with patch.object(
+                type(self.env["ir.actions.report"]), "_nu_print", return_value=b""
+            ) as printed:
+                self.env["ir.actions.report"].with_context(
+                    force_report_rendering=True
+                )._render_qweb_pdf_prepare_streams(report, {}, record.ids)
+            paper = lxml_html.fromstring(printed.call_args.args[0])
+            self.assertIsNone(paper.find("body").get("class"), "a PDF has its paper")
+
+
+@tagged("post_install", "-at_install")
 class TestPdf(PrintCase):
     def pdf(self, record, form):
         report = f"{MODULE}.report_{self.kinds[record._name]}_{form}"
