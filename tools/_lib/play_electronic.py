@@ -137,8 +137,9 @@ class Electronic:
                     "qty": -line["qty"],
                     "price_unit": line["price_unit"],
                     "discount": line["discount"],
-                    "price_subtotal": -line["price_subtotal"],
-                    "price_subtotal_incl": -line["price_subtotal_incl"],
+                    # the browser keeps the signs of what comes back
+                    "price_subtotal": line["price_subtotal"],
+                    "price_subtotal_incl": line["price_subtotal_incl"],
                     "tax_ids": [(6, 0, line["tax_ids"])],
                     "refunded_orderline_id": line["id"],
                     "uuid": str(uuid.uuid4()),
