@@ -220,6 +220,23 @@ class TestBootstrap(FiscalCase):
                 children = [by_id[tax]["amount"] for tax in row["children_tax_ids"]]
                 self.assertEqual(row["amount"], sum(children), row["name"])
 
+    def test_waiter_sees_customers_where_a_line_lets_him_only(self):
+        """Debts of customers are nothing a waiter needs."""
+        start = self.env["nu.pos.bootstrap"].with_user(self.ref("user_waiter")).answer
+        wire = {"config_id": self.config.id, "sections": ["partners"]}
+        self.assertEqual(start(wire)["partners"], [])
+        self.env["nu.pos.permission.config"].create(
+            {
+                "company_id": self.company.id,
+                "role": "waiter",
+                "permission": "customers_view",
+                "allowed": True,
+            }
+        )
+        self.assertIn(
+            self.buyer.id, [row["id"] for row in start(wire)["partners"]]
+        )
+
     def test_who_may_not_see_customers_gets_none(self):
         self.env["nu.pos.permission.config"].create(
             [

@@ -298,6 +298,14 @@ class TestRejection(QueueCase):
         self.assertNotIn("SignatureValue", row.payload)
         self.assertNotIn("token", json.loads(row.payload))
 
+    def test_rejection_is_the_managers_and_not_the_administrators(self):
+        admin = self.env.ref("base.user_admin")
+        admin.group_ids += self.env.ref("point_of_sale.group_pos_manager")
+        admin.company_ids += self.company
+        self.assertEqual(self.rejected().activity_ids.user_id, self.manager)
+        self.manager.active = False
+        self.assertIn(admin, self.rejected().activity_ids.user_id)
+
     def test_number_that_lives_is_signed_anew(self):
         for make in (self.sold_31, self.sold):
             with self.subTest(make=make.__name__):

@@ -42,6 +42,8 @@ class TestElectronicSale(EcfCase):
         self.assertEqual(len(ecf), 1)
         self.assertEqual(answer["fiscal"]["security_code"], ecf.security_code)
         self.assertEqual(answer["fiscal"]["qr_url"], ecf.qr_url)
+        # Fecha de Firma Digital, which a till prints
+        self.assertEqual(answer["fiscal"]["signed_at"], f"{ecf.date_signed:%FT%TZ}")
         self.assertEqual(
             ecf.security_code, timbre.document_security_code(ecf._xml_bytes())
         )

@@ -1,5 +1,7 @@
 """Documents on their way to buyers who receive electronically."""
 
+from dataclasses import replace
+
 from odoo.addons.nu_restaurant_pos.fiscal.ecf import (
     dgii_receivers,
     signature,
@@ -56,6 +58,20 @@ class TestReceivers(DgiiClientCase):
         silent = Recipient("x", BUYER, entry.reception_url)
         with self.assertRaises(Refused):
             self.receivers.send(silent, ecf(), named(E31))
+
+    def test_a_seed_is_asked_for_by_who_was_refused_without_a_token(self):
+        """What a stranger gives is signed in our name only where he demands it."""
+        entry = self.client.recipient(BUYER)
+        named_one = replace(entry, authentication_url=entry.reception_url)
+        signed = len(self.tokens)
+        self.assertTrue(self.receivers.send(named_one, ecf(), named(E31)).received)
+        self.assertEqual(self.calls("receptor"), 1, "the receipt, and nothing else")
+        self.assertEqual(len(self.tokens), signed)
+        self.sim.set(directory=[{"rnc": BUYER, "autenticacion": True}])
+        entry = self.client.recipient(BUYER)
+        self.assertEqual(self.receivers.send(entry, ecf(), named(E31)).reason, "3")
+        # refused, seed, its token, received
+        self.assertEqual(self.calls("receptor"), 1 + 4)
 
     def test_an_approval_goes_to_the_issuer(self):
         entry = self.client.recipient(BUYER)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -34,6 +35,22 @@ class TestTilesAndOffline(StaffCase):
         self.assertFalse(tiles[self.extra.id]["has_badge"])
         self.assertNotIn("4321", str(body))
         self.assertNotIn("041234567", str(body))
+
+    def test_first_call_of_a_device_that_was_never_seen(self):
+        """Its cursor writes, as that of production: a replica's would note nothing."""
+        secret = self.device._renew_secret()
+        self.device.date_seen = False
+        self.env.flush_all()
+        self.assertUnauthenticated(self.tiles())  # and the routes are mapped
+        for rule in self.env["ir.http"].routing_map().iter_rules():
+            if rule.rule.endswith("/auth/users"):
+                routing = rule.endpoint.routing
+                self.enterContext(patch.dict(routing, readonly=False))
+        for _call in range(2):
+            body = self.assertDone(self.tiles(headers={"X-Device-Secret": secret}))
+            self.assertEqual(body["config_id"], self.config.id)
+        self.env.invalidate_all()
+        self.assertTrue(self.device.date_seen)
 
     def test_tiles_need_the_secret_or_a_token(self):
         self.assertUnauthenticated(self.tiles())
