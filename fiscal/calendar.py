@@ -58,6 +58,16 @@ def day_bounds_utc(day: date) -> tuple[datetime, datetime]:
     return _midnight_utc(day), _midnight_utc(day + timedelta(days=1))
 
 
+def printed_moment(moment_utc: datetime) -> str:
+    """Format a moment as receipts print it, in Santo Domingo.
+
+    >>> printed_moment(datetime(2026, 11, 16, 3, 59, 59))
+    '15-11-2026 23:59:59'
+    """
+    local = moment_utc.replace(tzinfo=timezone.utc).astimezone(SANTO_DOMINGO)
+    return f"{local:%d-%m-%Y %H:%M:%S}"
+
+
 def expiry_of(authorised_day: date) -> date:
     """Last day of a sequence authorised on that day (NG 06-2018).
 

@@ -98,6 +98,15 @@ def round_half_up(amount: Decimal, places: int = 2) -> Decimal:
     return rounded if rounded else rounded.copy_abs()
 
 
+def from_float(value: float) -> Decimal:
+    """Convert a float of the ORM to pesos and cents, as it prints.
+
+    >>> from_float(0.1 + 0.2)
+    Decimal('0.30')
+    """
+    return round_half_up(Decimal(repr(float(value))))
+
+
 def amounts_equal(a: Decimal, b: Decimal, tolerance: Decimal) -> bool:
     """Whether two amounts differ by no more than the tolerance.
 

@@ -45,21 +45,12 @@ class AccountMove(models.Model):
         default="01",
         help="Tipo de ingreso, column 5 of format 607.",
     )
-    nu_ecf_id = fields.Many2one(
-        "nu.pos.ecf", string="e-CF", compute="_compute_nu_ecf_id"
-    )
     nu_warnings = fields.Text(compute="_compute_nu_warnings", string="Remarks")
 
     @api.depends("company_id", "move_type", "journal_id")
     def _compute_nu_is_dominican(self):
         for move in self:
             move.nu_is_dominican = move._nu_is_fiscal()
-
-    @api.depends("nu_ncf_id")
-    def _compute_nu_ecf_id(self):
-        for move in self:
-            ncf = move.nu_ncf_id
-            move.nu_ecf_id = self.env["nu.pos.ecf"]._of_ncf(ncf) if ncf else False
 
     # -- The type ------------------------------------------------------------------
 
@@ -174,8 +165,7 @@ class AccountMove(models.Model):
             self._nu_check_note()
         else:
             self._nu_check_buyer(document_type.nu_buyer_rule, self._nu_total())
-        if document_type.nu_is_electronic:
-            self.env["nu.pos.ecf.certificate"]._identity_of(self.company_id)
+        document_type._nu_check_can_sign(self.company_id)
 
     def _nu_check_exempt(self):
         if self._nu_ruling_type().nu_is_exempt and self.nu_amount_itbis:
@@ -201,7 +191,7 @@ class AccountMove(models.Model):
             tax_id=partner.vat or None,
             foreign_id=partner.nu_foreign_id or None,
             name=partner.name or None,
-            threshold=self.env["nu.pos.sale"]._threshold(),
+            threshold=self.env["l10n_latam.document.type"]._nu_consumer_threshold(),
         )
         if problems:
             raise UserError(

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from ..fiscal import calendar
+from ..fiscal.ecf import timbre
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -7,6 +10,16 @@ class AccountMove(models.Model):
     nu_ecf_count = fields.Integer(
         string="Electronic receipts", compute="_compute_nu_ecf_count", compute_sudo=True
     )
+
+    nu_ecf_id = fields.Many2one(
+        "nu.pos.ecf", string="e-CF", compute="_compute_nu_ecf_id"
+    )
+
+    @api.depends("nu_ncf_id")
+    def _compute_nu_ecf_id(self):
+        for move in self:
+            ncf = move.nu_ncf_id
+            move.nu_ecf_id = self.env["nu.pos.ecf"]._of_ncf(ncf) if ncf else False
 
     @api.depends("nu_ncf_id")
     def _compute_nu_ecf_count(self):
@@ -17,6 +30,22 @@ class AccountMove(models.Model):
         )
         for move in self:
             move.nu_ecf_count = counts.get(move.nu_ncf_id, 0)
+
+    def _nu_sign(self):
+        self.ensure_one()
+        super()._nu_sign()
+        self.env["nu.pos.ecf"]._sign_move(self)
+
+    def _nu_printed(self):
+        values = super()._nu_printed()
+        ecf = values and self.env["nu.pos.ecf"]._of_ncf(self.sudo().nu_ncf_id)
+        if ecf:
+            values |= {
+                "qr": timbre.qr_data_uri(ecf.qr_url),
+                "security_code": ecf.security_code,
+                "signed_on": calendar.printed_moment(ecf.date_signed),
+            }
+        return values
 
     def action_nu_open_ecf(self):
         """The electronic receipt of the invoice."""

@@ -156,8 +156,12 @@ class AccountMove(models.Model):
         for move in issued:
             # of another kind, from before the draft was changed
             move._nu_release_reserved()
-            self.env["nu.pos.ecf"]._sign_move(move)
+            move._nu_sign()
         return posted
+
+    def _nu_sign(self):
+        """Sign the document of a number just issued; paper has no signature, see the
+        floor of e-CF."""
 
     def _nu_execute_here(self, query):
         self.env.cr.execute(query)

@@ -162,7 +162,7 @@ class AccountMove(models.Model):
                 raise UserError(
                     self.env._("%s is annulled: there is nothing to modify.", ncf.name)
                 )
-            annulling = self.env["nu.pos.ecf"].annulling(ncf)
+            annulling = ncf._annulling_note()
             if annulling:
                 raise UserError(
                     self.env._(

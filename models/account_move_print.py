@@ -2,11 +2,9 @@ from decimal import Decimal
 
 from odoo import models
 
-from ..fiscal import calendar, identity, words
+from ..fiscal import identity, words
 from ..fiscal.document_types import DOCUMENT_TYPES
-from ..fiscal.ecf import timbre
-from .ir_actions_report import ORIGINAL
-from .nu_pos_ecf_describer import _address
+from .nu_pos_ncf import ORIGINAL
 
 #: What money is called in words, singular and plural.
 MONEY_WORDS = {
@@ -30,7 +28,6 @@ class AccountMove(models.Model):
         if not ncf:
             return {}
         document_type = ncf.document_type_id
-        ecf = self.env["nu.pos.ecf"]._of_ncf(ncf)
         expiry = document_type.nu_expires and ncf.range_id.date_expiry
         buyer = self._nu_buyer_values()
         return {
@@ -39,7 +36,7 @@ class AccountMove(models.Model):
             "number": ncf.name,
             "number_label": "e-NCF" if document_type.nu_is_electronic else "NCF",
             "valid_until": expiry and f"{expiry:%d/%m/%Y}",
-            "issuer_address": _address(self.company_id.partner_id),
+            "issuer_address": self.company_id.partner_id._nu_address(),
             "issuer_rnc": _formatted(self.company_id.vat),
             "buyer_rnc": _formatted(buyer["nu_buyer_vat"])
             or buyer["nu_buyer_foreign_id"],
@@ -49,9 +46,9 @@ class AccountMove(models.Model):
             and f"{self.nu_modified_date:%d/%m/%Y}",
             "reason": self.nu_note_reason,
             "in_words": self._nu_in_words(),
-            "qr": ecf and timbre.qr_data_uri(ecf.qr_url),
-            "security_code": ecf.security_code,
-            "signed_on": ecf and _moment(ecf.date_signed),
+            "qr": False,
+            "security_code": False,
+            "signed_on": False,
         }
 
     def _nu_printed_ncf(self):
@@ -73,24 +70,8 @@ class AccountMove(models.Model):
         return words.in_words(Decimal(repr(self.amount_total)), one, many)
 
 
-class AccountMoveSend(models.AbstractModel):
-    _inherit = "account.move.send"
-
-    def _prepare_invoice_pdf_report(self, invoices_data):
-        # EXTENDS 'account': the file that is stored serves the customer for good
-        return super(
-            AccountMoveSend, self.with_context(nu_copy=ORIGINAL)
-        )._prepare_invoice_pdf_report(invoices_data)
-
-
 def _formatted(vat):
     try:
         return identity.format_tax_id(vat or "")
     except identity.TaxIdError:
         return vat or False
-
-
-def _moment(moment):
-    """A moment (UTC) as the receipt prints it, in Santo Domingo."""
-    local = moment.replace(tzinfo=calendar.timezone.utc)
-    return f"{local.astimezone(calendar.SANTO_DOMINGO):%d-%m-%Y %H:%M:%S}"

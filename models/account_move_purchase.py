@@ -3,22 +3,12 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from ..fiscal import calendar, identity, ncf, withholding
+from ..fiscal import calendar, identity, ncf, series, withholding
+from ..fiscal.reports.codes import EXPENSE_TYPES
 from .account_move_amounts import WITHHELD
 
-EXPENSE_TYPES = [
-    ("01", "01 Personnel"),
-    ("02", "02 Work, supplies and services"),
-    ("03", "03 Leases"),
-    ("04", "04 Fixed assets (expenses)"),
-    ("05", "05 Representation"),
-    ("06", "06 Other deductions admitted"),
-    ("07", "07 Financial"),
-    ("08", "08 Extraordinary"),
-    ("09", "09 Part of the cost of sales"),
-    ("10", "10 Acquisition of assets"),
-    ("11", "11 Insurance"),
-]
+#: Parameter: last day of receipts of series B of suppliers.
+SUPPLIER_SERIES_B_UNTIL = "nu_pos.supplier_series_b_until"
 ISR_TYPES = [
     ("01", "01 Leases"),
     ("02", "02 Fees for services"),
@@ -273,6 +263,13 @@ class AccountMove(models.Model):
                 )
             )
 
+    @api.model
+    def _nu_supplier_series_b_until(self):
+        """Last day (Santo Domingo) of a supplier's series B outside its contingencies
+        (Ley 32-23 art. 37)."""
+        get = self.env["ir.config_parameter"].sudo().get_param
+        return fields.Date.to_date(get(SUPPLIER_SERIES_B_UNTIL)) or series.LAST_DAY
+
     def _nu_purchase_remarks(self):
         """What is worth a look on a bill with a supplier's number, or with none."""
         number = (self.nu_supplier_ncf or "").strip()
@@ -308,7 +305,7 @@ class AccountMove(models.Model):
                     number,
                 )
             )
-        until = self.env["nu.pos.dgii.report"]._settings().series_b_until
+        until = self._nu_supplier_series_b_until()
         if number.upper().startswith("B") and day > until:
             remarks.append(
                 self.env._(

@@ -7,13 +7,11 @@ from odoo.tools.pdf import PdfFileReader
 from odoo.addons.base.models.ir_actions_report import _wkhtml
 
 from ..fiscal.ecf import timbre
+from .nu_pos_ncf import COPY, ORIGINAL
 
 _PREFIX = "nu_restaurant_pos.ecf_"
 #: The number of what a receipt is printed from.
 _NUMBER_FIELDS = {"pos.order": "nu_ncf_id", "nu.pos.ecf": "ncf_id"}
-#: In the context of a rendering, what it is of the receipt; objects, so that neither
-#: the address of a report nor a context sent over RPC can choose.
-ORIGINAL, COPY = object(), object()
 #: In the context of invoices that are being printed, and will be recorded.
 _PRINTING = object()
 #: Argument of ours to ``_build_wkhtmltopdf_args``: millimetres, page of a ticket.

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
@@ -155,3 +157,19 @@ class L10nLatamDocumentType(models.Model):
                     }
                 ],
             )
+
+    def _nu_check_can_sign(self, company):
+        """Before a number is taken: can the company sign documents of this type? Paper
+        needs no signature; see the floor of e-CF.
+
+        :raise ApiProblem: ``ECF_UNAVAILABLE``
+        """
+
+    @api.model
+    def _nu_consumer_threshold(self):
+        """Consumer sales from this total, taxes included, name their buyer (DOP)."""
+        return Decimal(
+            self.env["ir.config_parameter"]
+            .sudo()
+            .get_param("nu_pos.consumer_threshold", "250000")
+        )

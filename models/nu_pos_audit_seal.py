@@ -12,7 +12,7 @@ from odoo.tools import SQL
 
 from ..fiscal import chain
 from .nu_pos_audit_key import Head, HeadFile, authentication_key
-from .nu_pos_ncf_range import SequenceNumber
+from .nu_pos_fields import SequenceNumber
 
 _logger = logging.getLogger(__name__)
 

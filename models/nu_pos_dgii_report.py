@@ -274,8 +274,7 @@ class NuPosDgiiReport(models.Model):
             electronic_sales=company.sudo().nu_607_series != "paper",
             electronic_annulments=get("nu_pos.dgii_annulled") == "all",
             country_letters=get("nu_pos.dgii_countries") == "letters",
-            series_b_until=fields.Date.to_date(get("nu_pos.supplier_series_b_until"))
-            or defaults.series_b_until,
+            series_b_until=self.env["account.move"]._nu_supplier_series_b_until(),
         )
 
     # -- What never changes --------------------------------------------------------

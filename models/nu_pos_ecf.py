@@ -10,7 +10,7 @@ from ..fiscal.ecf.printed import LEGENDS
 from ..fiscal.ecf.signature import sign
 from ..fiscal.ecf.validate import checked_ecf, checked_rfce, validate
 from .nu_pos_problem import ApiProblem
-from .res_company import ENVIRONMENTS
+from .res_company_ecf import ENVIRONMENTS
 
 ECF_STATES = [
     ("signed", "Signed"),

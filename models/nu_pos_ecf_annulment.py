@@ -18,7 +18,7 @@ from . import nu_pos_ncf  # noqa: F401  (a model is defined before its extension
 from .nu_pos_ecf_link import utc_now
 from .nu_pos_ncf_range import SequenceNumber
 from .nu_pos_problem import ApiProblem
-from .res_company import ENVIRONMENTS
+from .res_company_ecf import ENVIRONMENTS
 
 ANNULMENT_STATES = [
     ("queued", "To send"),

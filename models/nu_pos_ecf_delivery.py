@@ -53,11 +53,17 @@ class NuPosEcfDelivery(models.AbstractModel):
         cron._commit_progress(remaining=1)
         until = time.monotonic() + CRON_SECONDS
         steps = self._work(until=until)
-        steps += self.env["nu.pos.ecf.received"]._deliver_answers(until)
+        steps += self._work_others(until)
         pending = self._next_due()
         cron._commit_progress(steps or 1, remaining=0)
         if pending is not None:
             self._wake(pending)
+
+    @api.model
+    def _work_others(self, until):
+        """Deliver what else goes to other issuers, until the moment (monotonic
+        seconds); how many were tried. See the floor of reception."""
+        return 0
 
     @api.model
     def _wake(self, seconds=0):

@@ -29,7 +29,7 @@ from ..fiscal.ecf.description import (
 )
 from ..fiscal.ecf.fields import changed
 from ..fiscal.ecf.kinds import clean
-from ..fiscal.money import round_half_up
+from ..fiscal.money import from_float, round_half_up
 from .account_move_buyer import BUYER
 
 ZERO = Decimal(0)
@@ -66,11 +66,6 @@ _INTERNAL, _MOST_PHONES = 20, 3
 _BETWEEN_PHONES = re.compile(r"[^0-9\s().+-]+")
 # numbering plan of the Dominican Republic, with or without its country code
 _PHONE = re.compile(r"1?(8[024]9)([0-9]{3})([0-9]{4})")
-
-
-def money(value):
-    """A float of Odoo as pesos and cents."""
-    return round_half_up(Decimal(repr(float(value))))
 
 
 class NuPosEcfDescriber(models.AbstractModel):
@@ -175,7 +170,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             foreign_id=None if rnc else _text(document.nu_buyer_foreign_id, 20),
             name=_text(document.nu_buyer_name, 150),
             email=_text(partner.email, 80),
-            address=_address(partner),
+            address=partner._nu_address(),
         )
 
     @api.model
@@ -210,7 +205,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             if not line.qty:
                 continue
             billing, has_tip = self._billing(tuple(line._nu_taxes().ids), kind)
-            net = sign * money(line._nu_signed()[0])
+            net = sign * from_float(line._nu_signed()[0])
             if line.nu_is_not_invoiced:
                 billing = Billing.NOT_INVOICED
                 if net < 0:
@@ -282,7 +277,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             untaxed = line._nu_taxes().compute_all(
                 abs(line.price_unit), line.currency_id, abs(line.qty), line.product_id
             )
-            gross = money(untaxed["total_excluded"])
+            gross = from_float(untaxed["total_excluded"])
         else:
             gross = round_half_up(net / kept)
         return gross, gross - net
@@ -294,13 +289,15 @@ class NuPosEcfDescriber(models.AbstractModel):
         invoiced = {billing: net for billing, net in nets.items() if billing}
         if invoiced:
             sold, redeemed = order._nu_not_invoiced()
-            amount = sign * (money(order.amount_total) - money(order.amount_tax))
+            amount = sign * (
+                from_float(order.amount_total) - from_float(order.amount_tax)
+            )
             amount += redeemed - sold
             largest = max(invoiced, key=invoiced.get)
             rest = amount - sum(invoiced.values())
             nets = {**nets, largest: nets[largest] + rest}
-        tip = sign * money(order.nu_amount_tip) if has_tip else ZERO
-        return totals_of(nets, sign * money(order.nu_amount_itbis), tip)
+        tip = sign * from_float(order.nu_amount_tip) if has_tip else ZERO
+        return totals_of(nets, sign * from_float(order.nu_amount_itbis), tip)
 
     @api.model
     @ormcache("tax_ids", "kind")
@@ -337,7 +334,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             if form == Form.GIFT_VOUCHER and kind != "32":
                 form = Form.OTHER
             amounts[form] = amounts.get(form, ZERO) + amount
-        if not money(order.amount_total):
+        if not from_float(order.amount_total):
             # a courtesy: DGII knows it as free of charge, but not with fiscal credit
             return {"terms": Terms.CASH if kind == "31" else Terms.FREE}
         on_credit = amounts.get(Form.ON_CREDIT, ZERO) > 0
@@ -365,7 +362,7 @@ class NuPosEcfDescriber(models.AbstractModel):
     def _reference(self, order, original):
         """A note names what it modifies: all of it, or some of its amounts."""
         ncf = original.nu_ncf_id
-        whole = -money(order.amount_total) == money(original.amount_total)
+        whole = -from_float(order.amount_total) == from_float(original.amount_total)
         told = order.general_customer_note
         if told == original.general_customer_note:
             # core copies that of the sale, which says nothing of the refund
@@ -472,12 +469,6 @@ def _codes(product):
     """CodigosItem: the code that the house gives the product."""
     code = _text(product.default_code, 35)
     return (ItemCode(kind="Interna", code=code),) if code else ()
-
-
-def _address(partner):
-    return _one_line(
-        (partner.street, partner.street2, partner.city, partner.state_id.name)
-    )
 
 
 def _one_line(parts):

@@ -17,7 +17,7 @@ from ..fiscal.ecf.dgii_receivers import PORTS, ReceiverClient
 from ..fiscal.ecf.schedule import BackOff, Connection, Rule
 from ..fiscal.ecf.transmission import Waits
 from .nu_pos_ecf_endpoints import endpoints
-from .res_company import ENVIRONMENTS
+from .res_company_ecf import ENVIRONMENTS
 
 _ISSUER = re.compile(r"<RNCEmisor>(\d+)</RNCEmisor>")
 

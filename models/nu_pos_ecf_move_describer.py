@@ -22,17 +22,15 @@ from ..fiscal.ecf.description import (
     Retention,
     Terms,
 )
-from ..fiscal.money import round_half_up
+from ..fiscal.money import from_float, round_half_up
 from .nu_pos_ecf_describer import (
     WITHOUT_PAYMENTS,
     ZERO,
-    _address,
     _codes,
     _digits,
     _internal_number,
     _item_name,
     _text,
-    money,
     totals_of,
 )
 
@@ -106,7 +104,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             foreign_id=None if rnc else _text(foreign, 20),
             name=_text(signed.buyer_name or partner.name, 150),
             email=_text(partner.email, 80),
-            address=_address(partner),
+            address=partner._nu_address(),
         )
 
     # -- Lines -----------------------------------------------------------------------
@@ -123,7 +121,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             if line.display_type != "product" or not line.quantity:
                 continue
             billing, has_tip = self._billing(tuple(line.tax_ids.ids), ruling)
-            net = money(sign * line.balance)
+            net = from_float(sign * line.balance)
             if line._nu_is_apart():
                 billing = Billing.NOT_INVOICED
                 if net < 0:
@@ -180,7 +178,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             sums = {"itbis_withheld": ZERO, "isr_withheld": ZERO}
             for data in base_line["tax_details"]["taxes_data"]:
                 if data["tax"].nu_kind in sums:
-                    sums[data["tax"].nu_kind] += abs(money(data["tax_amount"]))
+                    sums[data["tax"].nu_kind] += abs(from_float(data["tax_amount"]))
             record = base_line.get("record")
             if record:
                 result[record.id] = (sums["itbis_withheld"], sums["isr_withheld"])
@@ -195,7 +193,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             nets[line.billing] += line.amount
         for adjustment in adjustments:
             nets[adjustment.billing] -= adjustment.amount
-        itbis, tip = money(move.nu_amount_itbis), money(move.nu_amount_tip)
+        itbis, tip = from_float(move.nu_amount_itbis), from_float(move.nu_amount_tip)
         return totals_of(dict(nets), itbis, tip)
 
     @api.model
@@ -212,7 +210,7 @@ class NuPosEcfDescriber(models.AbstractModel):
     @api.model
     def _move_terms(self, move, kind, day):
         """Nobody has paid yet when an invoice is posted: credit, if it is due later."""
-        total = money(move._nu_total())
+        total = from_float(move._nu_total())
         if not total:
             return {"terms": Terms.CASH if kind == "31" else Terms.FREE}
         due = move.invoice_date_due

@@ -4,9 +4,9 @@ from odoo.tools import SQL
 
 from ..fiscal import annulment, calendar
 from ..fiscal.document_types import DOCUMENT_TYPES
-from .nu_pos_ncf_range import SequenceNumber
+from .nu_pos_fields import SequenceNumber
 from .nu_pos_problem import ApiProblem
-from .nu_pos_reference import refuse_server_reference
+from .nu_pos_reference import lock_key, refuse_server_reference
 from .nu_pos_unit import Unit
 
 NCF_STATES = [
@@ -15,6 +15,9 @@ NCF_STATES = [
     ("released", "Given back"),
     ("voided", "Annulled"),
 ]
+#: In the context of a rendering, what it is of the receipt; objects, so that neither
+#: the address of a report nor a context sent over RPC can choose.
+ORIGINAL, COPY = object(), object()
 #: An e-CF in the place of a series B receipt of a contingency.
 REPLACEMENT = "replacement"
 DOCUMENT_KINDS = [
@@ -387,11 +390,6 @@ class NuPosNcf(models.Model):
     def _release(self):
         """Back into the range: nobody outside has seen it."""
         self.ensure_one()
-        bearer = self.env["pos.order"].sudo().search([("nu_ncf_id", "=", self.id)])
-        if bearer.state in ("paid", "done"):
-            raise self._issued_elsewhere(bearer.pos_reference)
-        # it may go out again before this draft is paid
-        bearer.write({"nu_ncf_id": False})
         self._move("released", ("reserved",), told=False, order_id=None)
 
     def _void(self, reason, note=None):
@@ -466,23 +464,18 @@ class NuPosNcf(models.Model):
         )
 
     def _is_borne(self):
-        """Whether an order or invoice bears the number, issued or not."""
+        """Whether a document bears the number, issued or not. Each floor that has
+        documents adds its own."""
         self.ensure_one()
-        self.env["pos.order"].flush_model(["nu_ncf_id"])
-        self.env["account.move"].flush_model(["nu_ncf_id"])
-        return self.env.execute_query(
-            SQL(
-                "SELECT EXISTS (SELECT 1 FROM pos_order WHERE nu_ncf_id = %s)"
-                " OR EXISTS (SELECT 1 FROM account_move WHERE nu_ncf_id = %s)",
-                self.id,
-                self.id,
-            )
-        )[0][0]
+        return False
+
+    def _is_on(self, model):
+        """Whether a row of ``model`` bears the number."""
+        documents = self.env[model].sudo().with_context(active_test=False)
+        return bool(documents.search_count([("nu_ncf_id", "=", self.id)], limit=1))
 
     def _lock_key(self):
-        return self.env["pos.order"]._nu_lock_key(
-            self.company_id.id, self.pos_reference
-        )
+        return lock_key(self.company_id.id, self.pos_reference)
 
     def _release_if_unsold(self, unit: Unit):
         """Under the lock of the order: still reserved, still without a sale."""
@@ -500,6 +493,16 @@ class NuPosNcf(models.Model):
         )
 
     # -- Wire ---------------------------------------------------------------------
+
+    def _printed_signature(self):
+        """What a till prints of the signed document: ``security_code``, ``qr_url``,
+        ``legend``, ``signed_at``. A paper receipt has none of it."""
+        return dict.fromkeys(("security_code", "qr_url", "legend", "signed_at"))
+
+    def _annulling_note(self):
+        """The note that annulled the document as a whole, a record with a ``name``;
+        empty for none."""
+        return self.browse()
 
     def _printed_facts(self):
         """What a till prints of the document beside its number, as it was issued."""
@@ -522,15 +525,13 @@ class NuPosNcf(models.Model):
     def _fiscal_block(self, invoice=None):
         """The ``fiscal`` object of an answer."""
         self.ensure_one()
-        is_electronic = self.document_type_id.nu_is_electronic
-        ncf = self if is_electronic else self.browse()
         return {
             "reference": self.name,
             "fiscal_type_code": self.document_type_id.doc_code_prefix,
             "expiration_date": self.range_id.date_expiry
             and self.range_id.date_expiry.isoformat()
             or None,
-            **self.env["nu.pos.ecf"].printed_of(ncf),
+            **self._printed_signature(),
             **self._printed_facts(),
             "invoice_id": invoice and invoice.id or None,
             "state": self.state,

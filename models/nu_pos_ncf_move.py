@@ -15,6 +15,9 @@ class NuPosNcf(models.Model):
         "account.move", string="Invoice", readonly=True, index="btree_not_null"
     )
 
+    def _is_borne(self):
+        return self._is_on("account.move") or super()._is_borne()
+
     @api.model
     def _take_for_moves(self, execute, company, document_type, kind, moves):
         """Numbers for invoices of one company, type and kind, see :meth:`take_all`.

@@ -6,6 +6,7 @@ from ..fiscal import calendar, ncf
 
 # the model of the mixin must exist before those that inherit it
 from . import nu_pos_audit_mixin  # noqa: F401
+from .nu_pos_fields import SequenceNumber
 
 RANGE_STATES = [
     ("queued", "Queued"),
@@ -14,12 +15,6 @@ RANGE_STATES = [
     ("expired", "Expired"),
     ("closed", "Closed"),
 ]
-
-
-class SequenceNumber(fields.Integer):
-    """The sequence part of a number: an e-NCF has ten digits, more than an int4."""
-
-    _column_type = ("int8", "int8")
 
 
 class NuPosNcfRange(models.Model):

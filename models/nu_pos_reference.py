@@ -14,6 +14,11 @@ SERVER = object()
 _SERVER_REFERENCE = re.compile(r"MOVE/|FD/|RF/\d+/[0-9a-f]{16}(?:/|\Z)", re.ASCII)
 
 
+def lock_key(company_id, reference):
+    """Name of the advisory lock of everything that belongs to one reference."""
+    return f"nu_pos_order:{company_id}:{reference}"
+
+
 def is_server_reference(reference):
     """Whether a reference lies in the namespace of the server.
 

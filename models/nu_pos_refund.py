@@ -282,8 +282,7 @@ class NuPosRefund(models.AbstractModel):
             document_type = original.nu_document_type_id._nu_credit_note(
                 config.company_id
             )
-            if document_type.nu_is_electronic:
-                self.env["nu.pos.ecf.certificate"]._identity_of(config.company_id)
+            document_type._nu_check_can_sign(config.company_id)
             # the number of a failed try was shown to nobody: of another series by now,
             # it goes back
             ncf, _created, _replaced = ncf.take(
@@ -360,7 +359,7 @@ class NuPosRefund(models.AbstractModel):
             raise ApiProblem(
                 "CONFLICT", f"The number of {original.pos_reference} is annulled"
             )
-        annulling = self.env["nu.pos.ecf"].annulling(original.sudo().nu_ncf_id)
+        annulling = original.sudo().nu_ncf_id._annulling_note()
         if annulling:
             raise ApiProblem(
                 "CONFLICT",

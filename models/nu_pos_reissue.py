@@ -118,8 +118,7 @@ class NuPosReissue(models.AbstractModel):
             findings,
         )
         findings.raise_if_any()
-        if kind.nu_is_electronic:
-            self.env["nu.pos.ecf.certificate"]._identity_of(order.company_id)
+        kind._nu_check_can_sign(order.company_id)
 
     @api.model
     def _first(self, unit, order, config, kind, partner):
@@ -154,7 +153,7 @@ class NuPosReissue(models.AbstractModel):
             invoice.sudo().write({"nu_ncf_id": ncf.id, **order._nu_buyer_values()})
         elif kind.nu_buyer_rule in ("required", "special", "name"):
             order.action_pos_order_invoice()
-        self.env["nu.pos.ecf"]._sign_order(order)
+        order._nu_sign()
         self._record(order, ncf, None, late=True)
         return self._answer(order, self.env["pos.order"], True, 201)
 
@@ -165,8 +164,7 @@ class NuPosReissue(models.AbstractModel):
         if not original.nu_ncf_id:
             raise ApiProblem("CONFLICT", "The sale that was given back has no number")
         kind = original.nu_document_type_id._nu_credit_note(note.company_id)
-        if kind.nu_is_electronic:
-            self.env["nu.pos.ecf.certificate"]._identity_of(note.company_id)
+        kind._nu_check_can_sign(note.company_id)
         ncf, _created, _replaced = self.env["nu.pos.ncf"].take(
             unit,
             kind,
@@ -187,7 +185,7 @@ class NuPosReissue(models.AbstractModel):
             note._nu_split_taxes()
         note.flush_recordset()
         ncf._issue([note])
-        self.env["nu.pos.ecf"]._sign_order(note)
+        note._nu_sign()
         self._record(note, ncf, None, late=True)
 
     @api.model

@@ -159,9 +159,8 @@ class NuPosSale(models.AbstractModel):
         payments.check_credit(sale, findings, unit)
         self._check_buyer(sale, findings)
         findings.raise_if_any()
-        if sale.document_type.nu_is_electronic:
-            # before a number is taken: without a key there is no sale
-            self.env["nu.pos.ecf.certificate"]._identity_of(sale.config.company_id)
+        # before a number is taken: without a key there is no sale
+        sale.document_type._nu_check_can_sign(sale.config.company_id)
 
     # 1. References ---------------------------------------------------------------
 
@@ -468,17 +467,8 @@ class NuPosSale(models.AbstractModel):
             tax_id=buyer.vat or None,
             foreign_id=buyer.nu_foreign_id or None,
             name=buyer.name or None,
-            threshold=self._threshold(),
+            threshold=self.env["l10n_latam.document.type"]._nu_consumer_threshold(),
         ):
             findings.add(
                 problem.code, "partner_id", problem.message, given=buyer.vat or None
             )
-
-    @api.model
-    def _threshold(self):
-        """Consumer sales from this total, taxes included, name their buyer."""
-        return Decimal(
-            self.env["ir.config_parameter"]
-            .sudo()
-            .get_param("nu_pos.consumer_threshold", "250000")
-        )

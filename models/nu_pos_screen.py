@@ -229,8 +229,7 @@ class NuPosScreen(models.AbstractModel):
         One of another type that a failed try left, and that nobody was shown, goes
         back: the cashier has chosen another customer since.
         """
-        if document_type.nu_is_electronic:
-            self.env["nu.pos.ecf.certificate"]._identity_of(config.company_id)
+        document_type._nu_check_can_sign(config.company_id)
         ledger = self.env["nu.pos.ncf"].sudo()
         take = partial(
             ledger.take,
@@ -280,7 +279,7 @@ class NuPosScreen(models.AbstractModel):
             tax_id=buyer.vat or None,
             foreign_id=buyer.nu_foreign_id or None,
             name=buyer.name or None,
-            threshold=self.env["nu.pos.sale"]._threshold(),
+            threshold=self.env["l10n_latam.document.type"]._nu_consumer_threshold(),
         )
         if problems:
             raise ApiProblem(

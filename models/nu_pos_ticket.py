@@ -240,7 +240,7 @@ class Ticket:
                     "%s is annulled: nothing is left to give back.", original.nu_ncf
                 ),
             )
-        annulling = self.env["nu.pos.ecf"].annulling(original.sudo().nu_ncf_id)
+        annulling = original.sudo().nu_ncf_id._annulling_note()
         if annulling:
             raise ApiProblem(
                 "CONFLICT",

@@ -139,23 +139,12 @@ class OrderAudit(models.Model):
                 record.id, ("unsealed", False, False)
             )
 
-    def _check_access(self, operation):
-        # EXTENDS 'base'
-        # Groups let managers and accountants read; a manager may lose the right by the
-        # permission, as any other one.
-        denied = super()._check_access(operation)
-        if denied or operation != "read" or self.env.su:
-            return denied
-        user = self.env.user
-        if user.has_group("nu_restaurant_pos.group_fiscal_reader"):
-            return None
-        if self.env["nu.pos.permission"].resolve()["audit_view"]:
-            return None
-        return self, lambda: AccessError(
-            self.env._("This needs the permission audit_view (See the audit).")
-        )
-
     # -- Writing -------------------------------------------------------------------
+
+    @api.model
+    def _company_of_caller(self):
+        """Company of whoever calls, see the floor of access."""
+        return self.env.company
 
     @api.private
     @api.model
@@ -273,7 +262,7 @@ class OrderAudit(models.Model):
             for name in ("company", "order", "pos_reference", "ncf")
         }
         if not values["company"]:
-            values["company"] = self.env["nu.pos.identity"].current().company
+            values["company"] = self._company_of_caller()
         payload = without_secrets(context, TEXT_LIMIT)
         payload["code"] = getattr(problem, "code", None) or type(problem).__name__
         extra = getattr(problem, "extra", None) or {}

@@ -3,13 +3,14 @@ from contextlib import suppress
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..fiscal.money import from_float
 from ..schemas.order import Release, Reservation, Snapshot, carries_payments
 from .nu_pos_answer import Answer
 from .nu_pos_control import Shared
-from .nu_pos_ecf_describer import money
 from .nu_pos_guarded import OWN
 from .nu_pos_order_flow import Job
 from .nu_pos_problem import ApiProblem, Findings
+from .nu_pos_reference import lock_key
 from .nu_pos_sale_quarantine import Retry
 from .nu_pos_ticket import SALE
 from .nu_pos_wire import parse, parse_sold
@@ -350,7 +351,7 @@ class PosOrder(models.Model):
 
     @api.model
     def _nu_lock_key(self, company_id, reference):
-        return f"nu_pos_order:{company_id}:{reference}"
+        return lock_key(company_id, reference)
 
     @api.model
     def _nu_by_reference(self, company, reference):
@@ -454,7 +455,7 @@ class PosOrder(models.Model):
                 resolved[path] = line.product_id.id
         amounts = {}
         for payment in self.payment_ids:
-            amounts.setdefault(money(payment.amount), []).append(payment)
+            amounts.setdefault(from_float(payment.amount), []).append(payment)
         for index, wire in enumerate(snapshot.payments or ()):
             path = f"payments[{index}].payment_method"
             same = amounts.get(wire.amount)

@@ -231,12 +231,15 @@ class PosOrder(models.Model):
             payload={"warnings": [{**warning, "given": wire_moment(told)}]},
         )
 
+    def _nu_sign(self):
+        """Sign the document of the sale's number; paper has no signature, see the
+        floor of e-CF."""
+
     def _nu_complete(self):
         """What follows payment: the signature, the audit."""
         self.ensure_one()
-        if self.nu_document_type_id.nu_is_electronic:
-            # after the invoice, before the answer: what is told is what was signed
-            self.env["nu.pos.ecf"]._sign_order(self)
+        # after the invoice, before the answer: what is told is what was signed
+        self._nu_sign()
         if self._nu_is_api():
             return
         self.env["nu_restaurant_pos.order_audit"]._record(

@@ -25,6 +25,12 @@ class PosOrder(models.Model):
         for order in self:
             order.nu_ecf_count = counts.get(order, 0)
 
+    def _nu_sign(self):
+        self.ensure_one()
+        super()._nu_sign()
+        if self.nu_document_type_id.nu_is_electronic:
+            self.env["nu.pos.ecf"]._sign_order(self)
+
     def action_nu_open_ecf(self):
         """The electronic receipt of the sale."""
         self.ensure_one()

@@ -1,7 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import AccessError
-
-from .nu_pos_guarantees import Guarantees
 
 
 class ResConfigSettings(models.TransientModel):
@@ -77,25 +74,3 @@ class ResConfigSettings(models.TransientModel):
             if not self[name]:
                 parameters.set_param(self._fields[name].config_parameter, "0")
         return result
-
-    def action_nu_check_guarantees(self):
-        """Compare the database with what the guarantees rest on; a notification."""
-        if not self.env.user.has_group("base.group_system"):
-            raise AccessError(self.env._("The check is for administrators."))
-        guarantees = Guarantees(self.sudo().env)
-        missing = [*guarantees.missing(), *guarantees.broken_ranges()]
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "title": self.env._("Guarantees are missing")
-                if missing
-                else self.env._("All guarantees are in place"),
-                "message": "\n".join(missing)
-                or self.env._(
-                    "Indexes, triggers, functions and every range of numbers."
-                ),
-                "type": "danger" if missing else "success",
-                "sticky": bool(missing),
-            },
-        }

@@ -8,16 +8,6 @@ from odoo.exceptions import UserError, ValidationError
 
 from . import nu_pos_ecf_authorities as authorities
 from .nu_pos_ecf_link import Settings, number
-from .nu_pos_ecf_receiver import (
-    DAILY,
-    DAILY_PARAMETER,
-    ISSUER_DAILY,
-    ISSUER_PARAMETER,
-    UNVERIFIED_BYTES_PARAMETER,
-    UNVERIFIED_DAILY,
-    UNVERIFIED_DAILY_BYTES,
-    UNVERIFIED_PARAMETER,
-)
 
 BASE_URL = "nu_pos.ecf_base_url"
 #: Fields that are a number: parameter, its value where there is none, and the least.
@@ -36,15 +26,6 @@ NUMBERS = {
         "receiver_tries": 1,
         "receiver_whole": 0.1,
     }.items()
-} | {
-    "nu_ecf_received_per_day": (DAILY_PARAMETER, DAILY, 0),
-    "nu_ecf_received_per_day_issuer": (ISSUER_PARAMETER, ISSUER_DAILY, 0),
-    "nu_ecf_unverified_per_day": (UNVERIFIED_PARAMETER, UNVERIFIED_DAILY, 0),
-    "nu_ecf_unverified_bytes_per_day": (
-        UNVERIFIED_BYTES_PARAMETER,
-        UNVERIFIED_DAILY_BYTES,
-        0,
-    ),
 }
 #: Each may not be below the one before it.
 GROWING = ("nu_ecf_read", "nu_ecf_whole", "nu_ecf_lease")
@@ -112,22 +93,6 @@ class ResConfigSettings(models.TransientModel):
         string="Longest call of a buyer (seconds)",
         help="The server of another taxpayer that takes longer is given up for now.",
     )
-    nu_ecf_received_per_day = fields.Integer(
-        string="Receipts of suppliers per day",
-        help="Of each company, within 24 hours; more are put off. 0: no limit.",
-    )
-    nu_ecf_received_per_day_issuer = fields.Integer(
-        string="Of one supplier per day",
-        help="So that one supplier does not take the place of the others. 0: no limit.",
-    )
-    nu_ecf_unverified_per_day = fields.Integer(
-        string="Of signers not verified per day",
-        help="Documents whose signer nobody vouches for; they take no number and make "
-        "no bill. 0: no limit.",
-    )
-    nu_ecf_unverified_bytes_per_day = fields.Integer(
-        string="Bytes of signers not verified per day", help="0: no limit."
-    )
     nu_ecf_authorities = fields.Text(
         string="Trusted authorities",
         readonly=True,
@@ -151,7 +116,7 @@ class ResConfigSettings(models.TransientModel):
         read = self.env["ir.config_parameter"].sudo().get_param
         values = {
             name: number(read(parameter), default)
-            for name, (parameter, default, _least) in NUMBERS.items()
+            for name, (parameter, default, _least) in self._nu_numbers().items()
         }
         return {
             **super().get_values(),
@@ -168,10 +133,15 @@ class ResConfigSettings(models.TransientModel):
         self._nu_add_authorities()
         return result
 
+    @api.model
+    def _nu_numbers(self):
+        """``{field: (parameter, value where there is none, least)}``"""
+        return NUMBERS
+
     def _nu_set_numbers(self):
         parameters = self.env["ir.config_parameter"].sudo()
         changed = set()
-        for name, (parameter, default, least) in NUMBERS.items():
+        for name, (parameter, default, least) in self._nu_numbers().items():
             if self[name] == number(parameters.get_param(parameter), default):
                 continue
             if not self[name] >= least:

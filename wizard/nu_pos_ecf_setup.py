@@ -13,8 +13,8 @@ from ..fiscal.ecf.dgii_http import DgiiError, Refused, Timeouts
 from ..models import nu_pos_ecf_authorities as authorities
 from ..models.nu_pos_ecf_endpoints import endpoints
 from ..models.nu_pos_problem import ApiProblem
-from ..models.res_company import ENVIRONMENTS
 from ..models.res_company_dgii import CLASSES
+from ..models.res_company_ecf import ENVIRONMENTS
 
 #: A person waits for the answer.
 TIMEOUTS = Timeouts(connect=5, read=10, whole=20)

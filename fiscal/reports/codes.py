@@ -125,3 +125,18 @@ SALE_FORMS = {
     "7": "other_form",
     "8": "other_form",
 }
+
+#: Tipo de bienes y servicios comprados of format 606.
+EXPENSE_TYPES = [
+    ("01", "01 Personnel"),
+    ("02", "02 Work, supplies and services"),
+    ("03", "03 Leases"),
+    ("04", "04 Fixed assets (expenses)"),
+    ("05", "05 Representation"),
+    ("06", "06 Other deductions admitted"),
+    ("07", "07 Financial"),
+    ("08", "08 Extraordinary"),
+    ("09", "09 Part of the cost of sales"),
+    ("10", "10 Acquisition of assets"),
+    ("11", "11 Insurance"),
+]
