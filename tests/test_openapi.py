@@ -28,7 +28,7 @@ def raised_codes():
     raise, and what is the name of a problem elsewhere."""
     found = {}
     for folder in ("models", "controllers", "wizard", "fiscal"):
-        for file in (ADDON / folder).glob("*.py"):
+        for file in (ADDON / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 for text in _codes(node):
                     found[text] = file.name
