@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 
 from odoo.orm.table_objects import Constraint, Index
-from odoo.tools import SQL
+from odoo.tools import SQL, file_path
 
 ADDON = "nu_restaurant_pos"
 _FUNCTION = re.compile(
@@ -20,9 +20,8 @@ _TRIGGER = re.compile(r"CREATE (?:CONSTRAINT )?TRIGGER (\w+)\s.*?\bON (\w+)", re
 
 def _scripts():
     """Text of each SQL file of the addon's models."""
-    return [
-        path.read_text("utf-8") for path in sorted(Path(__file__).parent.rglob("*.sql"))
-    ]
+    folder = Path(file_path(f"{ADDON}/models"))
+    return [path.read_text("utf-8") for path in sorted(folder.rglob("*.sql"))]
 
 
 def function_bodies():
