@@ -6,6 +6,7 @@ from . import (  # isort: skip
     # runtime
     nu_pos_problem,
     nu_pos_control,
+    nu_pos_change_horizon,
     nu_pos_clock,
     decimal_precision,
     nu_pos_answer,

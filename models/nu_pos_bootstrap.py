@@ -1,15 +1,12 @@
 """What a terminal loads when it starts."""
 
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..schemas.bootstrap import Bootstrap
+from .nu_pos_change_horizon import change_horizon
 from .nu_pos_permission import told
 from .nu_pos_wire import parse
 
-#: Changes that were written before ``since`` and committed after it are told again.
-OVERLAP = timedelta(minutes=5)
 DEFAULT_PARTNERS = 1000
 
 
@@ -34,7 +31,7 @@ class NuPosBootstrap(models.AbstractModel):
     def answer(self, data):
         """``POST /bootstrap``. See ``schemas.answers.BootstrapAnswer``."""
         wire = parse(Bootstrap, {} if data is None else data)
-        moment = self._known_until()
+        moment = change_horizon(self.env)
         identity = self.env["nu.pos.identity"].current()
         config = self.env["pos.config"]._nu_pick(wire.config_id or identity.config.id)
         config = config.with_company(config.company_id).with_context(
@@ -53,20 +50,6 @@ class NuPosBootstrap(models.AbstractModel):
             found |= sections[name](config, wire.since)
         found["config"] = self._register_out(config, found.pop("floor_plan", None))
         return found | config._get_bootstrap_extra(identity.user)
-
-    @api.model
-    def _known_until(self):
-        """Now; where a replica answers, the moment up to which it has followed. Told
-        as now, what it had not heard of yet would never be told."""
-        now = fields.Datetime.now()
-        if not self.env.cr.readonly:
-            return now
-        self.env.cr.execute(
-            "SELECT COALESCE(pg_last_xact_replay_timestamp(),"
-            " pg_postmaster_start_time()) AT TIME ZONE 'UTC' WHERE pg_is_in_recovery()"
-        )
-        found = self.env.cr.fetchone()
-        return min(found[0].replace(microsecond=0), now) if found else now
 
     @api.model
     def _sections(self):

@@ -3,7 +3,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from .nu_pos_bootstrap import DEFAULT_PARTNERS, OVERLAP
+from .nu_pos_bootstrap import DEFAULT_PARTNERS
+from .nu_pos_change_horizon import OVERLAP
 
 
 class NuPosBootstrap(models.AbstractModel):

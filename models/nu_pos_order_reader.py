@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from ..fiscal import calendar
 from ..schemas.order import OrderQuery
 from ..schemas.refund import RefundQuery
-from .nu_pos_bootstrap import OVERLAP
+from .nu_pos_change_horizon import OVERLAP, change_horizon
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_problem import ApiProblem
 from .nu_pos_wire import parse
@@ -134,7 +134,7 @@ class NuPosOrderReader(models.AbstractModel):
             "total_pages": None,
         }
         offset, place = 0, None
-        settled = since and self.env["nu.pos.bootstrap"]._known_until() - OVERLAP
+        settled = since and change_horizon(self.env) - OVERLAP
         if query.cursor:
             place = self._place(query.cursor, since)
             after, settled = place.domain, place.settled or settled
