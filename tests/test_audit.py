@@ -20,6 +20,8 @@ from .common import FiscalCase
 AUDIT = "nu_restaurant_pos.order_audit"
 TABLE = "nu_restaurant_pos_order_audit"
 
+LOG = "odoo.addons.nu_restaurant_pos.models.nu_restaurant_pos_order_audit"
+
 
 class AuditCase(FiscalCase):
     @classmethod
@@ -244,7 +246,7 @@ class TestRecord(AuditCase):
             patch.object(
                 type(self.Audit), "_record", side_effect=psycopg2.OperationalError
             ),
-            self.assertLogs(f"odoo.addons.nu_restaurant_pos.models.{TABLE}", "ERROR"),
+            self.assertLogs(LOG, "ERROR"),
         ):
             self.Audit._record_refusal(ApiProblem("FORBIDDEN"))
 

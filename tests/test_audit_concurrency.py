@@ -12,6 +12,8 @@ from .test_ncf_concurrency import RealCursorCase
 
 AUDIT = "nu_restaurant_pos.order_audit"
 
+LOG = "odoo.addons.nu_restaurant_pos.models.nu_restaurant_pos_order_audit"
+
 
 class TestAuditConcurrency(RealCursorCase):
     def setUp(self):
@@ -179,9 +181,8 @@ class TestAuditConcurrency(RealCursorCase):
             cr.execute("SELECT FROM res_users WHERE id = %s FOR UPDATE", [self.hub.id])
             env = api.Environment(cr, self.hub.id, {})
             start = time.monotonic()
-            logger = "odoo.addons.nu_restaurant_pos.models"
             with (
-                self.assertLogs(f"{logger}.nu_restaurant_pos_order_audit", "ERROR"),
+                self.assertLogs(LOG, "ERROR"),
                 mute_logger("odoo.sql_db"),
             ):
                 env[AUDIT]._record_refusal(RuntimeError("no"))
