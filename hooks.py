@@ -48,7 +48,7 @@ def post_init_hook(env):
 
     :raise UserError: with the list of what could not be made
     """
-    from .models.nu_pos_guarantees import Guarantees  # models are loaded by now
+    from .models.upkeep.guarantees import Guarantees  # models are loaded by now
 
     if missing := Guarantees(env).missing():
         raise UserError(
@@ -68,8 +68,8 @@ def uninstall_hook(env):
 
     :raise UserError: there is evidence, and no export of it
     """
-    from .models.nu_pos_audit_key import HeadFile
-    from .models.nu_pos_guarantees import function_bodies
+    from .models.evidence.audit_key import HeadFile
+    from .models.upkeep.guarantees import function_bodies
 
     env["ir.module.module"]._nu_check_evidence()
     heads = HeadFile.of(env)

@@ -1,8 +1,8 @@
 from odoo import http
 from odoo.http import request
 
-from ..models.nu_pos_answer import Answer
-from ..models.nu_pos_wire import parse
+from ..models.runtime.nu_pos_answering import Answer
+from ..models.runtime.wire import parse
 from ..schemas.auth import DeviceChange, Login, OfflineQuery, Refresh, UsersQuery
 from .gateway import api_route
 

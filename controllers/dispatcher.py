@@ -19,9 +19,9 @@ from odoo.http import Dispatcher, Response, request
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import Cursor, PoolError
 
-from ..models.nu_pos_answer import Answer, Idempotency
-from ..models.nu_pos_origin import Origin
-from ..models.nu_pos_problem import ApiProblem
+from ..models.runtime.nu_pos_answering import Answer, Idempotency
+from ..models.runtime.origin import Origin
+from ..models.runtime.problem import ApiProblem
 from ..schemas.problem import problem_body
 from . import edge
 

@@ -10,7 +10,7 @@ from werkzeug.formparser import FormDataParser
 from odoo import SUPERUSER_ID, http
 from odoo.http import Response, request
 
-from ..models.nu_pos_problem import ApiProblem
+from ..models.runtime.problem import ApiProblem
 from .dispatcher import PosApiDispatcher
 
 #: A document of ten thousand lines has about seven million bytes.

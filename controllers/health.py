@@ -1,8 +1,8 @@
 from odoo import fields, http
 from odoo.http import request
 
-from ..models.nu_pos_clock import wire_moment
-from ..models.nu_pos_problem import ApiProblem
+from ..models.runtime.clock import wire_moment
+from ..models.runtime.problem import ApiProblem
 from .gateway import api_route
 
 

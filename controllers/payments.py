@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from ..models.nu_pos_wire import parse
+from ..models.runtime.wire import parse
 from ..schemas.order import RegisterQuery
 from .gateway import api_route
 

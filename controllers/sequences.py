@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from ..models.nu_pos_answer import Answer
+from ..models.runtime.nu_pos_answering import Answer
 from .gateway import api_route
 
 

@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, TransactionCase, tagged
 
-from ..models.nu_pos_problem import ApiProblem
+from ..models.runtime.problem import ApiProblem
 from . import contract
 from .browser_bodies import Replay
 

@@ -2,7 +2,7 @@
 
 from odoo.fields import Command
 
-from .month import FIRST, MonthCase
+from .month_case import FIRST, MonthCase
 
 #: Types the demo restaurant has no range of.
 OTHERS = ("B03", "B11", "B13", "B16", "B17", "E41", "E43", "E46", "E47")

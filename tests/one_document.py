@@ -2,7 +2,7 @@
 
 from odoo import fields
 
-from ..models.nu_pos_guarded import unsealed
+from ..models.evidence.nu_pos_guarded import unsealed
 from .account_documents import DocumentCase
 
 

@@ -1,6 +1,6 @@
 """What the tests of quarantined sales share."""
 
-from ..models.nu_pos_problem import ApiProblem
+from ..models.runtime.problem import ApiProblem
 
 
 class QuarantineMixin:

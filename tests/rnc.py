@@ -5,7 +5,7 @@ import io
 import zipfile
 from unittest.mock import patch
 
-from ..models import nu_pos_rnc_import
+from ..models.taxpayers import nu_pos_rnc_import
 from .common import FiscalCase
 
 CONUCO, PENA, OLD = "131246796", "101850043", "00113918205"

@@ -14,7 +14,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models.nu_pos_guarded import SCREEN, UNSEALED
+from ..models.evidence.nu_pos_guarded import SCREEN, UNSEALED
 from .common import ApiCase, FiscalCase
 from .doors import ROLES, DoorsMixin
 

@@ -2,7 +2,7 @@
 
 from freezegun import freeze_time
 
-from odoo.addons.nu_restaurant_pos.models.nu_pos_guarantees import Guarantees
+from odoo.addons.nu_restaurant_pos.models.upkeep.guarantees import Guarantees
 
 # The old house closed its month and went on selling (history_19_0_1_0_0.py).
 MOMENT = "2027-01-03 16:00:00"

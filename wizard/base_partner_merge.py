@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..models.nu_pos_guarded import unsealed
+from ..models.evidence.nu_pos_guarded import unsealed
 
 
 class MergePartner(models.TransientModel):

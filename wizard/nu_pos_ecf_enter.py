@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..models.nu_pos_ecf_contingency import CONTINGENCIES
+from ..models.ecf.nu_pos_ecf_contingency import CONTINGENCIES
 
 
 class NuPosEcfEnter(models.TransientModel):

@@ -10,11 +10,11 @@ from ..fiscal import calendar, series
 from ..fiscal.ecf import places, signature
 from ..fiscal.ecf.dgii import DgiiClient, MemoryTokens
 from ..fiscal.ecf.dgii_http import DgiiError, Refused, Timeouts
-from ..models import nu_pos_ecf_authorities as authorities
-from ..models.nu_pos_ecf_endpoints import endpoints
-from ..models.nu_pos_problem import ApiProblem
-from ..models.res_company_dgii import CLASSES
-from ..models.res_company_ecf import ENVIRONMENTS
+from ..models.ecf import certificate_authorities as authorities
+from ..models.ecf.endpoints import endpoints
+from ..models.ecf.res_company import ENVIRONMENTS
+from ..models.month.res_company import CLASSES
+from ..models.runtime.problem import ApiProblem
 
 #: A person waits for the answer.
 TIMEOUTS = Timeouts(connect=5, read=10, whole=20)

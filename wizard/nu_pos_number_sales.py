@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..fiscal import calendar
-from ..models.nu_pos_late_numbers import LateNumbers
+from ..models.sale.late_numbers import LateNumbers
 
 MANAGER = "point_of_sale.group_pos_manager"
 #: Sales of one click: a person waits.

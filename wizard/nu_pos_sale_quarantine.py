@@ -5,7 +5,7 @@ from pydantic.alias_generators import to_camel
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.nu_pos_problem import ApiProblem
+from ..models.runtime.problem import ApiProblem
 from ..schemas.order import respelled
 
 #: What a client computed; left out, Odoo's own figures count.

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ..models.hr_employee import LEAST_DIGITS, MANAGER_DIGITS
+from ..models.access.hr_employee import LEAST_DIGITS, MANAGER_DIGITS
 
 
 class NuPosStaffAccess(models.TransientModel):

@@ -210,7 +210,9 @@ class Shop:
     def _sequential(self):
         """``{table: sequential scans so far}``. A connection reports its own when it is
         closed."""
-        from odoo.addons.nu_restaurant_pos.models.nu_pos_control import CONTROLS
+        from odoo.addons.nu_restaurant_pos.models.runtime.autocommit_pool import (
+            CONTROLS,
+        )
 
         inside.leave_connections()
         CONTROLS.close()

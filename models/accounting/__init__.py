@@ -1,0 +1,20 @@
+# A model before what extends it.
+from . import (  # isort: skip
+    account_account,
+    account_fiscal_position,
+    account_move,
+    account_move_abroad,
+    account_move_line,
+    account_move_amounts,
+    account_move_buyer,
+    account_move_document,
+    account_move_note,
+    account_move_numbering,
+    account_move_print,
+    account_tax,
+    account_move_purchase,
+    account_move_send,
+    account_move_withheld,
+    account_partial_reconcile,
+    nu_pos_ncf,
+)

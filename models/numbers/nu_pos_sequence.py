@@ -1,0 +1,191 @@
+"""Authorised ranges as the API tells and changes them."""
+
+from odoo import api, models
+from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ...schemas.sequence import NewSequence, SequenceChange, SequenceQuery
+from ..runtime.problem import ApiProblem
+from ..runtime.wire import parse
+
+FIELDS = {
+    "last_number": "last_number",
+    "expiration_date": "date_expiry",
+    "authorization": "authorization",
+    "warning_numbers": "warning_numbers",
+    "warning_days": "warning_days",
+}
+
+
+class NuPosSequence(models.AbstractModel):
+    """Routes under ``/fiscal-sequences``; the rules are those of ``nu.pos.ncf.range``.
+    Whoever has the permission ``settings`` may use them: on a register for the ranges
+    dedicated to it, on all registers for those of the company."""
+
+    _name = "nu.pos.sequence"
+    _description = "Authorised ranges in the POS API"
+
+    @api.private
+    @api.model
+    def listing(self, data):
+        wire = parse(SequenceQuery, data)
+        domain = Domain("company_id", "in", self._companies(wire.config_id))
+        without = self.env["nu.pos.permission"].registers_without("settings")
+        domain &= Domain("config_id", "not in", without.ids)
+        if wire.fiscal_type:
+            kind = self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
+            domain &= Domain("document_type_id", "=", kind.id)
+        if wire.state:
+            domain &= Domain("state", "=", wire.state)
+        found = self.env["nu.pos.ncf.range"].sudo().search(domain)
+        return {"status": "ok", "data": [self._out(record) for record in found]}
+
+    @api.private
+    @api.model
+    def add(self, data):
+        """:raise ApiProblem: ``CONFLICT`` for numbers another range has"""
+        wire = parse(NewSequence, data)
+        config = self.env["pos.config"]._nu_pick(wire.config_id)
+        kind = self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
+        company_id = config._nu_company_id(config.id)
+        self._check_free(company_id, kind, wire.first_number, wire.last_number)
+        values = {
+            "company_id": company_id,
+            "document_type_id": kind.id,
+            "first_number": wire.first_number,
+            "last_number": wire.last_number,
+            "date_expiry": wire.expiration_date,
+            "authorization": wire.authorization,
+        }
+        if wire.dedicated_to:
+            register = self.env["pos.config"]._nu_pick(wire.dedicated_to)
+            values["config_id"] = register.id
+        self._require_settings(values.get("config_id"))
+        for name in ("warning_numbers", "warning_days"):
+            if getattr(wire, name) is not None:
+                values[name] = getattr(wire, name)
+        Range = self.env["nu.pos.ncf.range"].sudo()
+        record = self._in_words(lambda: Range.create(values))
+        return {"status": "ok", "data": self._out(record)}
+
+    @api.private
+    @api.model
+    def change(self, range_id, data):
+        """:raise ApiProblem: ``NOT_FOUND``; ``CONFLICT`` when another range has them"""
+        wire = parse(SequenceChange, data)
+        record = (
+            self.env["nu.pos.ncf.range"]
+            .sudo()
+            .search([("id", "=", range_id), ("company_id", "in", self._companies())])
+        )
+        if not record:
+            raise ApiProblem("NOT_FOUND", "There is no such range")
+        self._require_settings(record.config_id.id)
+        told = wire.model_dump(exclude_unset=True)
+        values = {column: told[name] for name, column in FIELDS.items() if name in told}
+        last = values.get("last_number")
+        if last is not None:
+            if last < record.next_number - 1:
+                raise ApiProblem(
+                    "VALIDATION",
+                    errors=[
+                        {
+                            "path": "last_number",
+                            "message": "numbers beyond it were taken already",
+                            "given": str(last),
+                            "expected": f"at least {record.next_number - 1}",
+                        }
+                    ],
+                )
+            self._check_free(
+                record.company_id.id,
+                record.document_type_id,
+                record.first_number,
+                last,
+                record,
+            )
+        self._in_words(lambda: record.write(values))
+        if wire.state == "closed":
+            record.action_close()
+        elif wire.state == "open":
+            record.action_reopen()
+        return {"status": "ok", "data": self._out(record)}
+
+    @api.model
+    def _require_settings(self, config_id):
+        Permission = self.env["nu.pos.permission"]
+        if config_id:
+            Permission.require("settings", self.env["pos.config"].browse(config_id))
+        else:
+            Permission.require_everywhere("settings")
+
+    @api.model
+    def _companies(self, config_id=None):
+        Config = self.env["pos.config"]
+        if config_id:
+            return [Config._nu_company_id(Config._nu_pick(config_id).id)]
+        return list(Config._nu_company_ids())
+
+    @api.model
+    def _check_free(self, company_id, kind, first, last, besides=()):
+        """The database refuses overlaps anyway, in its own words."""
+        taken = (
+            self.env["nu.pos.ncf.range"]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", company_id),
+                    ("document_type_id", "=", kind.id),
+                    ("first_number", "<=", last),
+                    ("last_number", ">=", first),
+                    ("id", "not in", besides and besides.ids),
+                ],
+                limit=1,
+            )
+        )
+        if taken:
+            raise ApiProblem(
+                "CONFLICT",
+                f"Range {taken.id} holds {taken.first_number} to {taken.last_number} "
+                f"of type {kind.doc_code_prefix} already",
+            )
+
+    @api.model
+    def _in_words(self, act):
+        """The rules of a range, told as a problem of the request."""
+        try:
+            return act()
+        except ValidationError as error:
+            raise ApiProblem(
+                "VALIDATION", errors=[{"path": "", "message": str(error)}]
+            ) from error
+
+    @api.model
+    def _out(self, record):
+        more = record.next_number <= record.last_number
+        expiry = record.date_expiry
+        return {
+            "id": record.id,
+            "fiscal_type": record.document_type_id.doc_code_prefix,
+            "prefix": record.document_type_id.doc_code_prefix,
+            "first_number": record.first_number,
+            "last_number": record.last_number,
+            "next_number": record.next_number,
+            "next_reference": record._format(record.next_number) if more else None,
+            "remaining": record.remaining,
+            "used_percent": round(record.used_percent, 2),
+            "expiration_date": expiry.isoformat() if expiry else None,
+            "days_left": record.days_left if expiry else None,
+            "authorization": record.authorization or None,
+            "dedicated_to": record.config_id.id or None,
+            "state": record.state,
+            "alert": [
+                word
+                for word, told in (
+                    ("low", record.is_low),
+                    ("expiring", record.is_near_expiry),
+                    ("series_b_ended", record.series_b_warning),
+                )
+                if told
+            ],
+        }

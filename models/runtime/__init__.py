@@ -1,0 +1,16 @@
+# A model before what extends it.
+from . import (  # isort: skip
+    problem,
+    autocommit_pool,
+    change_horizon,
+    clock,
+    decimal_precision,
+    nu_pos_answering,
+    nu_pos_api_request,
+    nu_pos_sale_reads,
+    nu_pos_resolver,
+    nu_pos_unit,
+    origin,
+    reference,
+    wire,
+)
