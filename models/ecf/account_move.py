@@ -33,8 +33,8 @@ class AccountMove(models.Model):
 
     def _nu_sign(self):
         self.ensure_one()
-        super()._nu_sign()
         self.env["nu.pos.ecf"]._sign_move(self)
+        return super()._nu_sign()
 
     def _nu_printed(self):
         values = super()._nu_printed()

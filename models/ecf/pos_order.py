@@ -27,9 +27,9 @@ class PosOrder(models.Model):
 
     def _nu_sign(self):
         self.ensure_one()
-        super()._nu_sign()
         if self.nu_document_type_id.nu_is_electronic:
             self.env["nu.pos.ecf"]._sign_order(self)
+        return super()._nu_sign()
 
     def action_nu_open_ecf(self):
         """The electronic receipt of the sale."""

@@ -149,7 +149,8 @@ class TestAfterTheSale(FiscalCase):
         order.write({"last_order_preparation_change": '{"lines": {}}'})
         order.write({"is_tipped": True, "tip_amount": 0})
         order.lines.write({"course_id": course.id})
-        order.message_post(body="llamó el cliente")
+        said = "llamó el cliente"
+        order.message_post(body=said)
         self.env.flush_all()
         self.assertEqual((order.nb_print, order.has_deleted_line), (1, True))
         self.assertEqual(order.lines.course_id, course)
