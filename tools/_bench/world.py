@@ -153,7 +153,13 @@ def bare(env):
 
 
 def screen_register(env, restaurant):
-    """Make a register for Odoo's own screen, open, with journals of its own."""
+    """Make a register for Odoo's own screen, open, with journals of its own.
+
+    It is plain Odoo's: its sales take no number, which a Dominican house must allow.
+    """
+    company = env["res.company"].browse(restaurant.company)
+    if "nu_allow_unnumbered" in company._fields:  # there is a bench without the addon
+        company.nu_allow_unnumbered = True
     return _register(env, restaurant, "Pantalla", "B")
 
 
