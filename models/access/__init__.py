@@ -1,10 +1,12 @@
 # A model before what extends it.
 from . import (  # isort: skip
     nu_pos_login_attempt,
+    nu_pos_credential,
     res_users,
     hr_employee,
     nu_pos_approval,
     nu_pos_device,
+    nu_pos_device_secret,
     nu_pos_identity,
     nu_pos_permission,
     nu_pos_permission_config,
@@ -14,5 +16,6 @@ from . import (  # isort: skip
     nu_pos_token,
     nu_restaurant_pos_order_audit,
     pos_config,
+    pos_config_offline,
     res_device_log,
 )

@@ -390,17 +390,6 @@ class NuPosDevice(models.Model):
         }
 
 
-class NuPosDeviceSecret(models.AbstractModel):
-    """Dialog that shows a secret; kept nowhere."""
-
-    _name = "nu.pos.device.secret"
-    _description = "Secret of a POS device"
-
-    # the web client asks for it
-    id = fields.Id()
-    secret = fields.Char(readonly=True)
-
-
 def revoked_device():
     return ApiProblem("UNAUTHENTICATED", "This device was revoked; ask a manager")
 

@@ -9,7 +9,8 @@ from odoo import api, models
 from ..runtime.origin import Origin
 from ..runtime.problem import ApiProblem
 from .hr_employee import MANAGER_DIGITS, staff_role
-from .nu_pos_login_attempt import Source, address, missing
+from .nu_pos_credential import missing
+from .nu_pos_login_attempt import Source, address
 
 #: What a till can learn of a manager's PIN opens nothing over the API.
 WEAK_PIN = (

@@ -10,13 +10,6 @@ OF_KIND = {
     "isr_withheld": "nu_amount_isr_withheld",
 }
 WITHHELD = ("itbis_withheld", "isr_withheld")
-#: Accounts of what is bought as a thing where no product tells it.
-GOODS_ACCOUNTS = (
-    "asset_current",
-    "asset_fixed",
-    "asset_non_current",
-    "expense_direct_cost",
-)
 
 
 def amount(label, **values):
@@ -108,41 +101,3 @@ class AccountMove(models.Model):
             + self.nu_amount_other_taxes
             + self.nu_amount_tip
         )
-
-
-class AccountMoveLine(models.Model):
-    _inherit = "account.move.line"
-
-    def _nu_is_good(self):
-        """A thing, not a service (IndicadorBienoServicio; 606 columns 8 and 9)."""
-        if self.product_id:
-            return self.product_id.type != "service"
-        return self.account_id.account_type in GOODS_ACCOUNTS
-
-    def _nu_is_exempt(self):
-        """A line without ITBIS, which a receipt marks with an E (Decreto 254-06)."""
-        taxes = self.tax_ids.flatten_taxes_hierarchy()
-        return not any(tax.nu_kind == "itbis" and tax.amount for tax in taxes)
-
-    def _nu_add_base(self, sums, sign):
-        net = sign * self.balance
-        if self._nu_is_apart():
-            sums["nu_amount_not_invoiced"] += net
-            return
-        sums["nu_amount_goods" if self._nu_is_good() else "nu_amount_services"] += net
-        if self._nu_is_exempt():
-            sums["nu_amount_exempt"] += net
-
-    def _nu_add_tax(self, sums, sign):
-        tax = self.tax_line_id
-        kind = tax.nu_kind
-        if kind not in OF_KIND:
-            return
-        value = sign * self.balance * (-1 if kind in WITHHELD else 1)
-        sums[OF_KIND[kind]] += value
-        if kind == "itbis" and self.move_id.is_purchase_document():
-            if tax.nu_is_proportional:
-                sums["nu_amount_itbis_proportional"] += value
-            # ITBIS that is not deductible is booked with what was bought
-            if (self.account_id.account_type or "").startswith("expense"):
-                sums["nu_amount_itbis_cost"] += value

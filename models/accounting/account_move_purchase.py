@@ -404,14 +404,3 @@ class AccountMove(models.Model):
             words[notice.code] % {"norm": notice.norm}
             for notice in self._nu_withholding_notices()
         ]
-
-
-class AccountTax(models.Model):
-    _inherit = "account.tax"
-
-    def _nu_isr_type(self):
-        """Column 17 of format 606, as the name tells."""
-        name = (self.name or "").lower()
-        if "rent" in name or "alquiler" in name:
-            return "01"
-        return "02" if "fee" in name or "honorario" in name else "03"

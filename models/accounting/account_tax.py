@@ -124,3 +124,10 @@ class AccountTax(models.Model):
         for tax in self:
             flat |= tax.children_tax_ids if tax.amount_type == "group" else tax
         return flat
+
+    def _nu_isr_type(self):
+        """Column 17 of format 606, as the name tells."""
+        name = (self.name or "").lower()
+        if "rent" in name or "alquiler" in name:
+            return "01"
+        return "02" if "fee" in name or "honorario" in name else "03"

@@ -11,5 +11,6 @@ from . import (  # isort: skip
     nu_pos_guarded,
     nu_restaurant_pos_order_audit,
     nu_pos_refusal_count,
+    nu_restaurant_pos_order_audit_repeated,
     nu_restaurant_pos_order_audit_sealed,
 )

@@ -2,8 +2,8 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..register.pos_payment_method import PAYMENT_KINDS
+from .nu_pos_dgii_documents_sales import PAID_BY
 from .nu_pos_dgii_report_line import Link
-from .nu_pos_dgii_sales import PAID_BY
 
 
 class NuPosPaymentsReport(models.Model):

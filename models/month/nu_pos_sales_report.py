@@ -5,15 +5,6 @@ from ..sale.pos_order_amounts import signed_sql
 from .nu_pos_dgii_report_line import Link
 
 
-class PosOrder(models.Model):
-    _inherit = "pos.order"
-
-    # a month of a long history: the views below are read by the day in Santo Domingo
-    _nu_day_idx = models.Index(
-        "(((date_order AT TIME ZONE 'UTC' AT TIME ZONE 'America/Santo_Domingo')::date))"
-    )
-
-
 class NuPosSalesReport(models.Model):
     """Lines of paid orders by fiscal type, ITBIS rate, register and hour.
 

@@ -149,9 +149,7 @@ class PosConfig(models.Model):
     def _nu_rounding_rule(self):
         """The rule by which cash is rounded here, also where it no longer is."""
         rule = self.sudo().rounding_method[:1]
-        return rule or self.env["account.cash.rounding"].sudo().search(
-            [("strategy", "=", "add_invoice_line")], limit=1
-        )
+        return rule or rule.search([("strategy", "=", "add_invoice_line")], limit=1)
 
     def _nu_rounding_account(self, is_loss):
         """Account of what cash rounding loses, or earns."""

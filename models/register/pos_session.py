@@ -25,7 +25,10 @@ class PosSession(models.Model):
             if not vals.get("rescue")
         }
         self.env["pos.config"].browse(config_ids - {None})._nu_check_numbering()
-        return super().create(vals_list)
+        sessions = super().create(vals_list)
+        # programmes of loyalty are made by addons that we do not need
+        sessions.config_id._nu_mark_not_invoiced()
+        return sessions
 
     @api.model
     def _nu_gate(self, config_id):
