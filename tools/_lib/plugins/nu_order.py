@@ -1,6 +1,6 @@
 """Test order: what fails in milliseconds first, what needs a browser last."""
 
-_FIRST = ("test_fiscal_", "test_lint")
+_FIRST = ("test_fiscal_", "test_lint", "test_house", "test_docs")
 _LAST = ("test_tour", "test_browser")
 
 
