@@ -18,6 +18,7 @@ from .base import MAX_AMOUNT
 from .permissions import PERMISSIONS
 from .problem import PROBLEMS, problem_body
 from .routes import ROUTES, UNKNOWN
+from .samples import samples
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -48,7 +49,7 @@ def document():
             for verb in route.verbs:
                 methods[verb.lower()] = _operation(route, path, index, verb, schemas)
     tags = dict.fromkeys(_tag(route) for route in described_routes())
-    return {
+    found = {
         "openapi": "3.1.0",
         "info": {
             "title": "Restaurant POS fiscal API",
@@ -84,6 +85,10 @@ def document():
         },
         "x-problems": {code: asdict(kind) for code, kind in PROBLEMS.items()},
     }
+    for path, methods in paths.items():
+        for verb, operation in methods.items():
+            operation["x-codeSamples"] = samples(found, path, verb, operation)
+    return found
 
 
 @functools.cache

@@ -17,12 +17,8 @@ RECORD = (
 )
 
 
-class TourCase(ApiCase):
-    """The demo restaurant's register in a browser.
-
-    Bundles are built once for the class: each takes seconds. What the browser sends
-    is kept in ``sent``, in order.
-    """
+class BrowserCase(ApiCase):
+    """A real browser that calls nobody but this server."""
 
     browser_size = "1366x768"
 
@@ -43,6 +39,18 @@ class TourCase(ApiCase):
             patcher = patch(f"odoo.tests.common.{name}", value)
             patcher.start()
             cls.addClassCleanup(patcher.stop)
+
+
+class TourCase(BrowserCase):
+    """The demo restaurant's register in a browser.
+
+    Bundles are built once for the class: each takes seconds. What the browser sends
+    is kept in ``sent``, in order.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
         for bundle in BUNDLES:
             cls.env["ir.qweb"]._get_asset_nodes(bundle)
 

@@ -13,6 +13,8 @@ REQUIREMENTS = (
     "tools/requirements-odoo.txt",
     "tools/requirements-test.txt",
 )
+#: Packages of which only files are used: what they import is not installed.
+FILES_ONLY = "requirements-docs.txt"
 KEEP_SECONDS = 3 * 24 * 3600
 
 
@@ -37,7 +39,7 @@ def _is_whole(python):
 
 def _folder(checkout):
     digest = hashlib.sha256(f"{sys.version}\0{_base_python()}".encode())
-    for name in REQUIREMENTS:
+    for name in (*REQUIREMENTS, FILES_ONLY):
         digest.update((checkout / name).read_bytes())
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     return home.folder("venv") / f"python{version}-{digest.hexdigest()[:12]}"
@@ -68,14 +70,19 @@ def _build(python, checkout):
     for name in REQUIREMENTS:
         arguments += ["--requirement", str(checkout / name)]
     with step("Installing Python packages", size_of(folder)):
-        run(
-            [python, "-m", "pip", "install", "--quiet", "--no-input", *arguments],
-            "Check the network and pip's configuration (pip config list), "
-            "then run this again.",
-            env=_environment(),
-        )
+        _install(python, *arguments)
+        _install(python, "--no-deps", "--requirement", str(checkout / FILES_ONLY))
     (folder / "complete").touch()
     _prune(folder)
+
+
+def _install(python, *arguments):
+    run(
+        [python, "-m", "pip", "install", "--quiet", "--no-input", *arguments],
+        "Check the network and pip's configuration (pip config list), "
+        "then run this again.",
+        env=_environment(),
+    )
 
 
 def _environment():
