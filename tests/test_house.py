@@ -187,6 +187,30 @@ class TestReader(BaseCase):
         tree = self.tree({"models/mixins/nu_pos_thing.py": back})
         self.assertEqual(tree.largest_cycle(), ["nu.pos.deal", "nu.pos.thing"])
 
+    def test_cycles_by_package_know_the_parts_of_a_model(self):
+        part = (
+            "from odoo import models\n\n\nclass Config(models.Model):\n"
+            '    _inherit = "pos.config"\n\n    def act(self):\n'
+            '        return self.env["{}"]\n'
+        )
+        back = FILES["models/mixins/nu_pos_thing.py"] + (
+            '\n    def back(self):\n        return self.env["pos.config"]\n'
+        )
+        files = {
+            "models/mixins/nu_pos_thing.py": back,
+            "models/sale/pos_config.py": part.format("nu.pos.thing"),
+        }
+        tree = self.tree(files)
+        self.assertEqual(tree.largest_cycle(), ["nu.pos.thing", "pos.config"])
+        self.assertEqual(len(tree.largest_cycle_by_package()), 1)
+        tree = self.tree(
+            {**files, "models/mixins/pos_config.py": part.format("nu.pos.thing")}
+        )
+        self.assertEqual(
+            tree.largest_cycle_by_package(),
+            ["mixins: nu.pos.thing", "mixins: pos.config"],
+        )
+
     def test_callers_of_an_abstract_model(self):
         [(model, users)] = self.tree({}).abstract()
         self.assertEqual(model.name, "nu.pos.thing")

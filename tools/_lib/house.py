@@ -231,9 +231,34 @@ class House:
         return dict(graph), count
 
     def largest_cycle(self):
-        """Return the largest set of models that all reach each other."""
+        """Return the largest set of models that all reach each other.
+
+        A model of Odoo's that several packages extend, such as ``pos.config``, is one
+        node, so its cycles go through packages that do not know each other.
+        """
         graph, _count = self.edges()
         return max(components(graph), key=len, default=[])
+
+    def largest_cycle_by_package(self):
+        """Return the largest cycle of ``package: model``, where each package's part of
+        a model is a node of its own."""
+        graph = collections.defaultdict(set)
+        for source in self.models():
+            parts = {model.name for model in self._classes_of(source.package)}
+            for _line, target, own in source.environments:
+                home = self.owner(target) or (source.package if target in parts else "")
+                if own is not None and home and target != own:
+                    node = f"{source.package}: {own}"
+                    graph[node].add(f"{home}: {target}")
+        return max(components(graph), key=len, default=[])
+
+    def _classes_of(self, package):
+        return [
+            model
+            for source in self.models()
+            if source.package == package
+            for model in source.classes
+        ]
 
 
 def components(graph):
