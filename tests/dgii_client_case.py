@@ -1,7 +1,6 @@
 """A client of DGII's services beside a simulator of them."""
 
 from datetime import datetime, timezone
-from unittest import TestCase
 
 from odoo.addons.nu_restaurant_pos.fiscal.ecf import (
     dgii,
@@ -16,6 +15,7 @@ from .dgii_sim import (
     start,
 )
 from .ecf_signers import signer
+from .pure_case import PureCase
 
 #: An hour after the documents were signed.
 NOW = datetime(2026, 11, 21, 2, 15, tzinfo=timezone.utc)
@@ -27,7 +27,7 @@ def named(encf, rnc=ISSUER):
     return dgii.document_name(rnc, encf)
 
 
-class DgiiClientCase(TestCase):
+class DgiiClientCase(PureCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

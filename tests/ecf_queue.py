@@ -3,7 +3,7 @@
 from odoo.tests.common import _super_send
 
 from .dgii_sim import start
-from .ecf.test_ecf_sale import EcfCase
+from .ecf_case import EcfCase
 
 #: Waits short enough for a test, as system parameters.
 QUICK = {

@@ -3,12 +3,13 @@
 import subprocess
 import sys
 from pathlib import Path
-from unittest import TestCase
+
+from .pure_case import PureCase
 
 ADDON = Path(__file__).resolve().parents[1]
 
 
-class TestLint(TestCase):
+class TestLint(PureCase):
     def test_the_tree_is_clean(self):
         tool = ADDON / "tools" / "lint"
         done = subprocess.run(

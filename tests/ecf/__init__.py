@@ -1,0 +1,16 @@
+from . import (
+    test_ecf_certification,
+    test_ecf_certification_whole,
+    test_ecf_contingency,
+    test_ecf_incapable,
+    test_ecf_notes,
+    test_ecf_print,
+    test_ecf_queue,
+    test_ecf_queue_concurrency,
+    test_ecf_queue_others,
+    test_ecf_queue_wake,
+    test_ecf_sale,
+    test_ecf_schema,
+    test_ecf_settings,
+    test_ecf_views,
+)

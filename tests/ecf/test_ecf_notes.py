@@ -8,7 +8,7 @@ from ...fiscal.ecf import build
 from ...fiscal.ecf.validate import validate
 from ...models.runtime.problem import ApiProblem
 from ..account_documents import DocumentCase
-from .test_ecf_sale import EcfCase
+from ..ecf_case import EcfCase
 
 OTHER = "101010632"
 

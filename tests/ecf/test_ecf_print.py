@@ -12,7 +12,7 @@ from odoo.tools.pdf import PdfFileReader
 from ...fiscal.ecf.printed import CONTINGENCY
 from ...models.ecf import ir_actions_report
 from ...models.runtime.problem import ApiProblem
-from .test_ecf_sale import EcfCase
+from ..ecf_case import EcfCase
 
 MODULE = "nu_restaurant_pos"
 

@@ -19,20 +19,7 @@ from ...fiscal.ecf.description import Billing, Change, Form, Terms
 from ...fiscal.ecf.signature import verify
 from ...fiscal.ecf.validate import validate
 from ...models.evidence import secret as nu_pos_ecf_secret
-from ..common import FiscalCase
-
-
-class EcfCase(FiscalCase):
-    def ecf_of(self, answer):
-        return self.env["nu.pos.ecf"].search(
-            [("name", "=", answer["fiscal"]["reference"])]
-        )
-
-    def sell(self, *lines, **values):
-        values.setdefault("fiscal_type", "E32")
-        answer = self.finalize(self.snapshot(*lines, **values))
-        ecf = self.ecf_of(answer)
-        return answer, ecf, build.parse_ecf(ecf._xml_bytes())
+from ..ecf_case import EcfCase
 
 
 @tagged("post_install", "-at_install")

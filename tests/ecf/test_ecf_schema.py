@@ -7,7 +7,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .. import fiscal_ecf
-from .test_ecf_sale import EcfCase
+from ..ecf_case import EcfCase
 
 #: Takes whatever has this root; a schema in the smallest form.
 ANY = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">

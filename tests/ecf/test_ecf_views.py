@@ -13,8 +13,8 @@ from odoo.tools.safe_eval import safe_eval
 
 from .. import dgii_sim
 from ..dgii_loopback import LoopbackMixin
+from ..ecf_case import EcfCase
 from ..ecf_signers import signer
-from .test_ecf_sale import EcfCase
 
 PASSWORD = "clave-Secreta-1"
 

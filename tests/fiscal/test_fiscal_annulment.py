@@ -1,9 +1,8 @@
-from unittest import TestCase
-
 from ...fiscal.annulment import ANNULMENT_REASONS
+from ..pure_case import PureCase
 
 
-class TestFiscalAnnulment(TestCase):
+class TestFiscalAnnulment(PureCase):
     def test_the_ten_reasons_of_format_608_are_there(self):
         self.assertEqual(
             list(ANNULMENT_REASONS), [f"{code:02}" for code in range(1, 11)]

@@ -1,5 +1,4 @@
 from datetime import date, datetime, timedelta, timezone
-from unittest import TestCase
 from unittest.mock import patch
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -7,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ...fiscal import calendar
+from ..pure_case import PureCase
 
 repeatable = settings(derandomize=True, max_examples=100, deadline=None)
 LAST_DAY = date(2026, 12, 31)
 TICK = timedelta(microseconds=1)
 
 
-class TestFiscalCalendar(TestCase):
+class TestFiscalCalendar(PureCase):
     def test_the_day_changes_at_four_utc(self):
         midnight = datetime(2026, 3, 8, 4)
         self.assertEqual(calendar.fiscal_day(midnight - TICK), date(2026, 3, 7))

@@ -1,12 +1,12 @@
 import json
 from datetime import date, datetime, timedelta, timezone
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ...fiscal import canonical
+from ..pure_case import PureCase
 
 repeatable = settings(derandomize=True, max_examples=100, deadline=None)
 
@@ -26,7 +26,7 @@ DATA = st.recursive(
 )
 
 
-class TestFiscalCanonical(TestCase):
+class TestFiscalCanonical(PureCase):
     @repeatable
     @given(DATA)
     def test_what_is_read_back_has_the_same_text(self, data):

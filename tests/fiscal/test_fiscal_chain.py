@@ -3,9 +3,9 @@ import tempfile
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime
 from io import StringIO
-from unittest import TestCase
 
 from ...fiscal import chain
+from ..pure_case import PureCase
 
 
 def entries(count, start=1, previous=chain.GENESIS):
@@ -38,7 +38,7 @@ def text_of(made, **header):
     return [chain.header_line(**header), *map(chain.entry_line, made)]
 
 
-class TestChain(TestCase):
+class TestChain(PureCase):
     def assertBroken(self, made, seq, row_id, reason):
         verdict = chain.verify(made)
         self.assertFalse(verdict.ok)
@@ -119,7 +119,7 @@ class TestChain(TestCase):
             self.assertTrue(chain.describe(chain.Break(1, None, reason)))
 
 
-class TestFile(TestCase):
+class TestFile(PureCase):
     def test_a_file_holds_by_itself(self):
         lines = text_of(entries(20))
         header, verdict = chain.verify_file(iter(lines))

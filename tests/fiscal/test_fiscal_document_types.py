@@ -1,9 +1,9 @@
 from pathlib import Path
-from unittest import TestCase
 
 from lxml import etree
 
 from ...fiscal.document_types import DOCUMENT_TYPES
+from ..pure_case import PureCase
 
 DATA = Path(__file__).resolve().parents[2] / "data" / "l10n_latam_document_type.xml"
 
@@ -20,7 +20,7 @@ def value_of(field):
     return field.text
 
 
-class TestFiscalDocumentTypeRecords(TestCase):
+class TestFiscalDocumentTypeRecords(PureCase):
     def setUp(self):
         super().setUp()
         self.records = etree.parse(DATA).xpath("//record")

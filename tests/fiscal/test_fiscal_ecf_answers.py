@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta, timezone
-from unittest import TestCase
 
 from ...fiscal.ecf import dgii_reading as reading
 from ...fiscal.ecf.dgii_answers import (
@@ -20,11 +19,12 @@ from ...fiscal.ecf.dgii_states import (
     standing,
     state_of,
 )
+from ..pure_case import PureCase
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=timezone.utc)
 
 
-class TestReading(TestCase):
+class TestReading(PureCase):
     def test_names_in_any_case_and_json_or_xml(self):
         expected = Result(
             code=2,
@@ -154,7 +154,7 @@ class TestReading(TestCase):
         self.assertFalse(ServiceStatus("x", "No Disponible").available)
 
 
-class TestDecide(TestCase):
+class TestDecide(PureCase):
     def test_each_state_and_the_fate_of_its_number(self):
         for code, status, used, state, reusable in (
             (0, "No encontrado", None, "not_found", None),
@@ -295,7 +295,7 @@ class TestDecide(TestCase):
             self.assertEqual(found.key if found else None, key, text)
 
 
-class TestAddresses(TestCase):
+class TestAddresses(PureCase):
     def test_public_https_is_called_and_nothing_else(self):
         self.assertIsNone(address_problem("https://fe.example.com.do:443/x"))
         self.assertIsNone(address_problem("https://8.8.8.8/"))

@@ -1,7 +1,6 @@
 import copy
 import pickle
 from datetime import datetime, timezone
-from unittest import TestCase
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -11,6 +10,7 @@ from ...fiscal.ecf import certificate, signature
 from ...fiscal.ecf.pkcs12_keys import private_keys
 from ..ecf_p12 import one_key, several_keys
 from ..ecf_signers import FILES, NOW, new_certificate, new_key, signer
+from ..pure_case import PureCase
 
 PASSWORD = "Clave-ñ1"
 SECRET = b"sixteen bytes or more"
@@ -20,7 +20,7 @@ def p12(*arguments, password=PASSWORD):
     return one_key(*arguments, password=password)
 
 
-class TestLoad(TestCase):
+class TestLoad(PureCase):
     def assertRefused(self, data, reason, password=PASSWORD, moment=NOW):
         with self.assertRaises(certificate.CertificateError) as caught:
             certificate.load_p12(data, password, moment)
@@ -197,7 +197,7 @@ class TestLoad(TestCase):
         self.assertEqual(certificate.describe(made).holder_id, "")
 
 
-class TestSeal(TestCase):
+class TestSeal(PureCase):
     def test_what_is_sealed_opens_and_signs_the_same(self):
         sealed = certificate.seal(signer().export(), SECRET, "company 1")
         opened = certificate.unseal(sealed, SECRET, "company 1")

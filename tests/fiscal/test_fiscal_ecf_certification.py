@@ -2,7 +2,6 @@
 
 import json
 from decimal import Decimal as D
-from unittest import TestCase
 
 from ...fiscal.ecf.build import parse_ecf, to_xml
 from ...fiscal.ecf.certification import (
@@ -23,6 +22,7 @@ from ...fiscal.ecf.totals import (
 from ...fiscal.ecf.validate import validate
 from ...fiscal.ecf.xml import parse_root
 from ..fiscal_ecf import SIGNED_AT, schema, shared
+from ..pure_case import PureCase
 
 _SET = ("certification", "set-de-pruebas-133470616.json")
 _APPROVALS = ("certification", "aprobaciones-comerciales-133470616.json")
@@ -43,7 +43,7 @@ def read_set(sheet: str) -> list[dict]:
     return json.loads(shared(*_SET))[sheet]
 
 
-class TestFiscalEcfCertification(TestCase):
+class TestFiscalEcfCertification(PureCase):
     def test_every_row_becomes_a_document_that_all_judges_take(self):
         kinds = set()
         for row in read_set("ECF"):

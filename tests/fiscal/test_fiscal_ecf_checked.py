@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from decimal import Decimal as D
-from unittest import TestCase
 
 from ...fiscal.ecf.build import (
     build_rfce,
@@ -25,6 +24,7 @@ from ...fiscal.ecf.validate import (
     validate,
 )
 from ..fiscal_ecf import SIGNED_AT, TODAY, of_every_type, ready
+from ..pure_case import PureCase
 
 # Eight where seven may stand.
 _PAYMENTS = (Payment(form=1, amount=D("1.00")),) * 8
@@ -80,7 +80,7 @@ def slips():
                 yield f"{kind}: {name} {value}", replace(document, lines=lines)
 
 
-class TestFiscalEcfChecked(TestCase):
+class TestFiscalEcfChecked(PureCase):
     def test_the_writer_lets_nothing_pass_that_the_reader_refuses(self):
         refused = set()
         for what, document in slips():

@@ -4,18 +4,18 @@ import importlib
 import pkgutil
 import re
 from pathlib import Path
-from unittest import TestCase
 
 from ...fiscal import ecf
 from ...fiscal.ecf.problems import MESSAGES, WORDS
 from ...fiscal.ecf.problems_es import MENSAJES, PALABRAS
 from ...fiscal.ecf.table import TYPES, grammar
 from ...fiscal.ecf.units import UNITS
+from ..pure_case import PureCase
 
 MODULES = sorted(module.name for module in pkgutil.iter_modules(ecf.__path__))
 
 
-class TestFiscalEcfPackage(TestCase):
+class TestFiscalEcfPackage(PureCase):
     def test_the_examples_in_the_docstrings_hold(self):
         attempted = 0
         for name in MODULES:

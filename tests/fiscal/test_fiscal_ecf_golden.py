@@ -5,7 +5,6 @@
 
 import os
 from decimal import Decimal as D
-from unittest import TestCase
 
 from ...fiscal.ecf.build import (
     build_ecf,
@@ -29,6 +28,7 @@ from ...fiscal.ecf.messages import (
 from ...fiscal.ecf.schema import schema_problems
 from ...fiscal.ecf.validate import validate
 from ..fiscal_ecf import FILES, SIGNED_AT, TODAY, of_every_type, ready, schema
+from ..pure_case import PureCase
 
 _RECEIPT = Receipt(
     issuer="131246796",
@@ -75,7 +75,7 @@ def documents() -> dict[str, tuple[str, bytes]]:
     }
 
 
-class TestFiscalEcfGolden(TestCase):
+class TestFiscalEcfGolden(PureCase):
     maxDiff = None
 
     def test_every_document_is_its_golden_file(self):

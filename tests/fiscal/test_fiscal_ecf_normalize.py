@@ -3,7 +3,6 @@
 import re
 from datetime import date
 from decimal import Decimal
-from unittest import TestCase
 
 from lxml import etree
 
@@ -18,6 +17,7 @@ from ...fiscal.ecf.schema import schema_problems
 from ...fiscal.ecf.validate import structure_problems
 from ..ecf_signers import signer
 from ..fiscal_ecf import of_every_type, ready, schema
+from ..pure_case import PureCase
 
 #: {what we write: what others write for it}, each taken by DGII's schema of a type 31
 #: or sent by DGII's own simulator.
@@ -58,7 +58,7 @@ FORMS = {
 }
 
 
-class TestNormalizedForms(TestCase):
+class TestNormalizedForms(PureCase):
     def setUp(self):
         super().setUp()
         self.xml = to_xml(ready("31", of_every_type()["31"].lines)).decode()
@@ -168,7 +168,7 @@ class TestNormalizedForms(TestCase):
                     self.assertEqual(Decimal(made), Decimal(text))
 
 
-class TestReceivedApproval(TestCase):
+class TestReceivedApproval(PureCase):
     #: As DGII's simulator of the certification writes it: steps 10 and 11.
     XML = (
         '<?xml version="1.0" encoding="utf-8"?>\n'

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from decimal import Decimal as D
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -31,6 +30,7 @@ from ...fiscal.ecf.totals import ITBIS_RATES, tolerance
 from ...fiscal.ecf.validate import validate
 from ...fiscal.money import round_half_up
 from ..fiscal_ecf import COMPANY, FILES, SIGNED_AT, TIP, sale, schema
+from ..pure_case import PureCase
 
 _SALES = settings(
     derandomize=True, max_examples=100, deadline=None, database=None, print_blob=False
@@ -107,7 +107,7 @@ def by_line(document) -> D:
     return total
 
 
-class TestFiscalEcfProperties(TestCase):
+class TestFiscalEcfProperties(PureCase):
     @_SALES
     @given(sales())
     def test_any_sale_passes_our_rules_and_the_schema_of_dgii(self, document):
@@ -177,7 +177,7 @@ _PIECES = (
 )
 
 
-class TestFiscalEcfFromStrangers(TestCase):
+class TestFiscalEcfFromStrangers(PureCase):
     @settings(_SALES, max_examples=400)
     @given(st.data())
     def test_a_spoilt_document_is_refused_and_never_breaks_the_reader(self, data):

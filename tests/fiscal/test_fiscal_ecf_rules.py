@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D
-from unittest import TestCase
 
 from ...fiscal.ecf.build import (
     build_rfce,
@@ -41,6 +40,7 @@ from ..fiscal_ecf import (
     of_every_type,
     ready,
 )
+from ..pure_case import PureCase
 
 _PROMO = (LineDiscount(percent=D(10)),)
 
@@ -58,7 +58,7 @@ def note(kind="34", lines=None, **values):
     return ready(kind, lines, reference=replace(reference, **values))
 
 
-class TestFiscalEcfRules(TestCase):
+class TestFiscalEcfRules(PureCase):
     def assert_refused(self, code, document):
         self.assertIn(code, codes(document))
 
@@ -270,7 +270,7 @@ def replace_totals(document):
     return replace(document, totals=Totals(total=total), prices_with_tax=None)
 
 
-class TestFiscalEcfOthers(TestCase):
+class TestFiscalEcfOthers(PureCase):
     def codes(self, xml):
         return [problem.code for problem in validate(xml)]
 

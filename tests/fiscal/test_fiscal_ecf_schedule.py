@@ -1,7 +1,6 @@
 import json
 import random
 from datetime import date, datetime, timedelta
-from unittest import TestCase
 
 from ...fiscal.ecf.schedule import (
     POLLING,
@@ -14,6 +13,7 @@ from ...fiscal.ecf.schedule import (
     replacement_deadline,
     urgency,
 )
+from ..pure_case import PureCase
 
 NOON = datetime(2026, 11, 20, 12, 0)
 
@@ -22,7 +22,7 @@ def seconds(count):
     return timedelta(seconds=count)
 
 
-class TestBackOff(TestCase):
+class TestBackOff(PureCase):
     def test_the_wait_doubles_up_to_the_longest(self):
         steady = BackOff(30, 1800, jitter=0)
         waits = [steady.wait(n).total_seconds() for n in (1, 2, 3, 6, 7, 8, 500)]
@@ -53,7 +53,7 @@ class TestBackOff(TestCase):
         self.assertGreater(next_attempt(NOON, 1, retry_after=-5), NOON)
 
 
-class TestLimits(TestCase):
+class TestLimits(PureCase):
     def test_a_document_is_late_after_72_hours(self):
         issued = NOON - timedelta(hours=72)
         self.assertFalse(urgency(issued, NOON).late)
@@ -71,7 +71,7 @@ class TestLimits(TestCase):
         self.assertEqual(replacement_deadline(day), date(2026, 12, 20))
 
 
-class TestConnection(TestCase):
+class TestConnection(PureCase):
     def after(self, *calls, state=None):
         state = state or Connection()
         for second, answered in calls:

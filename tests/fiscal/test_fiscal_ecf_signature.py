@@ -1,7 +1,6 @@
 import re
 from datetime import datetime, timezone
 from pathlib import Path
-from unittest import TestCase
 
 import signxml
 from lxml import etree
@@ -16,6 +15,7 @@ from ..ecf_signers import (
     new_key,
     signer,
 )
+from ..pure_case import PureCase
 
 DOC = (
     "<ECF><Encabezado><Emisor><RazonSocialEmisor>Peña &amp; Hijos &lt;3&gt; "
@@ -45,7 +45,7 @@ def xmlsec_holds(xml):
     return True
 
 
-class TestSign(TestCase):
+class TestSign(PureCase):
     def test_the_golden_document_is_signed_byte_for_byte(self):
         plain = (FILES / "plain.xml").read_bytes()
         golden = (FILES / "signed.xml").read_bytes()
@@ -121,7 +121,7 @@ class TestSign(TestCase):
                 signature.sign(xml, signer())
 
 
-class TestVerifyOthers(TestCase):
+class TestVerifyOthers(PureCase):
     """What other people's software signs, within the standard, is believed."""
 
     def assertBelieved(self, xml):
@@ -244,7 +244,7 @@ class TestVerifyOthers(TestCase):
         )
 
 
-class TestRefuse(TestCase):
+class TestRefuse(PureCase):
     def assertRefused(self, xml, reason, **options):
         verdict = signature.verify(xml, **options)
         self.assertEqual(verdict.reason, reason)

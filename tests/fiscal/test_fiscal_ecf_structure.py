@@ -1,7 +1,6 @@
 """What breaks the table is told plainly, with its place, and all at once."""
 
 from dataclasses import replace
-from unittest import TestCase
 
 from ...fiscal.ecf.build import parse_ecf, to_xml
 from ...fiscal.ecf.fields import ReadError
@@ -11,13 +10,14 @@ from ...fiscal.ecf.signature import sign, verify
 from ...fiscal.ecf.validate import validate
 from ..ecf_signers import signer
 from ..fiscal_ecf import line, ready
+from ..pure_case import PureCase
 
 
 def said(document, **more) -> list[str]:
     return [problem.message for problem in validate(to_xml(document), **more)]
 
 
-class TestFiscalEcfStructure(TestCase):
+class TestFiscalEcfStructure(PureCase):
     def test_a_long_name_is_told_with_its_line(self):
         document = ready(lines=(line(), line(), line("x" * 81)))
         self.assertEqual(

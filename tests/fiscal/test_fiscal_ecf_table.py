@@ -1,7 +1,6 @@
 """The table against DGII's schemas: what they demand and refuse, we do too."""
 
 from functools import cache
-from unittest import TestCase
 
 from lxml import etree
 
@@ -11,6 +10,7 @@ from ...fiscal.ecf.table import TYPES, Element, grammar
 from ...fiscal.ecf.validate import structure_problems
 from ...fiscal.ecf.xml import SIGNATURE, write
 from ..fiscal_ecf import schema
+from ..pure_case import PureCase
 
 _X = "{http://www.w3.org/2001/XMLSchema}"
 DOCUMENTS = (*TYPES, "RFCE", "ANECF", "ARECF", "ACECF")
@@ -148,7 +148,7 @@ class Mutations:
     ``check`` judges the document as it stands and counts the refusals.
     """
 
-    def __init__(self, case: TestCase, document: str):
+    def __init__(self, case: PureCase, document: str):
         self.case, self.document, self.refused = case, document, 0
         self.schema = _compiled(schema(document))
         self.root = etree.fromstring(whole(document))
@@ -164,7 +164,7 @@ class Mutations:
         return list(places(self.root, grammar(self.document)))
 
 
-class TestFiscalEcfTable(TestCase):
+class TestFiscalEcfTable(PureCase):
     def each(self, mutate) -> int:
         """Refusals of a mutation over all documents."""
         refused = 0

@@ -1,7 +1,6 @@
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
-from unittest import TestCase
 
 import zxingcpp
 from lxml import etree
@@ -9,6 +8,7 @@ from PIL import Image
 
 from ...fiscal.ecf import signature, signature_parts, timbre
 from ..ecf_signers import FILES, signer
+from ..pure_case import PureCase
 
 # Descripción Técnica de Facturación Electrónica, the two examples of the QR code.
 ECF_EXAMPLE = (
@@ -28,7 +28,7 @@ def read(png):
     return [code.text for code in found]
 
 
-class TestUrl(TestCase):
+class TestUrl(PureCase):
     def test_the_official_example_of_an_ecf(self):
         made = timbre.ecf_url(
             "testecf",
@@ -72,7 +72,7 @@ class TestUrl(TestCase):
             timbre.consumer_url("prod", "1", "E32", "1.00", "abcdef")
 
 
-class TestDocument(TestCase):
+class TestDocument(PureCase):
     def signed(self, *changes):
         plain = (FILES / "plain.xml").read_text("utf-8")
         for old, new in changes:
@@ -130,7 +130,7 @@ class TestDocument(TestCase):
             timbre.document_url(broken, "ecf")
 
 
-class TestImage(TestCase):
+class TestImage(PureCase):
     def test_a_scanner_reads_what_was_written(self):
         for url in (ECF_EXAMPLE, FC_EXAMPLE):
             self.assertEqual(read(timbre.qr_png(url)), [url])

@@ -1,6 +1,5 @@
 from datetime import date
 from decimal import Decimal as D
-from unittest import TestCase
 
 from ...fiscal.ecf.build import (
     THRESHOLD,
@@ -21,9 +20,10 @@ from ...fiscal.ecf.description import (
 )
 from ...fiscal.ecf.validate import validate
 from ..fiscal_ecf import SIGNED_AT, TIP, TODAY, dinner, line, of_every_type, ready, sale
+from ..pure_case import PureCase
 
 
-class TestFiscalEcfTotals(TestCase):
+class TestFiscalEcfTotals(PureCase):
     def assert_totals(self, document, **expected):
         found = {name: str(getattr(document.totals, name)) for name in expected}
         self.assertEqual(found, expected)

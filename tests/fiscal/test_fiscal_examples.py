@@ -3,9 +3,9 @@ import doctest
 import importlib
 import pkgutil
 from pathlib import Path
-from unittest import TestCase
 
 from ... import fiscal
+from ..pure_case import PureCase
 
 PREFIX = f"{fiscal.__name__}."
 MODULES = sorted(
@@ -13,7 +13,7 @@ MODULES = sorted(
 )
 
 
-class TestFiscalPackage(TestCase):
+class TestFiscalPackage(PureCase):
     def test_the_examples_in_the_docstrings_hold(self):
         attempted = 0
         for name in MODULES:

@@ -1,8 +1,8 @@
 from decimal import Decimal
-from unittest import TestCase
 
 from ...fiscal import identity
 from ...fiscal.ncf import DOCUMENT_TYPES
+from ..pure_case import PureCase
 
 RNC = "131246796"
 CEDULA = "00113918205"
@@ -10,7 +10,7 @@ THRESHOLD = Decimal("250000.00")
 BELOW = Decimal("249999.99")
 
 
-class TestFiscalTaxId(TestCase):
+class TestFiscalTaxId(PureCase):
     def test_nine_digits_are_an_rnc_and_eleven_a_cedula(self):
         for text, digits, kind in (
             ("131246796", RNC, "rnc"),
@@ -56,7 +56,7 @@ class TestFiscalTaxId(TestCase):
             self.assertEqual(identity.check_tax_id(printed).digits, digits)
 
 
-class TestFiscalBuyer(TestCase):
+class TestFiscalBuyer(PureCase):
     def problems(
         self, prefix, total=Decimal(100), tax_id=None, foreign_id=None, name=None
     ):

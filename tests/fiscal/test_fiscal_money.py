@@ -1,16 +1,16 @@
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ...fiscal import money
+from ..pure_case import PureCase
 
 repeatable = settings(derandomize=True, max_examples=100, deadline=None)
 CENTS = st.decimals(-(10**15), 10**15, places=2)
 
 
-class TestFiscalMoney(TestCase):
+class TestFiscalMoney(PureCase):
     def assertRefused(self, reason, value, **kwargs):
         with self.subTest(value=value), self.assertRaises(money.AmountError) as caught:
             money.parse_amount(value, **kwargs)

@@ -1,10 +1,9 @@
-from unittest import TestCase
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from stdnum.do import ncf as stdnum_ncf
 
 from ...fiscal import ncf
+from ..pure_case import PureCase
 
 repeatable = settings(derandomize=True, max_examples=100, deadline=None)
 
@@ -13,7 +12,7 @@ NUMBERS = st.sampled_from(sorted(ncf.DOCUMENT_TYPES)).flatmap(
 )
 
 
-class NcfCase(TestCase):
+class NcfCase(PureCase):
     def assertRefused(self, code, function, *args, **kwargs):
         with self.assertRaises(ncf.NcfError) as caught:
             function(*args, **kwargs)

@@ -4,7 +4,6 @@ import dataclasses
 import re
 from datetime import date, timedelta
 from decimal import Decimal
-from unittest import TestCase
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +14,7 @@ from ...fiscal.reports import (
     columns,
     format607,
 )
+from ..pure_case import PureCase
 from ..report_rows import (
     FORMATS,
     MONTH,
@@ -61,7 +61,7 @@ def rows_of(fmt):
     return st.builds(fmt.row, *map(_values, fmt.columns))
 
 
-class TestAnyRow(TestCase):
+class TestAnyRow(PureCase):
     def test_what_is_written_reads_back(self):
         for fmt in FORMATS:
             self._round_trip(fmt)

@@ -3,7 +3,6 @@
 import dataclasses
 from datetime import date
 from decimal import Decimal
-from unittest import TestCase
 
 from ...fiscal.reports import (
     checks,
@@ -15,6 +14,7 @@ from ...fiscal.reports import (
     it1,
 )
 from ...fiscal.reports.rules import DEFAULTS, Settings
+from ..pure_case import PureCase
 from ..report_rows import (
     MONTH,
     annulled,
@@ -28,7 +28,7 @@ from ..report_rows import (
 SEPTEMBER = date(2026, 9, 30)
 
 
-class ChecksCase(TestCase):
+class ChecksCase(PureCase):
     fmt = rows = None
 
     def found(self, row, settings=DEFAULTS, **values):
@@ -320,7 +320,7 @@ class TestChecks608And609(ChecksCase):
         self.assertEqual([(p.line, p.column) for p in twice], [(2, 8)])
 
 
-class TestConsumers(TestCase):
+class TestConsumers(PureCase):
     def setUp(self):
         super().setUp()
         self.small = dataclasses.replace(
@@ -365,7 +365,7 @@ class TestConsumers(TestCase):
         self.assertEqual((problem.code, problem.column), ("LEDGER", 16))
 
 
-class TestIt1(TestCase):
+class TestIt1(PureCase):
     def month(self):
         """1,000 of fiscal credit and 5,000 of consumer sales at 18 %, 300 of it exempt,
         a note of 200, purchases with 400 of ITBIS."""

@@ -2,7 +2,6 @@
 
 import dataclasses
 from pathlib import Path
-from unittest import TestCase
 
 from ...fiscal.reports import (
     checks,
@@ -12,6 +11,7 @@ from ...fiscal.reports import (
     format608,
     format609,
 )
+from ..pure_case import PureCase
 from ..report_rows import (
     FORMATS,
     MONTH,
@@ -26,7 +26,7 @@ from ..report_rows import (
 GOLDEN = Path(__file__).parents[1] / "files/reports"
 
 
-class TestGoldenFiles(TestCase):
+class TestGoldenFiles(PureCase):
     maxDiff = None
 
     def test_each_file_is_the_golden_one(self):
@@ -91,7 +91,7 @@ class TestGoldenFiles(TestCase):
                 self.assertEqual(numbers, list(range(1, count + 1)))
 
 
-class TestStreams(TestCase):
+class TestStreams(PureCase):
     def test_a_stream_gives_the_same_bytes_in_pieces(self):
         rows = sales() * 2500
         pieces = list(format607.FORMAT.stream(MONTH, iter(rows), len(rows)))
@@ -160,7 +160,7 @@ class TestStreams(TestCase):
                 files.Month(*values)
 
 
-class TestReader(TestCase):
+class TestReader(PureCase):
     def rows(self, text):
         return format608.FORMAT.read(text.encode()).rows
 

@@ -1,7 +1,6 @@
 """Any JSON is a request of its shape or a refusal with paths, never a defect."""
 
 import json
-from unittest import TestCase
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from ...models.runtime.wire import parse, parse_sold
 from ...schemas import routes  # noqa: F401, reads all shapes
 from ...schemas.base import Wire
 from ...schemas.order import Snapshot
+from ..pure_case import PureCase
 
 _REQUESTS = settings(
     derandomize=True, max_examples=60, deadline=None, database=None, print_blob=False
@@ -92,7 +92,7 @@ def _within(shape):
     return [one for one in shapes() if f".{one.__name__}" in text and one != shape]
 
 
-class TestShapes(TestCase):
+class TestShapes(PureCase):
     def attempt(self, reader, *args):
         """Read, and hold a refusal against what an answer can carry."""
         try:

@@ -2,9 +2,9 @@
 
 import io
 import zipfile
-from unittest import TestCase
 
 from ...fiscal import taxpayers
+from ..pure_case import PureCase
 
 CONUCO = "131246796|EL  CONUCO SRL|CONUCO|REST| | | | |01/02/2015|ACTIVO|NORMAL\r\n"
 PENA = "101850043|PEÑA & NÚÑEZ||REST| | | | |31/02/2015|Suspendido|RST\r\n"
@@ -31,7 +31,7 @@ def read_all(data):
     return [found for chunk in read(data) for _line, found in chunk.taxpayers]
 
 
-class TestLists(TestCase):
+class TestLists(PureCase):
     def assertBroken(self, code, data):
         with self.assertRaises(taxpayers.BrokenFile) as caught:
             read(data)

@@ -1,5 +1,3 @@
-from unittest import TestCase
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,12 +7,13 @@ from ...fiscal.version import (
     is_older,
     parse_client_version,
 )
+from ..pure_case import PureCase
 
 repeatable = settings(derandomize=True, max_examples=100, deadline=None)
 NUMBERS = st.lists(st.integers(0, 20), min_size=4, max_size=4)
 
 
-class TestFiscalVersion(TestCase):
+class TestFiscalVersion(PureCase):
     def test_a_version_is_numbers_and_a_build(self):
         self.assertEqual(parse_client_version("1.2.0+42"), ClientVersion((1, 2), 42))
         self.assertEqual(parse_client_version(" 3 "), ClientVersion((3,), None))

@@ -2,15 +2,15 @@
 
 from datetime import date
 from decimal import Decimal
-from unittest import TestCase
 
 from ...fiscal.withholding import Withheld, notices
+from ..pure_case import PureCase
 
 COMPANY, PERSON = "101850043", "00113918205"
 NOVEMBER = date(2026, 11, 3)
 
 
-class TestWithholding(TestCase):
+class TestWithholding(PureCase):
     def codes(self, day, supplier, **values):
         return [notice.code for notice in notices(Withheld(day, supplier, **values))]
 

@@ -1,10 +1,10 @@
 from decimal import Decimal
-from unittest import TestCase
 
 from ...fiscal.words import in_words
+from ..pure_case import PureCase
 
 
-class TestFiscalWords(TestCase):
+class TestFiscalWords(PureCase):
     def test_amounts_are_said_as_a_receipt_says_them(self):
         for amount, words in (
             ("0", "CERO PESOS CON 00/100"),

@@ -1,0 +1,15 @@
+from . import (
+    test_dgii_acquirers,
+    test_dgii_alerts,
+    test_dgii_annulled,
+    test_dgii_deadlines,
+    test_dgii_electronic,
+    test_dgii_filing,
+    test_dgii_it1,
+    test_dgii_office,
+    test_dgii_problems,
+    test_dgii_random,
+    test_dgii_report,
+    test_dgii_report_month,
+    test_dgii_withheld,
+)

@@ -13,7 +13,7 @@ from odoo.tests import tagged
 
 from ...fiscal.ecf import messages, signature
 from ...fiscal.ecf.self_signed import self_signed
-from ..ecf.test_ecf_sale import EcfCase
+from ..ecf_case import EcfCase
 from ..ecf_reception import SUPPLIER, ReceptionMixin, xmlsec_holds
 from ..ecf_signers import signer
 

@@ -1,0 +1,4 @@
+from . import (
+    test_rnc_import,
+    test_rnc_lookup,
+)

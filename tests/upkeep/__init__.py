@@ -1,0 +1,4 @@
+from . import (
+    test_guarantees,
+    test_upgrade,
+)
