@@ -53,6 +53,11 @@ class PosConfig(models.Model):
         config = self.sudo().browse(config_id).exists()
         return config.active and config.company_id.id
 
+    def _nu_require(self, permission):
+        """:raise ApiProblem: ``FORBIDDEN`` for a caller without the permission here"""
+        self.ensure_one()
+        self.env["nu.pos.permission"].require(permission, self)
+
     @api.model
     def _nu_pick(self, config_id=None, reference=None, path="config_id"):
         """The register a request names, or the only one there is.

@@ -10,10 +10,15 @@ from ...fiscal.ecf.dgii_states import FINAL, VALID, decide
 from ...fiscal.ecf.fields import ReadError
 from ...fiscal.ecf.signature import sign
 from ...fiscal.ecf.validate import validate
+from ..runtime.unit_of_work import unit_of_work
 from .endpoints import endpoints
 
 #: Tokens of this process, by address and certificate: one log-in serves an hour.
 _TOKENS = {}
+
+
+def _line_key(line, *_values):
+    return [f"certification line {line.id}"]
 
 
 class NuPosEcfCertificationLine(models.Model):
@@ -256,18 +261,16 @@ class NuPosEcfCertificationLine(models.Model):
 
     def _claim(self):
         """Take the document to deliver it; False if somebody else just did."""
-        line_id = self.id
-
-        def work(unit):
-            line = unit.env[self._name].sudo().browse(line_id)
-            if line.state != "ready":
-                return False
-            line.write({"state": "unknown", "problems": False})
-            return True
-
-        claimed = self.env["nu.pos.unit"].run([self._lock_key()], work)
+        claimed = self.sudo()._claim_once()
         self.env.invalidate_all()
         return claimed
+
+    @unit_of_work(lock=_line_key)
+    def _claim_once(self, unit):
+        if self.state != "ready":
+            return False
+        self.write({"state": "unknown", "problems": False})
+        return True
 
     def _deliver(self, client):
         xml, name = self.xml.encode(), self.file_name
@@ -364,16 +367,12 @@ class NuPosEcfCertificationLine(models.Model):
 
     def _keep(self, **values):
         """Write in a transaction of its own: what the network did stays known."""
-        ids = self.ids
-
-        def work(unit):
-            unit.env[self._name].sudo().browse(ids).write(values)
-
-        self.env["nu.pos.unit"].run([self._lock_key()], work)
+        self.sudo()._write_durably(values)
         self.env.invalidate_all()
 
-    def _lock_key(self):
-        return f"certification line {self.id}"
+    @unit_of_work(lock=_line_key)
+    def _write_durably(self, unit, values):
+        self.write(values)
 
     def _client(self):
         company, environment = self.company_id, self.certification_id.environment

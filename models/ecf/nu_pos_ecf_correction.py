@@ -3,8 +3,14 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..runtime.unit_of_work import unit_of_work
+
 #: Correction of the information; Format 608.
 CORRECTION = "04"
+
+
+def _number_key(ecf):
+    return [ecf.ncf_id._lock_key()]
 
 
 class NuPosEcf(models.Model):
@@ -45,21 +51,19 @@ class NuPosEcf(models.Model):
     def _correct(self):
         """The document in the place of this one. Works in transactions of its own."""
         self.ensure_one()
-        unit = self.env["nu.pos.unit"]
-        key = [self.ncf_id._lock_key()]
         if not self.number_lives and self.ncf_id.state == "issued":
             # first and durably: the order holds one number at a time
-            unit.run(key, self._void_burned)
-        new = unit.run(key, self._sign_again)
-        return self.browse(new)
+            self._void_burned()
+        return self.browse(self._sign_again())
 
+    @unit_of_work(lock=_number_key)
     def _void_burned(self, unit):
-        ncf = self.with_env(unit.env).ncf_id
+        ncf = self.ncf_id
         ncf.invalidate_recordset(flush=False)
         if ncf.state != "issued":
             return
         ncf._void(CORRECTION, self.env._("Rejected by DGII, number used"))
-        unit.env["nu_restaurant_pos.order_audit"]._record(
+        self.env["nu_restaurant_pos.order_audit"]._record(
             "void",
             company=ncf.company_id,
             pos_reference=ncf.pos_reference,
@@ -68,17 +72,17 @@ class NuPosEcf(models.Model):
             payload={"reason_code": CORRECTION, "reason": "rejected by DGII"},
         )
 
+    @unit_of_work(lock=_number_key)
     def _sign_again(self, unit):
-        record = self.with_env(unit.env)
-        ncf, order, move = record.ncf_id, record.order_id, record.move_id
-        done = record.search([("corrects_id", "=", record.id)], limit=1)
+        ncf, order, move = self.ncf_id, self.order_id, self.move_id
+        done = self.search([("corrects_id", "=", self.id)], limit=1)
         if done:
             # somebody else pressed the button a moment ago
             return done.id
         if ncf.state == "voided":
-            ncf = record._take_another(unit)
-            record.invalidate_recordset(flush=False)
-            if not record.replaces_ncf_id:
+            ncf = self._take_another(unit)
+            self.invalidate_recordset(flush=False)
+            if not self.replaces_ncf_id:
                 with order._nu_unsealed() as sold:
                     sold.write({"nu_ncf_id": ncf.id})
                 (order.account_move or move).write({"nu_ncf_id": ncf.id})
@@ -90,27 +94,27 @@ class NuPosEcf(models.Model):
         else:
             with move._nu_unsealed() as sold:
                 sold.write(sold._nu_buyer_now())
-        document, modified = unit.env["nu.pos.ecf.describer"]._of_sale(
-            order, move, ncf, record._replacing_reference()
+        document, modified = self.env["nu.pos.ecf.describer"]._of_sale(
+            order, move, ncf, self._replacing_reference()
         )
-        new = record._sign(
+        new = self._sign(
             ncf,
             document,
             modified,
             order_id=order.id,
             move_id=move.id,
-            config_id=record.config_id.id,
-            corrects_id=record.id,
-            replaces_ncf_id=record.replaces_ncf_id.id,
+            config_id=self.config_id.id,
+            corrects_id=self.id,
+            replaces_ncf_id=self.replaces_ncf_id.id,
         )
-        new.sudo()._audit("ecf_corrected", rejected=record.name)
-        record.activity_unlink(["mail.mail_activity_data_todo"])
+        new.sudo()._audit("ecf_corrected", rejected=self.name)
+        self.activity_unlink(["mail.mail_activity_data_todo"])
         return new.id
 
     def _take_another(self, unit):
         """A number for the sale whose own is burned; issued."""
         ncf, order, move = self.ncf_id, self.order_id, self.move_id
-        ledger = unit.env["nu.pos.ncf"]
+        ledger = self.env["nu.pos.ncf"]
         if order:
             new, _created, _replaced = ledger.take(
                 unit,

@@ -4,6 +4,7 @@ from odoo import api, models
 
 from ...fiscal.ecf.description import Change, Reference
 from ..numbers.nu_pos_ncf import REPLACEMENT
+from ..runtime.unit_of_work import unit_of_work
 
 
 class NuPosEcf(models.Model):
@@ -19,24 +20,17 @@ class NuPosEcf(models.Model):
         :return: ``nu.pos.ecf``; the one that there is already, if any; empty if the
             receipt was annulled meanwhile
         """
-        new = self.env["nu.pos.unit"].run(
-            [receipt._lock_key()], receipt_replacer(receipt)
-        )
-        return self.browse(new or ())
+        return self.browse(self._replace(receipt) or ())
 
     def _replacing_reference(self):
         """The reference of a document that replaces a receipt, else None."""
         ncf = self.replaces_ncf_id
         return _reference(ncf) if ncf else None
 
-
-def receipt_replacer(receipt):
-    """The work of one replacement, see ``replace_receipt``."""
-
-    def work(unit):
-        ncf = receipt.with_env(unit.env)
-        Ecf = unit.env["nu.pos.ecf"]
-        known = Ecf.search([("replaces_ncf_id", "=", ncf.id)], limit=1)
+    @unit_of_work(lock=lambda _documents, receipt: [receipt._lock_key()])
+    def _replace(self, unit, ncf):
+        """Id of the e-CF, None if the receipt was annulled meanwhile."""
+        known = self.search([("replaces_ncf_id", "=", ncf.id)], limit=1)
         if known:
             return known.id
         # the list is older than the lock: somebody may have annulled it since
@@ -45,7 +39,7 @@ def receipt_replacer(receipt):
             return None
         order, move = ncf.order_id, ncf.order_id.account_move or ncf.move_id
         kind = ncf.document_type_id._nu_electronic_twin()
-        ledger = unit.env["nu.pos.ncf"]
+        ledger = self.env["nu.pos.ncf"]
         if order:
             number, _created, _replaced = ledger.take(
                 unit,
@@ -60,10 +54,10 @@ def receipt_replacer(receipt):
         else:
             number = ledger._take_for_move(unit, kind, REPLACEMENT, move)
         ncf.invalidate_recordset(flush=False)
-        document, _modified = unit.env["nu.pos.ecf.describer"]._of_sale(
+        document, _modified = self.env["nu.pos.ecf.describer"]._of_sale(
             order, move, number, _reference(ncf)
         )
-        made = Ecf._sign(
+        made = self._sign(
             number,
             document,
             None,
@@ -73,8 +67,6 @@ def receipt_replacer(receipt):
             replaces_ncf_id=ncf.id,
         )
         return made.id
-
-    return work
 
 
 def _reference(ncf):

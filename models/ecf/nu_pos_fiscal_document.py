@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from ...schemas.fiscal_document import Annulment, DocumentQuery, PrintRequest
 from ..runtime.nu_pos_unit import renew_snapshot
 from ..runtime.problem import ApiProblem
+from ..runtime.unit_of_work import unit_of_work
 from ..runtime.wire import parse
 
 #: What the states of an e-CF mean to a till.
@@ -223,19 +224,7 @@ class NuPosFiscalDocument(models.AbstractModel):
                 f"{ncf.name} is on an invoice of the back office: annul it there",
             )
         elif ncf.state in ("reserved", "issued"):
-
-            def work(unit):
-                record = unit.env["nu.pos.ncf"].sudo().browse(ncf.id)
-                record._void(wire.reason_code, wire.reason)
-                unit.env["nu_restaurant_pos.order_audit"].sudo()._record(
-                    "void",
-                    company=record.company_id,
-                    pos_reference=record.pos_reference,
-                    ncf=record.name,
-                    payload={"reason_code": wire.reason_code, "reason": wire.reason},
-                )
-
-            self.env["nu.pos.unit"].run([ncf._lock_key()], work)
+            self._void(ncf, wire)
         elif ncf.state != "voided":
             raise ApiProblem("CONFLICT", f"{ncf.name} was given back: nobody has it")
         # what was done was committed beside this request: its snapshot is older
@@ -243,6 +232,18 @@ class NuPosFiscalDocument(models.AbstractModel):
         self.env.invalidate_all()
         refund = self.env["nu.pos.refund"].return_of(ncf.order_id, created)
         return {**self._detail_of(ncf), "refund": refund}
+
+    @unit_of_work(lock=lambda _service, ncf, _wire: [ncf._lock_key()])
+    def _void(self, unit, ncf, wire):
+        record = ncf.sudo()
+        record._void(wire.reason_code, wire.reason)
+        self.env["nu_restaurant_pos.order_audit"].sudo()._record(
+            "void",
+            company=record.company_id,
+            pos_reference=record.pos_reference,
+            ncf=record.name,
+            payload={"reason_code": wire.reason_code, "reason": wire.reason},
+        )
 
     @api.private
     @api.model

@@ -8,6 +8,7 @@ from ..mixins.fields import SequenceNumber
 from ..runtime.nu_pos_unit import Unit
 from ..runtime.problem import ApiProblem
 from ..runtime.reference import lock_key, refuse_server_reference
+from ..runtime.unit_of_work import unit_of_work
 
 NCF_STATES = [
     ("reserved", "Reserved"),
@@ -432,7 +433,7 @@ class NuPosNcf(models.Model):
                 ("date_reserved", "<", limit),
             ]
         ):
-            self.env["nu.pos.unit"].run([record._lock_key()], record._release_if_unsold)
+            record._release_if_unsold()
 
     def _was_printed(self):
         """Whether a receipt of the number was printed before, by the audit."""
@@ -477,6 +478,7 @@ class NuPosNcf(models.Model):
     def _lock_key(self):
         return lock_key(self.company_id.id, self.pos_reference)
 
+    @unit_of_work(lock=lambda ncf: [ncf._lock_key()])
     def _release_if_unsold(self, unit: Unit):
         """Under the lock of the order: still reserved, still without a sale."""
         record = self.with_env(unit.env)

@@ -15,6 +15,7 @@ from ...fiscal.ecf.normalize import normalize, parse_received
 from ...fiscal.ecf.validate import structure_problems
 from ..ecf import certificate_authorities as authorities
 from ..runtime.problem import ApiProblem
+from ..runtime.unit_of_work import unit_of_work
 
 _logger = logging.getLogger(__name__)
 
@@ -125,13 +126,8 @@ class NuPosEcfReceiver(models.AbstractModel):
         company, is_ours = self._addressee(header.buyer)
         if not company:
             return self._unaddressed(header)
-        key = f"ecf received {company.id} {header.issuer} {header.encf}"
-
-        def work(unit):
-            receiver = unit.env["nu.pos.ecf.receiver"].with_company(company.id)
-            return receiver._receive(xml, header, is_ours, source)
-
-        return self.env["nu.pos.unit"].run([key], work)
+        receiver = self.with_company(company.id)
+        return receiver._receive(company, xml, header, is_ours, source)
 
     @api.model
     def _header(self, xml):
@@ -183,10 +179,13 @@ class NuPosEcfReceiver(models.AbstractModel):
         _logger.info("e-CF %s of %s is for nobody here", header.encf, header.issuer)
         return messages.build_arecf(self._receipt(header, header.buyer, "4"))
 
-    @api.model
-    def _receive(self, xml, header, is_ours, source):
+    @unit_of_work(
+        lock=lambda _receiver, company, _xml, header, *_more: [
+            f"ecf received {company.id} {header.issuer} {header.encf}"
+        ]
+    )
+    def _receive(self, unit, company, xml, header, is_ours, source):
         """Judge, keep and answer; alone on the number."""
-        company = self.env.company
         records = self.env["nu.pos.ecf.received"].sudo()
         digest = hashlib.sha256(xml).hexdigest()
         number = [
@@ -450,12 +449,15 @@ class NuPosEcfReceiver(models.AbstractModel):
         ):
             raise ApiProblem("BAD_REQUEST", signature.REASONS["untrusted"])
 
-        def work(unit):
-            unit.env["nu.pos.ecf"]._note_approval(approval, xml, verdict)
+        self._note_approval(approval, xml, verdict)
 
-        self.env["nu.pos.unit"].run(
-            [f"ecf approval {approval.issuer} {approval.encf}"], work
-        )
+    @unit_of_work(
+        lock=lambda _receiver, approval, *_more: [
+            f"ecf approval {approval.issuer} {approval.encf}"
+        ]
+    )
+    def _note_approval(self, unit, approval, xml, verdict):
+        self.env["nu.pos.ecf"]._note_approval(approval, xml, verdict)
 
     # -- How -----------------------------------------------------------------------
 

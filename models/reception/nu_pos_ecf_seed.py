@@ -12,6 +12,7 @@ from odoo.tools import consteq
 
 from ..access.nu_pos_token import ALGORITHM, SECRET_PARAMETER
 from ..runtime.problem import ApiProblem
+from ..runtime.unit_of_work import unit_of_work
 
 ISSUER = "nu_restaurant_pos e-CF"
 #: How long a seed may be signed, and a token used, in seconds.
@@ -50,15 +51,13 @@ class NuPosEcfSeed(models.Model):
         """
         if not self._is_fresh(seed):
             raise ApiProblem("UNAUTHENTICATED", "The seed is not ours or has expired")
-        digest = hashlib.sha256(seed.encode()).hexdigest()
+        self.sudo()._use_up(hashlib.sha256(seed.encode()).hexdigest())
 
-        def work(unit):
-            used = unit.env["nu.pos.ecf.seed"].sudo()
-            if used.search_count([("digest", "=", digest)], limit=1):
-                raise ApiProblem("UNAUTHENTICATED", "The seed was used already")
-            used.create({"digest": digest})
-
-        self.env["nu.pos.unit"].run([f"ecf seed {digest}"], work)
+    @unit_of_work(lock=lambda _seeds, digest: [f"ecf seed {digest}"])
+    def _use_up(self, unit, digest):
+        if self.search_count([("digest", "=", digest)], limit=1):
+            raise ApiProblem("UNAUTHENTICATED", "The seed was used already")
+        self.create({"digest": digest})
 
     @api.model
     def _is_fresh(self, seed):

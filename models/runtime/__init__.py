@@ -10,6 +10,7 @@ from . import (  # isort: skip
     nu_pos_sale_reads,
     nu_pos_resolver,
     nu_pos_unit,
+    unit_of_work,
     origin,
     reference,
     wire,

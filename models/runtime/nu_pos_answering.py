@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from odoo import api, models
-
 from ...schemas.problem import NOT_KEPT
 from .problem import ApiProblem
 
@@ -28,64 +26,65 @@ class Idempotency:
     fingerprint: str
 
 
-class NuPosAnswering(models.AbstractModel):
-    """Runs a write under its locks and keeps its answer by idempotency key.
+class Answering:
+    """Stores the answer of a write by idempotency key.
 
-    The kept answer is written in the transaction of the effect: either both exist or
-    neither. A refusal has no effect; it is kept in a transaction of its own.
+    The stored answer is written in the transaction of the effect: either both exist or
+    neither. A refusal has no effect; it is stored in a transaction of its own.
+
+    :param config: ``pos.config`` the request is about, if it is about one
+    :param keep_refusals: whether a repeat of a refused request is refused without
+        being run
     """
 
-    _name = "nu.pos.answering"
-    _description = "Answers of the POS API"
-
-    @api.private
-    @api.model
-    def run(self, keys, work, config=None, idempotency=None, keep_refusals=True):
-        """``work(unit)`` -> ``Answer``, once for all repeats of the request.
-
-        :param keep_refusals: whether a repeat of a refused request is refused unheard
-        """
-        Unit = self.env["nu.pos.unit"]
-        if not idempotency:
-            return Unit.run(keys, work)
-        Request = self.env["nu.pos.api.request"]
-        keys = [*keys, Request.lock_key(idempotency.key)]
-        company = config and self.env["res.company"].browse(
+    def __init__(self, env, idempotency, config=None, keep_refusals=True):
+        self.env = env
+        self.idempotency = idempotency
+        self.keep_refusals = keep_refusals
+        self.company = config and env["res.company"].browse(
             config._nu_company_id(config.id)
         )
 
-        def keep(unit, status, body):
-            unit.env["nu.pos.api.request"].keep(
-                idempotency.key,
-                idempotency.operation,
-                idempotency.fingerprint,
-                status,
-                body,
-                company=company,
-            )
+    def run(self, keys, work):
+        """Run ``work(unit)`` -> ``Answer`` once for all repeats of the request, alone
+        on its keys."""
+        units = self.env["nu.pos.unit"]
+        own_key = self.env["nu.pos.api.request"].lock_key(self.idempotency.key)
 
         def once(unit):
-            kept = unit.env["nu.pos.api.request"].recall(
-                idempotency.key, idempotency.fingerprint
-            )
-            if kept:
-                status, body = kept
+            stored = self._recall(unit)
+            if stored:
+                status, body = stored
                 return Answer(body, status, replayed=True)
             answer = work(unit)
             if answer.keep:
-                keep(unit, answer.status, answer.body)
+                self._store(unit, answer.status, answer.body)
             return answer
 
-        def remember_refusal(unit):
-            requests = unit.env["nu.pos.api.request"]
-            if not requests.recall(idempotency.key, idempotency.fingerprint):
-                keep(unit, problem.http_status, problem.body())
+        def store_refusal(unit):
+            if not self._recall(unit):
+                self._store(unit, problem.http_status, problem.body())
 
         try:
-            return Unit.run(keys, once)
+            return units.run([*keys, own_key], once)
         except ApiProblem as refusal:
             problem = refusal
-            kept = keep_refusals and problem.code not in NOT_KEPT
-            if kept and problem.code != "IDEMPOTENCY_MISMATCH":
-                Unit.run([Request.lock_key(idempotency.key)], remember_refusal)
+            stored = self.keep_refusals and problem.code not in NOT_KEPT
+            if stored and problem.code != "IDEMPOTENCY_MISMATCH":
+                units.run([own_key], store_refusal)
             raise
+
+    def _recall(self, unit):
+        return unit.env["nu.pos.api.request"].recall(
+            self.idempotency.key, self.idempotency.fingerprint
+        )
+
+    def _store(self, unit, status, body):
+        unit.env["nu.pos.api.request"].keep(
+            self.idempotency.key,
+            self.idempotency.operation,
+            self.idempotency.fingerprint,
+            status,
+            body,
+            company=self.company,
+        )

@@ -21,7 +21,7 @@ class Unit:
     is durable at once, whatever becomes of the transaction.
     """
 
-    #: Keys of ``run(..., spare=keys)`` that somebody else holds.
+    #: The optional keys of the unit that another one has.
     busy = frozenset()
 
     def __init__(self, env, control=None):
@@ -92,11 +92,11 @@ class NuPosUnit(models.AbstractModel):
 
     @api.private
     @api.model
-    def run(self, keys, work, spare=()):
+    def run(self, keys, work, optional=()):
         """Run ``work(unit)`` in a transaction of its own, alone on its keys.
 
         :param keys: texts; two units that share one run one after the other
-        :param spare: keys it does without if they are taken: ``unit.busy`` tells which.
+        :param optional: keys it does without if they are taken, see ``unit.busy``.
             Who takes many keys must not wait for one while others wait for the rest.
         :param work: callable that gets a :class:`Unit`; database conflicts are
             retried as Odoo does for any request, so it may run several times
@@ -108,7 +108,7 @@ class NuPosUnit(models.AbstractModel):
             if cr is None:
                 with self.env.cr.savepoint():
                     return work(Unit(self.env))
-            busy = control.try_lock(spare)
+            busy = control.try_lock(optional)
             env = self.env(cr=cr)
             env.transaction.default_env = env
             unit = Unit(env, control)

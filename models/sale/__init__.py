@@ -14,6 +14,7 @@ from . import (  # isort: skip
     nu_pos_refund,
     nu_pos_sale_quarantine,
     ticket,
+    pos_config,
     pos_order,
     pos_order_line,
     pos_order_amounts,

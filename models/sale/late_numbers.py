@@ -113,20 +113,7 @@ class LateNumbers:
             wire = {"order_ref": str(order.id), "fiscal_type": self.kind()}
             self.env["nu.pos.reissue"].submit(wire)
             return
-        Order, config = self.env["pos.order"], order.config_id
-        self.env["nu.pos.permission"].require("refund", config)
-        keys = [
-            self.env["nu.pos.refund"]._lock_of(order.refunded_order_id),
-            Order._nu_session_key(config),
-        ]
-
-        def work(unit):
-            orders, register = Order._nu_in(unit, config)
-            note = orders.browse(order.id)
-            if not note.nu_ncf_id:
-                orders.env["nu.pos.reissue"]._first_note(unit, note, register)
-
-        self.env["nu.pos.unit"].run(keys, work)
+        self.env["nu.pos.reissue"].number_note(order.config_id, order)
 
     def kind(self):
         """Prefix of the consumer receipt of today."""

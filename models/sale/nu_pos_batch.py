@@ -7,10 +7,12 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...schemas.order import MAX_BATCH, Batch
-from ..runtime.nu_pos_answering import Answer
+from ..runtime.nu_pos_answering import Answer, Answering
 from ..runtime.problem import ApiProblem
+from ..runtime.unit_of_work import unit_of_work
 from ..runtime.wire import parse
 from .nu_pos_order_flow import ALONE, LATER
+from .pos_config import session_gate
 
 _logger = logging.getLogger(__name__)
 
@@ -43,13 +45,10 @@ class NuPosBatch(models.AbstractModel):
                 "TOO_LARGE",
                 f"{len(batch.orders)} orders, at most {MAX_BATCH} a message",
             )
-
-        def work(unit):
-            return self._run(batch)
-
         if not idempotency:
             return self._run(batch)
-        return self.env["nu.pos.answering"].run([], work, None, idempotency)
+        # the orders have transactions of their own: this one is for the answer
+        return Answering(self.env, idempotency).run([], lambda unit: self._run(batch))
 
     @api.model
     def _run(self, batch):
@@ -122,23 +121,29 @@ class NuPosBatch(models.AbstractModel):
     @api.model
     def _run_together(self, group):
         """All orders of the group in one transaction; see ``nu.pos.order.flow``."""
-        configs = [entry.job.config for entry in group]
+        configs = self.env["pos.config"].union(*(one.job.config for one in group))
+        self._perform_together(configs, [entry.job for entry in group])
 
-        def work(unit):
-            jobs = []
-            for entry, config in zip(group, configs, strict=True):
-                _orders, entry.job.config = self.env["pos.order"]._nu_in(unit, config)
-                if unit.busy.isdisjoint(entry.job.keys):
-                    jobs.append(entry.job)
-                else:
-                    # somebody else is at it: it waits for its turn, but alone
-                    entry.job.outcome = LATER
-            if jobs:
-                unit.env["nu.pos.order.flow"].run_many(unit, jobs)
-
-        keys = [key for entry in group for key in entry.job.keys]
-        gates = {self.env["pos.order"]._nu_session_key(config) for config in configs}
-        self.env["nu.pos.unit"].run(gates, work, spare=keys)
+    @unit_of_work(
+        shares=lambda _batch, configs, _jobs: (
+            gate for config in configs for gate in session_gate(_batch, config)
+        ),
+        optional=lambda _batch, _configs, jobs: (
+            key for job in jobs for key in job.keys
+        ),
+        register=lambda _batch, configs, _jobs: configs[0],
+    )
+    def _perform_together(self, unit, configs, jobs):
+        run = []
+        for job in jobs:
+            job.config = configs.browse(job.config.id)
+            if unit.busy.isdisjoint(job.keys):
+                run.append(job)
+            else:
+                # somebody else is at it: it waits for its turn, but alone
+                job.outcome = LATER
+        if run:
+            self.env["nu.pos.order.flow"].run_many(unit, run)
 
     @api.model
     def _run_one(self, entry):

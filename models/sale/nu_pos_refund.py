@@ -8,9 +8,11 @@ from ..access.res_users import HUB_GROUP
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference import SERVER, is_server_reference, refuse_server_reference
+from ..runtime.unit_of_work import unit_of_work
 from ..runtime.wire import parse
 from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_sale_limits import no_reason
+from .pos_config import register_of, session_gate
 
 
 class NuPosRefund(models.AbstractModel):
@@ -53,21 +55,20 @@ class NuPosRefund(models.AbstractModel):
             )
             return self._run(original, whole, idempotency, wire)
         self._entitle("void_item", "cancel_order", original, wire)
+        return self._cancel(original.config_id, original, wire, idempotency=idempotency)
 
-        def work(unit):
-            orders, _config = orders_in(unit, original)
-            order = orders.browse(original.id)
-            if order.state in PAID_STATES:
-                raise ApiProblem("ORDER_PAID", current=order._nu_current())
-            if order.state == "cancel":
-                body = order._nu_answer(created=False)
-            else:
-                body = order.env["nu.pos.refund"]._cancel_draft(order, wire).body
-            return Answer({**body, "resolution": "cancel"})
-
-        return self.env["nu.pos.answering"].run(
-            [self._lock_of(original)], work, original.config_id, idempotency
-        )
+    @unit_of_work(
+        lock=lambda _service, _config, order, _wire: [order._nu_own_key()],
+        register=register_of,
+    )
+    def _cancel(self, unit, config, order, wire):
+        if order.state in PAID_STATES:
+            raise ApiProblem("ORDER_PAID", current=order._nu_current())
+        if order.state == "cancel":
+            body = order._nu_answer(created=False)
+        else:
+            body = self._cancel_draft(order, wire).body
+        return Answer({**body, "resolution": "cancel"})
 
     @api.model
     def _cancel_draft(self, order, wire):
@@ -144,25 +145,30 @@ class NuPosRefund(models.AbstractModel):
             # the money leaves the drawer of this one
             self.env["nu.pos.permission"].require("payment", config)
         entitled = self._entitle("refund", "refund", original, wire)
-        reference = self._reference(original, wire)
-        keys = [
-            self._lock_of(original),
-            self.env["pos.order"]._nu_lock_key(original.company_id.id, reference),
-            self.env["pos.order"]._nu_session_key(config),
-        ]
+        return self._refund(
+            config,
+            original,
+            self._reference(original, wire),
+            wire,
+            cancel,
+            entitled,
+            idempotency=idempotency,
+        )
 
-        def work(unit):
-            orders, register = self.env["pos.order"]._nu_in(unit, config)
-            service, order = orders.env["nu.pos.refund"], orders.browse(original.id)
-            name, known = service._known(order, reference)
-            if known:
-                service._check_was_shown(entitled, order, wire)
-                return service._replay(known, order, wire)
-            return service._give_back(
-                unit, order, register, wire, name, cancel, entitled
-            )
-
-        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+    @unit_of_work(
+        lock=lambda _service, _config, order, reference, *_more: [
+            order._nu_own_key(),
+            order._nu_lock_key(order.company_id.id, reference),
+        ],
+        shares=session_gate,
+        register=register_of,
+    )
+    def _refund(self, unit, config, order, reference, wire, cancel, entitled):
+        name, known = self._known(order, reference)
+        if known:
+            self._check_was_shown(entitled, order, wire)
+            return self._replay(known, order, wire)
+        return self._give_back(unit, order, config, wire, name, cancel, entitled)
 
     @api.model
     def _entitle(self, permission, approval_type, order, wire):
@@ -208,12 +214,6 @@ class NuPosRefund(models.AbstractModel):
                 order.pos_reference,
                 amount,
             )
-
-    @api.model
-    def _lock_of(self, order):
-        return self.env["pos.order"]._nu_lock_key(
-            order.company_id.id, order.pos_reference
-        )
 
     @api.model
     def _reference(self, original, wire):
@@ -440,8 +440,3 @@ class NuPosRefund(models.AbstractModel):
                 for payment in order.payment_ids
             ],
         }
-
-
-def orders_in(unit, order):
-    """``pos.order`` and its register in the transaction of a unit of work."""
-    return order.env["pos.order"]._nu_in(unit, order.config_id)

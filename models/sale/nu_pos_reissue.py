@@ -9,9 +9,17 @@ from ...schemas.refund import Refund
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference import SERVER
+from ..runtime.unit_of_work import unit_of_work
 from ..runtime.wire import parse
 from .nu_pos_order_wire import PAID_STATES
+from .pos_config import register_of, session_gate
 from .pos_payment import PAST_METHODS
+
+
+def _references(order, kind):
+    """The server's references of the new sale and of the note before it."""
+    reference = f"FD/{order.id}/{kind.doc_code_prefix}"
+    return reference, f"{reference}/N"
 
 
 class NuPosReissue(models.AbstractModel):
@@ -38,45 +46,52 @@ class NuPosReissue(models.AbstractModel):
         entitled = None
         if order.nu_ncf_id:
             entitled = Refund_._entitle("refund", "refund", order, wire)
-        config = order.config_id
-        reference = f"FD/{order.id}/{kind.doc_code_prefix}"
-        note_reference = f"{reference}/N"
-        Order = self.env["pos.order"]
-        company_id = order.company_id.id
-        keys = [
-            Refund_._lock_of(order),
-            Order._nu_lock_key(company_id, reference),
-            Order._nu_lock_key(company_id, note_reference),
-            Order._nu_session_key(config),
-        ]
+        return self._reissue(
+            order.config_id, order, kind, wire, entitled, idempotency=idempotency
+        )
 
-        def work(unit):
-            orders, register = Order._nu_in(unit, config)
-            service = orders.env["nu.pos.reissue"]
-            original = orders.browse(order.id)
-            partner = service._partner(wire, original, register)
-            if not original.nu_ncf_id:
-                return service._first(unit, original, register, kind, partner)
-            name, known = orders._nu_free_reference(
-                original.company_id,
-                reference,
-                lambda found: found.nu_reissue_of_id == original,
-            )
-            note_name, note = orders.env["nu.pos.refund"]._known(
-                original, note_reference
-            )
-            if known:
-                Refund_._check_was_shown(entitled, original, wire)
-                return service._answer(known, note, False)
-            refunds, total = orders.env["nu.pos.refund"], original.amount_total
-            refunds._check_shown(entitled, original, wire, total)
-            answer = service._change(
-                unit, original, register, kind, partner, name, note_name
-            )
-            refunds._use(entitled, original, wire, total)
-            return answer
+    @unit_of_work(
+        lock=lambda _service, _config, order, kind, *_more: [
+            order._nu_own_key(),
+            *(
+                order._nu_lock_key(order.company_id.id, reference)
+                for reference in _references(order, kind)
+            ),
+        ],
+        shares=session_gate,
+        register=register_of,
+    )
+    def _reissue(self, unit, config, order, kind, wire, entitled):
+        reference, note_reference = _references(order, kind)
+        partner = self._partner(wire, order, config)
+        if not order.nu_ncf_id:
+            return self._first(unit, order, config, kind, partner)
+        refunds = self.env["nu.pos.refund"]
+        name, new = order._nu_free_reference(
+            order.company_id,
+            reference,
+            lambda other: other.nu_reissue_of_id == order,
+        )
+        note_name, note = refunds._known(order, note_reference)
+        if new:
+            refunds._check_was_shown(entitled, order, wire)
+            return self._answer(new, note, False)
+        refunds._check_shown(entitled, order, wire, order.amount_total)
+        answer = self._change(unit, order, config, kind, partner, name, note_name)
+        refunds._use(entitled, order, wire, order.amount_total)
+        return answer
 
-        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+    @api.private
+    @unit_of_work(
+        lock=lambda _service, _config, note: [note.refunded_order_id._nu_own_key()],
+        shares=session_gate,
+        register=register_of,
+        permission="refund",
+    )
+    def number_note(self, unit, config, note):
+        """Number a return that was made without number, unless it has one by now."""
+        if not note.nu_ncf_id:
+            self._first_note(unit, note, config)
 
     @api.model
     def _find(self, reference):

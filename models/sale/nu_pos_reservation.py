@@ -6,11 +6,18 @@ from ...fiscal.canonical import floats_to_decimal
 from ..access.res_users import HUB_GROUP
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem
-from ..runtime.reference import refuse_server_reference
+from ..runtime.reference import lock_key, refuse_server_reference
+from ..runtime.unit_of_work import unit_of_work
 from .nu_pos_order_wire import PAID_STATES
+from .pos_config import register_of
 
 #: Numbers that one user may hold at a register for orders that are not paid yet.
 MAX_RESERVATIONS = 200
+
+
+def order_key(_records, config, wire):
+    """Key of the order that a request names, in the company of its register."""
+    return [lock_key(config._nu_company_id(config.id), wire.pos_reference)]
 
 
 class NuPosReservation(models.AbstractModel):
@@ -20,8 +27,13 @@ class NuPosReservation(models.AbstractModel):
     _description = "Reservation of NCF"
 
     @api.private
-    @api.model
-    def reserve(self, unit, wire, config):
+    @unit_of_work(lock=order_key, register=register_of, permission="payment")
+    def reserve(self, unit, config, wire):
+        """Take the number of an order before it is finalized, or answer it again.
+
+        :param wire: ``schemas.order.Reservation``
+        :return: ``Answer``
+        """
         refuse_server_reference(wire.pos_reference)
         company = config.company_id
         order = self.env["pos.order"]._nu_by_reference(company, wire.pos_reference)
@@ -131,8 +143,13 @@ class NuPosReservation(models.AbstractModel):
             self.env["nu.pos.permission"].require("annul_ncf", config)
 
     @api.private
-    @api.model
-    def release(self, wire, config):
+    @unit_of_work(lock=order_key, register=register_of)
+    def release(self, unit, config, wire):
+        """Give the reserved number of an order back, or void it if it was printed.
+
+        :param wire: ``schemas.order.Release``
+        :return: ``Answer``
+        """
         refuse_server_reference(wire.pos_reference)
         company = config.company_id
         Ncf = self.env["nu.pos.ncf"]

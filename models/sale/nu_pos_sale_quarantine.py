@@ -17,6 +17,8 @@ from ...schemas.order import respelled
 from ..access.nu_pos_identity import Caller
 from ..runtime.origin import Origin, origin_of
 from ..runtime.problem import ApiProblem
+from ..runtime.reference import lock_key
+from ..runtime.unit_of_work import unit_of_work
 from .nu_pos_order_wire import PAID_STATES
 
 _logger = logging.getLogger(__name__)
@@ -183,15 +185,9 @@ class NuPosSaleQuarantine(models.Model):
         company = config.company_id or self.env["nu.pos.identity"].current().company
         payload = _payload(data)
         reference = _reference(data, payload)
-        lock = self.env["pos.order"]._nu_lock_key(company.id, reference)
-
-        def work(unit):
-            records = unit.env(su=True)["nu.pos.sale.quarantine"]
-            # the audit tells its story
-            records = records.with_context(tracking_disable=True)
-            return records._keep(company, config, reference, data, payload, problem)
-
-        kept = self.env["nu.pos.unit"].run([lock], work)
+        # the audit tells its story
+        records = self.sudo().with_context(tracking_disable=True)
+        kept = records._keep(company, config, reference, data, payload, problem)
         if kept is None:
             return None
         problem.extra["quarantined"] = bool(kept)
@@ -222,9 +218,13 @@ class NuPosSaleQuarantine(models.Model):
                 return None
             return self.env["pos.config"].sudo()
 
-    @api.model
-    def _keep(self, company, config, reference, data, payload, problem):
-        """In the transaction of a unit of work: id of the row, False where there is no
+    @unit_of_work(
+        lock=lambda _records, company, _config, reference, *_more: [
+            lock_key(company.id, reference)
+        ]
+    )
+    def _keep(self, unit, company, config, reference, data, payload, problem):
+        """Keep it under the lock of its order: id of the row, False where there is no
         room for it, None for an order that is sold by now."""
         found = self._of(company, reference)
         retry = self.env.context.get("nu_retry")
@@ -567,30 +567,25 @@ class NuPosSaleQuarantine(models.Model):
         """It is no sale of this house, or was made otherwise; never sold from here."""
         self.ensure_one()
         self._check_manager()
-        record = self.sudo()
-        lock = self.env["pos.order"]._nu_lock_key(
-            record.company_id.id, record.pos_reference
+        self.sudo()._resolve_discarded(reason)
+
+    @unit_of_work(
+        lock=lambda row, _reason: [lock_key(row.company_id.id, row.pos_reference)]
+    )
+    def _resolve_discarded(self, unit, reason):
+        if self.state != "open":
+            raise UserError(self.env._("%s is resolved already.", self.pos_reference))
+        self._resolve("discarded", discard_reason=reason)
+        self.env["nu_restaurant_pos.order_audit"]._record(
+            "quarantine_discarded",
+            company=self.company_id,
+            pos_reference=self.pos_reference,
+            payload={
+                "quarantine_id": self.id,
+                "sha256": self.fingerprint,
+                "reason": reason,
+            },
         )
-
-        def work(unit):
-            row = unit.env(su=True)["nu.pos.sale.quarantine"].browse(record.id)
-            if row.state != "open":
-                raise UserError(
-                    self.env._("%s is resolved already.", row.pos_reference)
-                )
-            row._resolve("discarded", discard_reason=reason)
-            row.env["nu_restaurant_pos.order_audit"]._record(
-                "quarantine_discarded",
-                company=row.company_id,
-                pos_reference=row.pos_reference,
-                payload={
-                    "quarantine_id": row.id,
-                    "sha256": row.fingerprint,
-                    "reason": reason,
-                },
-            )
-
-        self.env["nu.pos.unit"].run([lock], work)
 
     def action_open_order(self):
         self.ensure_one()

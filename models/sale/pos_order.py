@@ -6,14 +6,14 @@ from odoo.exceptions import AccessError, UserError
 from ...fiscal.money import from_float
 from ...schemas.order import Release, Reservation, Snapshot, carries_payments
 from ..evidence.nu_pos_guarded import OWN
-from ..runtime.autocommit_pool import Shared
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference import lock_key
+from ..runtime.unit_of_work import unit_of_work
 from ..runtime.wire import parse, parse_sold
 from .nu_pos_order_flow import Job
 from .nu_pos_sale_quarantine import Retry
-from .ticket import SALE
+from .pos_config import register_of, session_gate
 
 SOURCE = "nu_hub"
 KITCHEN_STATES = [
@@ -26,6 +26,10 @@ KITCHEN_STATES = [
 
 class Judged(Exception):
     """Ends, and rolls back, a transaction that was about judging only."""
+
+
+def _keys_of_job(_orders, _config, job):
+    return job.keys
 
 
 class PosOrder(models.Model):
@@ -187,21 +191,18 @@ class PosOrder(models.Model):
     @api.model
     def _nu_submit_once(self, data, finalize, idempotency, at):
         job = self._nu_plan(data, finalize, at)
-        config = job.config
-
-        def work(unit):
-            orders, job.config = self._nu_in(unit, config)
-            return orders.env["nu.pos.order.flow"].run_one(unit, job)
-
-        keys = [*job.keys, self._nu_session_key(config)]
-        return self.env["nu.pos.answering"].run(
-            keys,
-            work,
-            config,
-            idempotency,
+        return self._nu_perform(
+            job.config,
+            job,
+            idempotency=idempotency,
             # what is in quarantine goes through as soon as it can
             keep_refusals=not job.snapshot.is_sold,
         )
+
+    @unit_of_work(lock=_keys_of_job, shares=session_gate, register=register_of)
+    def _nu_perform(self, unit, config, job):
+        job.config = config
+        return self.env["nu.pos.order.flow"].run_one(unit, job)
 
     @api.private
     @api.model
@@ -211,16 +212,14 @@ class PosOrder(models.Model):
         :raise ApiProblem: why it would be refused
         """
         job = self._nu_plan(data, finalize)
-        config = job.config
-
-        def work(unit):
-            orders, job.config = self._nu_in(unit, config)
-            orders.env["nu.pos.order.flow"].judge_only(job)
-            raise Judged
-
-        keys = [*job.keys, self._nu_session_key(config)]
         with suppress(Judged):
-            self.env["nu.pos.unit"].run(keys, work)
+            self._nu_judge_job(job.config, job)
+
+    @unit_of_work(lock=_keys_of_job, shares=session_gate, register=register_of)
+    def _nu_judge_job(self, unit, config, job):
+        job.config = config
+        self.env["nu.pos.order.flow"].judge_only(job)
+        raise Judged
 
     @api.model
     def _nu_is_sold(self, data, finalize):
@@ -231,12 +230,6 @@ class PosOrder(models.Model):
         if finalize is False or not carries_payments(data):
             return False
         return data.get("step") in (None, "pay", "all")
-
-    @api.model
-    def _nu_session_key(self, config):
-        """Shared by all that is sold on a register: its session stays open until this
-        is committed."""
-        return Shared(self.env["pos.session"]._nu_gate(config.id))
 
     @api.model
     def _nu_plan(self, data, finalize=None, at=()):
@@ -280,14 +273,8 @@ class PosOrder(models.Model):
         """Take the number of an order before it is finalized, or tell it again."""
         wire = parse(Reservation, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
-        self.env["nu.pos.permission"].require("payment", config)
-
-        def work(unit):
-            _orders, register = self._nu_in(unit, config)
-            return unit.env["nu.pos.reservation"].reserve(unit, wire, register)
-
-        keys = [self._nu_lock_key(config._nu_company_id(config.id), wire.pos_reference)]
-        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+        service = self.env["nu.pos.reservation"]
+        return service.reserve(config, wire, idempotency=idempotency)
 
     @api.private
     @api.model
@@ -296,14 +283,9 @@ class PosOrder(models.Model):
         wire = parse(Release, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
         self.env["nu.pos.permission"].require("payment", config)
-        self.env["nu.pos.reservation"].check_release(wire, config)
-
-        def work(unit):
-            _orders, register = self._nu_in(unit, config)
-            return unit.env["nu.pos.reservation"].release(wire, register)
-
-        keys = [self._nu_lock_key(config._nu_company_id(config.id), wire.pos_reference)]
-        return self.env["nu.pos.answering"].run(keys, work, config, idempotency)
+        service = self.env["nu.pos.reservation"]
+        service.check_release(wire, config)
+        return service.release(config, wire, idempotency=idempotency)
 
     @api.model
     def _nu_check_draft(self, snapshot):
@@ -331,27 +313,13 @@ class PosOrder(models.Model):
             )
 
     @api.model
-    def _nu_in(self, unit, config):
-        """``pos.order`` and the register in the transaction of a unit of work.
-
-        Rights were checked by the entry point; from here the work runs as the system
-        for the company of the register, on behalf of the calling user.
-        """
-        context = {
-            **unit.env.context,
-            "allowed_company_ids": [config._nu_company_id(config.id)],
-            # the PDF is made when somebody asks for it, never while a till waits
-            "generate_pdf": False,
-            # the audit tells the story of an order; chatter would cost three queries
-            "tracking_disable": True,
-            "nu_sale": SALE,
-        }
-        unit.env = unit.env(su=True, context=context)
-        return unit.env["pos.order"], unit.env["pos.config"].browse(config.id)
-
-    @api.model
     def _nu_lock_key(self, company_id, reference):
         return lock_key(company_id, reference)
+
+    def _nu_own_key(self):
+        """Key of the lock on this order."""
+        self.ensure_one()
+        return self._nu_lock_key(self.company_id.id, self.pos_reference)
 
     @api.model
     def _nu_by_reference(self, company, reference):

@@ -175,10 +175,10 @@ class Work:
         key = env["pos.order"]._nu_lock_key(config.company_id, reference)
 
         def work(unit):
-            orders, register = env["pos.order"]._nu_in(unit, config)
-            document_type = orders.env["l10n_latam.document.type"].browse(self.ours[1])
-            return orders.env["nu.pos.ncf"].take(
-                unit, document_type, register, reference, told=True
+            inside = config._nu_unit_env(unit.env)
+            document_type = inside["l10n_latam.document.type"].browse(self.ours[1])
+            return inside["nu.pos.ncf"].take(
+                unit, document_type, config.with_env(inside), reference, told=True
             )[1]
 
         assert env["nu.pos.unit"].run([key], work)
