@@ -46,7 +46,6 @@ OPEN = {
         "action_view_voided",
     },
     "nu.pos.dgii.file": {"action_confirm"},
-    "nu.pos.dgii.files": {"action_txt", "action_xlsx"},
     "nu.pos.dgii.report": {
         "action_amend",
         "action_ask_file",
@@ -60,7 +59,6 @@ OPEN = {
         "action_view_problems",
         "action_xlsx",
     },
-    "nu.pos.dgii.it1": {"action_book_acquirers"},
     "nu.pos.dgii.report.figure": {"action_open"},
     "nu.pos.dgii.report.line": {"action_open"},
     "nu.pos.dgii.report.problem": {"action_open"},

@@ -14,7 +14,8 @@ class AccountMove(models.Model):
     10 and 12 of format 607, and 7, 12 and 18 of 606), of each payment its part. A tax
     of the receipt itself is withheld in the proportion that is paid; what the entry of
     a payment books is withheld by that entry. The receipt has the sums and the last
-    day, for people; each month's part is in ``nu.pos.dgii.withheld``, by these rules.
+    day, for people; each month's part comes from ``WithheldInMonth`` of
+    the reports, by these rules.
     """
 
     _inherit = "account.move"

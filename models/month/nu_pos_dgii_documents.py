@@ -32,6 +32,9 @@ class NuPosDgiiDocuments(models.AbstractModel):
 
     The day of a till's sale is that of its number in Santo Domingo; of a document of
     the back office, its date.
+
+    Extension point: another addon adds a format, or the documents of its own records,
+    by overriding :meth:`_builders` or the method of a format.
     """
 
     _name = "nu.pos.dgii.documents"

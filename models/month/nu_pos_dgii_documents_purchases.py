@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...fiscal.reports import countries
 from .nu_pos_dgii_documents import paper_codes
-from .nu_pos_dgii_withheld import PURCHASES
+from .withheld_in_month import PURCHASES, WithheldInMonth
 
 ABROAD = "17"
 #: Issued by the taxpayer to itself, which stands as the supplier.
@@ -67,7 +67,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
     @api.model
     def _bills(self, report):
         """Bills and refunds of suppliers of the month, or paid with tax withheld."""
-        held = self.env["nu.pos.dgii.withheld"]._of(report, PURCHASES)
+        withheld = WithheldInMonth(report, PURCHASES)
         number = SQL("COALESCE(own.name, NULLIF(trim(m.nu_supplier_ncf), ''))")
         return SQL(
             """
@@ -82,17 +82,17 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    m.nu_expense_type AS expense_type,
                    m.nu_modified_ncf AS modified_ncf,
                    m.nu_modified_date AS modified_date, m.invoice_date AS day,
-                   COALESCE(held.day, paid.day) AS date_paid,
-                   held.day AS date_withheld, m.date AS date_posted,
+                   COALESCE(withheld.day, paid.day) AS date_paid,
+                   withheld.day AS date_withheld, m.date AS date_posted,
                    COALESCE(m.nu_amount_services, 0) AS services,
                    COALESCE(m.nu_amount_goods, 0) AS goods,
                    COALESCE(m.nu_amount_itbis, 0) AS itbis,
-                   COALESCE(held.itbis, 0) AS itbis_withheld,
+                   COALESCE(withheld.itbis, 0) AS itbis_withheld,
                    COALESCE(m.nu_amount_itbis_proportional, 0) AS itbis_proportional,
                    COALESCE(m.nu_amount_itbis_cost, 0) AS itbis_cost,
                    COALESCE(m.nu_amount_itbis_advance, 0) AS itbis_credit,
                    m.nu_isr_type AS isr_type,
-                   COALESCE(held.isr, 0) AS isr_withheld,
+                   COALESCE(withheld.isr, 0) AS isr_withheld,
                    COALESCE(m.nu_amount_isc, 0) AS isc,
                    COALESCE(m.nu_amount_other_taxes, 0) AS other_taxes,
                    COALESCE(m.nu_amount_tip, 0) AS tip,
@@ -108,7 +108,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    country.code AS country, m.nu_service_detail AS detail,
                    m.nu_related AS related
               FROM account_move m
-              LEFT JOIN %(held)s ON held.move_id = m.id
+              LEFT JOIN %(withheld)s ON withheld.move_id = m.id
               LEFT JOIN nu_pos_ncf own ON own.id = m.nu_ncf_id
               LEFT JOIN %(types)s ON kind.id = own.document_type_id
               LEFT JOIN (VALUES %(prefixes)s) AS prefix (prefix, code)
@@ -137,8 +137,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
             reporter_type="2" if len(report._reporter() or "") == 11 else "1",
             identity=self._identity(),
             identity_type=self._identity_type(),
-            held=held.table(),
-            later=held.ids,
+            withheld=withheld.table(),
+            later=withheld.ids,
             types=self._types(),
             prefixes=SQL(", ").join(
                 SQL("(%s, %s)", *item) for item in paper_codes().items()

@@ -7,7 +7,7 @@ from ..numbers.nu_pos_ncf import REPLACEMENT
 from ..sale.nu_pos_order_wire import PAID_STATES
 from ..sale.pos_order_amounts import LARGEST_COIN, PAYS_APART, signed_sql
 from .nu_pos_dgii_documents import SOLD
-from .nu_pos_dgii_withheld import SALES
+from .withheld_in_month import SALES, WithheldInMonth
 
 COLUMNS_607 = (
     "listed", "repeated", "type_code", "identity", "identity_type", "ncf",
@@ -45,7 +45,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
     def _sales(self, report):
         """Rows of the 607 and its consumer receipts."""
         settings = report._settings()
-        held = self.env["nu.pos.dgii.withheld"]._of(report, SALES)
+        withheld = WithheldInMonth(report, SALES)
         measure = SQL(
             "amount + itbis + isc + other_taxes + tip"
             if settings.threshold_with_taxes
@@ -73,9 +73,9 @@ class NuPosDgiiDocuments(models.AbstractModel):
               FROM doc
              ORDER BY day, ncf
             """,
-            till=self._till_sales(report, held),
-            till_again=self._till_sales(report, held, again=True),
-            office=self._office_sales(report, held),
+            till=self._till_sales(report, withheld),
+            till_again=self._till_sales(report, withheld, again=True),
+            office=self._office_sales(report, withheld),
             forms=SQL(", ").join(map(self._form_of_sale, COLUMNS_607_FORMS)),
             measure=measure,
             threshold=settings.consumer_threshold,
@@ -144,12 +144,12 @@ class NuPosDgiiDocuments(models.AbstractModel):
         )
 
     @api.model
-    def _till_sales(self, report, held, again=False):
+    def _till_sales(self, report, withheld, again=False):
         """Paid orders with a number, invoiced or not.
 
         :param again: those of earlier months, whose tax was withheld in this one
         """
-        later = held.numbers(report) if again else None
+        later = withheld.numbers() if again else None
         numbers = self._numbers(report, later)
         return SQL(
             """
@@ -158,13 +158,13 @@ class NuPosDgiiDocuments(models.AbstractModel):
                    original.name AS modified_ncf,
                    original.date_issued_day AS modified_date,
                    COALESCE(m.nu_income_type, '01') AS income_type,
-                   n.date_issued_day AS day, held.day AS date_withheld,
+                   n.date_issued_day AS day, withheld.day AS date_withheld,
                    COALESCE(m.date, entry.date) AS date_posted,
                    (o.amount_total - o.amount_tax - COALESCE(apart.net, 0))
                        * document.sign AS amount,
                    COALESCE(o.nu_amount_itbis, 0) * document.sign AS itbis,
-                   COALESCE(held.itbis, 0) AS itbis_withheld,
-                   COALESCE(held.isr, 0) AS isr_withheld,
+                   COALESCE(withheld.itbis, 0) AS itbis_withheld,
+                   COALESCE(withheld.isr, 0) AS isr_withheld,
                    COALESCE(m.nu_amount_isc, 0) AS isc,
                    (o.amount_tax - COALESCE(o.nu_amount_itbis, 0)
                        - COALESCE(o.nu_amount_tip, 0)) * document.sign
@@ -191,7 +191,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
                     AND o.account_move IS NULL
               LEFT JOIN account_move m
                      ON m.id = o.account_move AND m.state = 'posted'
-              LEFT JOIN %(held)s ON held.move_id = m.id
+              LEFT JOIN %(withheld)s ON withheld.move_id = m.id
               LEFT JOIN res_partner p ON p.id = o.partner_id
               LEFT JOIN res_partner c ON c.id = p.commercial_partner_id
               LEFT JOIN LATERAL (
@@ -211,7 +211,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
             again=again,
             identity=self._identity("o"),
             identity_type=self._identity_type("o"),
-            held=held.table(),
+            withheld=withheld.table(),
             types=self._types(SOLD),
             paid=PAID_STATES,
             payments=self._till_payments(numbers),
@@ -296,15 +296,15 @@ class NuPosDgiiDocuments(models.AbstractModel):
         )
 
     @api.model
-    def _office_sales(self, report, held):
+    def _office_sales(self, report, withheld):
         """Invoices and notes of the back office: numbered, of no order."""
         return SQL(
             """
             SELECT kind.code, m.invoice_date < %(first)s AS repeated, %(identity)s,
                    %(identity_type)s, n.name, m.nu_modified_ncf, m.nu_modified_date,
-                   COALESCE(m.nu_income_type, '01'), m.invoice_date, held.day,
+                   COALESCE(m.nu_income_type, '01'), m.invoice_date, withheld.day,
                    m.date, sums.amount, sums.itbis,
-                   COALESCE(held.itbis, 0), COALESCE(held.isr, 0),
+                   COALESCE(withheld.itbis, 0), COALESCE(withheld.isr, 0),
                    sums.isc, sums.other_taxes, sums.tip,
                    pay.cash, pay.bank, pay.card,
                    CASE WHEN kind.code <> '04'
@@ -318,7 +318,7 @@ class NuPosDgiiDocuments(models.AbstractModel):
               JOIN nu_pos_ncf n ON n.id = m.nu_ncf_id AND n.state = 'issued'
                                AND n.order_id IS NULL AND NOT %(test)s
               JOIN %(types)s ON kind.id = n.document_type_id
-              LEFT JOIN %(held)s ON held.move_id = m.id
+              LEFT JOIN %(withheld)s ON withheld.move_id = m.id
               LEFT JOIN res_partner p ON p.id = m.partner_id
               LEFT JOIN res_partner c ON c.id = p.commercial_partner_id
               CROSS JOIN LATERAL (
@@ -348,8 +348,8 @@ class NuPosDgiiDocuments(models.AbstractModel):
             """,
             identity=self._identity("m"),
             identity_type=self._identity_type("m"),
-            held=held.table(),
-            later=held.ids,
+            withheld=withheld.table(),
+            later=withheld.ids,
             types=self._types(SOLD),
             payments=self._office_payments(report),
             test=self._is_test(),

@@ -57,7 +57,6 @@ class NuPosDgiiReport(models.Model):
 
     _name = "nu.pos.dgii.report"
     _description = "Report to DGII"
-    _inherit = ["nu.pos.dgii.checks", "nu.pos.dgii.files", "nu.pos.dgii.it1"]
     _order = "date_from desc, company_id, format, version desc"
 
     name = fields.Char(compute="_compute_name")
@@ -191,6 +190,26 @@ class NuPosDgiiReport(models.Model):
         "ir.attachment", string="File sent", readonly=True, copy=False
     )
     file_hash = fields.Char(string="SHA-256", readonly=True, copy=False)
+    # of the IT-1
+    report_606_id = fields.Many2one(
+        "nu.pos.dgii.report", string="606 used", readonly=True, copy=False
+    )
+    report_607_id = fields.Many2one(
+        "nu.pos.dgii.report", string="607 used", readonly=True, copy=False
+    )
+    proportion = fields.Float(
+        string="Coefficient of proportion",
+        default=1.0,
+        digits=(16, 6),
+        copy=False,
+        help="Art. 349: share of taxed and exported sales, for ITBIS that serves all. "
+        "Reckoned from the month's operations unless it is given.",
+    )
+    proportion_given = fields.Boolean(
+        string="Coefficient by hand",
+        copy=False,
+        help="The coefficient that is written here counts, not the one reckoned.",
+    )
 
     _version_uniq = models.UniqueIndex(
         "(company_id, format, date_from, version)",

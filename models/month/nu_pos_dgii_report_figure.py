@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ...fiscal.reports.it1 import ANNEX, FORM
+from .it1_return import It1Return, of_the_state
+from .report_figures import PAYMENTS, WITHHELD
 
 SECTIONS = [
     ("compare", "Report, number ledger and general ledger"),
@@ -15,6 +18,10 @@ SECTIONS = [
 
 #: Boxes of the IT-1 reckoned from others, or given: no document is behind them.
 RECKONED = frozenset((*range(26, 30), *range(31, 39), *range(61, 69)))
+#: Boxes of Anexo A that hold one type of receipt, by code of series B.
+_OF_TYPE = {
+    1: "01", 2: "02", 3: "03", 4: "04", 5: "12", 6: "14", 7: "15", 8: "16",
+}  # fmt: skip
 
 
 class NuPosDgiiReportFigure(models.Model):
@@ -152,4 +159,67 @@ class NuPosDgiiReportFigure(models.Model):
         self.ensure_one()
         if self.section == "acquirer":
             return self.report_id._action_acquirer(int(self.code))
-        return self.env["nu.pos.dgii.figures"]._action(self)
+        report, domain = self._documents()
+        if self.code in self.env["nu.pos.dgii.report.line"]._fields:
+            domain &= _not_zero(self.code)
+        return report._action_lines(self.name, domain)
+
+    def _documents(self):
+        """``(report, domain)`` of the lines behind the figure."""
+        report = self.report_id
+        if report.format == "it1":
+            return self._box_documents()
+        if self.section == "listed":
+            domain = Domain("listed", "=", True)
+            if report.format in ("606", "607") and self.code not in (
+                "count",
+                *WITHHELD,
+            ):
+                domain &= Domain("repeated", "=", False)
+            return report, domain
+        if self.section in ("consumer", "consumer_below"):
+            domain = Domain("type_code", "=", "02")
+            if not report._settings().electronic_sales:
+                domain &= Domain("ncf", "=like", "B%")
+            if self.section == "consumer_below":
+                domain &= Domain("listed", "=", False)
+            return report, domain
+        return report, Domain.TRUE
+
+    def _box_documents(self):
+        """``(report, domain)`` of the documents of a box: bills of the 606, or sales of
+        the 607."""
+        box, report = int(self.code), self.report_id
+        bought, sold = report.report_606_id, report.report_607_id or report
+        withheld, once = _not_zero("itbis_withheld"), Domain("repeated", "=", False)
+        if self.section == "annex":
+            if box in _OF_TYPE:
+                return sold, once & Domain("type_code", "=", _OF_TYPE[box])
+            if 12 <= box <= 18:
+                return sold, once & _not_zero(PAYMENTS[box - 12])
+            if 20 <= box <= 25:
+                return sold, once & Domain("income_type", "=", f"{box - 19:02}")
+            if box in (29, 31):
+                state = of_the_state()
+                return sold, withheld & (state if box == 31 else ~state)
+            if box == 43:
+                return sold, Domain("id", "in", It1Return(report).late_notes().ids)
+            if box == 44:
+                special = Domain("listed", "=", True) & Domain("type_code", "=", "14")
+                return bought, once & special
+            if 45 <= box <= 56:
+                return bought, once & Domain("listed", "=", True)
+        elif box in (2, 5):
+            return sold, once & Domain("type_code", "=", "16" if box == 2 else "14")
+        elif box == 30:
+            return sold, withheld
+        elif 22 <= box <= 25:
+            return bought, once & Domain("listed", "=", True)
+        elif 39 <= box <= 60:
+            return bought, withheld
+        return sold, once
+
+
+def _not_zero(name):
+    """Neither zero nor empty."""
+    return Domain(name, "<", 0) | Domain(name, ">", 0)

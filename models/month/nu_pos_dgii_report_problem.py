@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .problem_texts import problem_texts
+
 SEVERITIES = [("error", "Error"), ("warning", "Warning")]
 
 
@@ -34,7 +36,7 @@ class NuPosDgiiReportProblem(models.Model):
 
     @api.depends("code", "detail")
     def _compute_message(self):
-        texts = self.env["nu.pos.dgii.problem.texts"]._texts()
+        texts = problem_texts(self.env)
         for problem in self:
             message, advice = texts.get(problem.code, (problem.detail, ""))
             problem.message = message
@@ -53,7 +55,7 @@ class NuPosDgiiReportProblem(models.Model):
         return self.env[self.res_model].browse(self.res_id or ()).exists()
 
     def action_open(self):
-        """Open the record where the problem is mended."""
+        """Open the record to correct."""
         self.ensure_one()
         record = self._record()
         if not record or not record.has_access("read"):

@@ -2,8 +2,12 @@
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import SQL
+
+from .acquirers import acquirers
+from .report_checks import ReportChecks
+from .report_figures import ReportFigures
 
 
 class NuPosDgiiReport(models.Model):
@@ -47,7 +51,7 @@ class NuPosDgiiReport(models.Model):
                 **self._totals(),
             }
         )
-        self.env["nu.pos.dgii.figures"]._fill(self)
+        ReportFigures(self).fill()
 
     def _clear(self):
         """Forget lines, figures and problems; figures a person gave stay."""
@@ -108,7 +112,7 @@ class NuPosDgiiReport(models.Model):
         self._begin()
         for report in self:
             report._compute_report()
-            report._find_problems()
+            ReportChecks(report).run()
             if not report.blocking_count:
                 report.sudo().state = "checked"
         return True
@@ -212,6 +216,59 @@ class NuPosDgiiReport(models.Model):
                 or (report.state != "amended" and not report.amended_id)
             )
         )
+
+    # -- Card acquirers ----------------------------------------------------------------
+
+    def _action_acquirer(self, account_id):
+        """Items of the month on the account of an acquirer."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Withheld by card acquirers"),
+            "res_model": "account.move.line",
+            "views": [(False, "list"), (False, "form")],
+            "domain": [
+                ("account_id", "=", account_id),
+                ("company_id", "=", self.company_id.id),
+                ("parent_state", "=", "posted"),
+                ("date", ">=", self.date_from),
+                ("date", "<=", self.date_to),
+            ],
+        }
+
+    def action_book_acquirers(self):
+        """Draft the entry of what acquirers withheld and nobody booked: off what they
+        owe, on their account. An accountant posts it with their certificate."""
+        self.ensure_one()
+        self.check_access("write")
+        lines = []
+        # an accountant does not sell: the methods of the till are read for him
+        methods = self.env["pos.payment.method"].sudo()
+        for row in acquirers(self):
+            missing = float(-row.difference)
+            if not row.differs or missing <= 0:
+                continue
+            journal = row.journals[0]
+            method = methods.search([("journal_id", "in", row.journals.ids)], limit=1)
+            owed = method.outstanding_account_id or journal.default_account_id
+            name = self.env._("Withheld by the acquirer, %s", journal.name)
+            lines += [
+                {"account_id": row.account.id, "debit": missing, "name": name},
+                {"account_id": owed.id, "credit": missing, "name": name},
+            ]
+        if not lines:
+            raise UserError(self.env._("All that acquirers withheld is booked."))
+        journal = self.env["account.journal"].search(
+            [("company_id", "=", self.company_id.id), ("type", "=", "general")], limit=1
+        )
+        move = self.env["account.move"].create(
+            {
+                "journal_id": journal.id,
+                "date": self.date_to,
+                "ref": self.env._("ITBIS withheld by card acquirers, %s", self.name),
+                "line_ids": [Command.create(line) for line in lines],
+            }
+        )
+        return move._get_records_action(name=move.display_name)
 
     # -- Screens -----------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ...fiscal.reports.format608 import FORMAT as FORMAT_608
 from ...models.evidence.nu_pos_guarded import unsealed
+from ...models.month.problem_texts import problem_texts
 from ..month_case import MonthCase
 
 
@@ -296,7 +297,7 @@ class TestProblems(MonthCase):
             self.txt(report)
 
     def test_every_problem_says_what_to_do(self):
-        texts = self.env["nu.pos.dgii.problem.texts"]._texts()
+        texts = problem_texts(self.env)
         for code, (message, advice) in texts.items():
             self.assertTrue(message and advice, code)
 

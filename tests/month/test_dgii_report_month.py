@@ -10,6 +10,7 @@ import xlsxwriter
 from odoo.tests import tagged
 
 from ...fiscal.reports.format607 import FORMAT
+from ...models.month.report_workbook import add_sheet
 from ..rich_month import DECEMBER, RichMonthCase
 
 GOLDEN = Path(__file__).parents[1] / "files" / "reports"
@@ -260,7 +261,7 @@ class TestRichMonth(RichMonthCase):
         with xlsxwriter.Workbook(target) as book:
             style = book.add_format()
             style.set_quote_prefix()
-            sheet = self.env["nu.pos.dgii.workbook"]._sheet(book, {"text": style}, "x")
+            sheet = add_sheet(book, style, "x")
             for row, text in enumerate(texts):
                 sheet.write(row, 0, text)
         found = openpyxl.load_workbook(target)["x"]

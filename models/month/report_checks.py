@@ -1,6 +1,7 @@
-"""What is wrong with a month before it is sent."""
+"""Checks of a report before it is filed: the rules of its format, line by line, and
+those that need the database."""
 
-from odoo import fields, models
+from odoo import fields
 from odoo.tools import SQL
 
 from ...fiscal.calendar import day_bounds_utc, fiscal_day
@@ -8,79 +9,79 @@ from ...fiscal.reports import checks
 from ..numbers.nu_pos_ncf import REPLACEMENT
 from ..sale.late_numbers import unnumbered
 from ..sale.nu_pos_order_wire import PAID_STATES
+from .it1_return import It1Return
 from .nu_pos_dgii_documents import SOLD, paper_codes
-from .problem_collector import Found
+from .problem_collector import ProblemCollector
 
 _NAMED = {("606", 1): "NO_RNC", ("606", 2): "NO_RNC", ("606", 3): "EXPENSE_TYPE"}
 
 
-class NuPosDgiiChecks(models.AbstractModel):
-    """Mixed into the report: the rules of the formats on each line, and what only the
-    database knows."""
+class ReportChecks:
+    """Checks of one computed report; they collect in ``problems``."""
 
-    _name = "nu.pos.dgii.checks"
-    _description = "Checks of reports to DGII"
+    def __init__(self, report):
+        self.report, self.env = report, report.env
+        self.problems = ProblemCollector(report)
 
-    def _find_problems(self):
-        """Find and keep all problems of a computed report."""
-        self.ensure_one()
-        found = Found(self)
-        if not self._month():
-            found.add("REPORTER", "error", record=self.company_id)
-        elif self.format != "it1":
-            self._line_problems(found)
-        for name in {
+    def run(self):
+        """Check the report and save all its problems."""
+        report = self.report
+        if not report._month():
+            self.problems.add("REPORTER", "error", record=report.company_id)
+        elif report.format != "it1":
+            self._lines()
+        for check in {
             "607": (
-                "_sale_problems",
-                "_number_problems",
-                "_ecf_problems",
-                "_test_problems",
-                "_series_b_problems",
-                "_apart_problems",
+                self._sales,
+                self._numbers,
+                self._ecf,
+                self._test_documents,
+                self._series_b,
+                self._not_income,
             ),
             "606": (
-                "_bill_problems",
-                "_test_problems",
-                "_series_b_problems",
-                "_withholding_problems",
-                "_electronic_supplier_problems",
+                self._bills,
+                self._test_documents,
+                self._series_b,
+                self._withholdings,
+                self._electronic_suppliers,
             ),
-            "608": ("_number_problems",),
-            "609": ("_withholding_problems",),
-            "it1": ("_it1_problems",),
-        }[self.format]:
-            getattr(self, name)(found)
-        self._comparison_problems(found)
-        found.keep()
+            "608": (self._numbers,),
+            "609": (self._withholdings,),
+            "it1": (self._it1,),
+        }[report.format]:
+            check()
+        self._comparison()
+        self.problems.save()
 
     # -- Lines -------------------------------------------------------------------------
 
-    def _line_problems(self, found):
+    def _lines(self):
         """The rules of the format, on the lines of the file as they are read."""
-        writer, current = self._writer(), {}
+        writer, current = self.report._writer(), {}
 
         def rows():
-            for current["id"], current["row"] in self._rows():
+            for current["id"], current["row"] in self.report._rows():
                 yield current["row"]
 
         for problem in checks.check(
             writer,
-            self._month(),
+            self.report._month(),
             rows(),
-            self._settings(),
-            annulled=self._annulled_numbers() if self.format == "607" else (),
-            reported=self._reported_numbers() if self.format == "608" else (),
+            self.report._settings(),
+            annulled=self._annulled_numbers() if self.report.format == "607" else (),
+            reported=self._reported_numbers() if self.report.format == "608" else (),
             date_of=self._date_of,
         ):
             code = problem.code
             if code == "REQUIRED":
-                code = _NAMED.get((self.format, problem.column), code)
-            # ORM once a problem: they are few, or Found stops counting them
+                code = _NAMED.get((self.report.format, problem.column), code)
+            # ORM once a problem: they are few, or the collector lists no more
             if not problem.line:
-                found.add(code, problem.severity, detail=problem.message)
-            elif found.wants(code, problem.severity):
+                self.problems.add(code, problem.severity, detail=problem.message)
+            elif self.problems.count(code, problem.severity):
                 row = current["row"]
-                found.add(
+                self.problems.add(
                     code,
                     problem.severity,
                     detail=str(problem),
@@ -92,9 +93,12 @@ class NuPosDgiiChecks(models.AbstractModel):
     def _annulled_numbers(self):
         """Numbers of the company that are annulled, of any month."""
         numbers = checks.Numbers()
-        for (name,) in self._query(
-            "SELECT name FROM nu_pos_ncf WHERE company_id = %s AND state = 'voided'",
-            self.company_id.id,
+        for (name,) in self.env.execute_query(
+            SQL(
+                "SELECT name FROM nu_pos_ncf "
+                "WHERE company_id = %s AND state = 'voided'",
+                self.report.company_id.id,
+            )
         ):
             numbers.add(name)
         return numbers
@@ -103,47 +107,47 @@ class NuPosDgiiChecks(models.AbstractModel):
         """Numbers of this 608 that a 607 in force lists as sales."""
         return {
             name
-            for (name,) in self._query(
-                """
-                SELECT sale.ncf
-                  FROM nu_pos_dgii_report_line mine
-                  JOIN nu_pos_dgii_report_line sale ON sale.ncf = mine.ncf
-                  JOIN nu_pos_dgii_report report
-                    ON report.id = sale.report_id AND report.format = '607'
-                   AND report.state = 'filed' AND report.company_id = %s
-                 WHERE mine.report_id = %s
-                """,
-                self.company_id.id,
-                self.id,
+            for (name,) in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT sale.ncf
+                      FROM nu_pos_dgii_report_line mine
+                      JOIN nu_pos_dgii_report_line sale ON sale.ncf = mine.ncf
+                      JOIN nu_pos_dgii_report report
+                        ON report.id = sale.report_id AND report.format = '607'
+                       AND report.state = 'filed' AND report.company_id = %s
+                     WHERE mine.report_id = %s
+                    """,
+                    self.report.company_id.id,
+                    self.report.id,
+                )
             )
         }
 
     def _date_of(self, number):
         """Day of one of the company's own receipts; None for what is none."""
-        rows = self._query(
-            "SELECT COALESCE(n.date_issued_day, m.invoice_date) FROM nu_pos_ncf n "
-            "LEFT JOIN account_move m ON m.nu_ncf_id = n.id AND m.state = 'posted' "
-            "WHERE n.company_id = %s AND n.name = %s "
-            "AND n.state IN ('issued', 'voided') LIMIT 1",
-            self.company_id.id,
-            number,
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT COALESCE(n.date_issued_day, m.invoice_date) FROM nu_pos_ncf n "
+                "LEFT JOIN account_move m ON m.nu_ncf_id = n.id AND m.state = 'posted' "
+                "WHERE n.company_id = %s AND n.name = %s "
+                "AND n.state IN ('issued', 'voided') LIMIT 1",
+                self.report.company_id.id,
+                number,
+            )
         )
         return rows[0][0] if rows else None
-
-    def _query(self, text, *values):
-        self.env.cr.execute(SQL(text, *values))
-        return self.env.cr.fetchall()
 
     # -- Sales -------------------------------------------------------------------------
 
     def _bounds(self):
-        start, _end = day_bounds_utc(self.date_from)
-        _start, end = day_bounds_utc(self.date_to)
+        start, _end = day_bounds_utc(self.report.date_from)
+        _start, end = day_bounds_utc(self.report.date_to)
         return start, end
 
-    def _sale_problems(self, found):
+    def _sales(self):
         forms = "cash bank card credit voucher barter other_form".split()
-        found.add_rows(
+        self.problems.add_rows(
             "SUM",
             "error",
             SQL(
@@ -153,13 +157,13 @@ class NuPosDgiiChecks(models.AbstractModel):
                    AND round(total, 2) <> round(%s, 2)
                  ORDER BY id
                 """,
-                self.id,
+                self.report.id,
                 SQL(" + ").join(
                     SQL("COALESCE(%s, 0)", SQL.identifier(name)) for name in forms
                 ),
             ),
         )
-        found.add_rows(
+        self.problems.add_rows(
             "SIGN",
             "error",
             SQL(
@@ -167,7 +171,7 @@ class NuPosDgiiChecks(models.AbstractModel):
                 SELECT NULL, id, ncf FROM nu_pos_dgii_report_line
                  WHERE report_id = %s AND least(%s) < 0 ORDER BY id
                 """,
-                self.id,
+                self.report.id,
                 SQL(", ").join(
                     SQL.identifier(name)
                     for name in ("amount", "itbis", "isc", "tip", "total", *forms)
@@ -175,14 +179,14 @@ class NuPosDgiiChecks(models.AbstractModel):
             ),
         )
         # while the month is under way they can be numbered; then they are told
-        over = self.date_to < fiscal_day(fields.Datetime.now())
-        found.add_rows(
+        over = self.report.date_to < fiscal_day(fields.Datetime.now())
+        self.problems.add_rows(
             "UNNUMBERED_PAST" if over else "UNNUMBERED",
             "warning" if over else "error",
-            unnumbered(self.company_id, *self._bounds()),
+            unnumbered(self.report.company_id, *self._bounds()),
             "pos.order",
         )
-        found.add_rows(
+        self.problems.add_rows(
             "SESSION_OPEN",
             "warning",
             SQL(
@@ -193,16 +197,16 @@ class NuPosDgiiChecks(models.AbstractModel):
                   JOIN pos_session s ON s.id = o.session_id
                  WHERE l.report_id = %s AND l.date_posted IS NULL
                 """,
-                self.id,
+                self.report.id,
             ),
             "pos.session",
         )
 
-    def _number_problems(self, found):
+    def _numbers(self):
         _start, end = self._bounds()
         types = self.env["nu.pos.dgii.documents"]._types(SOLD)
-        if self.format == "607":
-            found.add_rows(
+        if self.report.format == "607":
+            self.problems.add_rows(
                 "NO_DOCUMENT",
                 "error",
                 SQL(
@@ -219,23 +223,23 @@ class NuPosDgiiChecks(models.AbstractModel):
                      ORDER BY n.id
                     """,
                     types,
-                    self.company_id.id,
+                    self.report.company_id.id,
                     # its document carries the receipt that it replaces
                     REPLACEMENT,
-                    self.date_from,
-                    self.date_to,
+                    self.report.date_from,
+                    self.report.date_to,
                     PAID_STATES,
                 ),
                 "nu.pos.ncf",
             )
-        found.add_rows(
+        self.problems.add_rows(
             "RESERVED",
             "warning",
             SQL(
                 "SELECT id, NULL::integer, name FROM nu_pos_ncf "
                 "WHERE company_id = %s AND state = 'reserved' AND date_reserved < %s "
                 "ORDER BY id",
-                self.company_id.id,
+                self.report.company_id.id,
                 end,
             ),
             "nu.pos.ncf",
@@ -244,18 +248,18 @@ class NuPosDgiiChecks(models.AbstractModel):
             self.env["nu.pos.ncf.range"]
             .sudo()
             .with_context(active_test=False)
-            .search([("company_id", "=", self.company_id.id)])
+            .search([("company_id", "=", self.report.company_id.id)])
         )
         for row in ranges._invariant() if ranges else ():
             if not row["ok"]:
-                found.add(
+                self.problems.add(
                     "LEDGER_BROKEN",
                     "error",
                     record=ranges.browse(row["range_id"]),
                     ncf=row["prefix"],
                 )
 
-    def _ecf_problems(self, found):
+    def _ecf(self):
         """What DGII has not accepted: of the receipts of the month, and of the e-CF in
         the place of those of a contingency."""
         states = {
@@ -269,7 +273,7 @@ class NuPosDgiiChecks(models.AbstractModel):
             "ECF_MISSING": ("error", SQL("e.id IS NULL")),
         }
         for code, (severity, which) in states.items():
-            found.add_rows(
+            self.problems.add_rows(
                 code,
                 severity,
                 SQL(
@@ -286,7 +290,7 @@ class NuPosDgiiChecks(models.AbstractModel):
                      WHERE l.report_id = %(report)s AND NOT l.repeated AND %(which)s
                      ORDER BY 2
                     """,
-                    report=self.id,
+                    report=self.report.id,
                     which=which,
                     # what was corrected is told by its correction
                     last=SQL(
@@ -297,13 +301,13 @@ class NuPosDgiiChecks(models.AbstractModel):
                 "nu.pos.ecf",
             )
 
-    def _test_problems(self, found):
+    def _test_documents(self):
         """e-CF of the month signed for DGII's tests or certification: sold, and in no
         report."""
-        sold = self.format == "607"
+        sold = self.report.format == "607"
         documents = self.env["nu.pos.dgii.documents"]
         kinds = paper_codes().values() if not sold else SOLD
-        found.add_rows(
+        self.problems.add_rows(
             "TEST_DOCUMENT",
             "warning",
             SQL(
@@ -324,21 +328,21 @@ class NuPosDgiiChecks(models.AbstractModel):
                  ORDER BY n.id
                 """,
                 types=documents._types(kinds),
-                company=self.company_id.id,
-                first=self.date_from,
-                last=self.date_to,
+                company=self.report.company_id.id,
+                first=self.report.date_from,
+                last=self.report.date_to,
                 sold=sold,
                 test=documents._is_test(),
             ),
             "nu.pos.ecf",
         )
 
-    def _series_b_problems(self, found):
+    def _series_b(self):
         """Receipts of series B that the company issued after its last day, outside a
         contingency: a row for each type, with the first of its numbers."""
-        company = self.company_id.sudo()
+        company = self.report.company_id.sudo()
         until = company.nu_series_b_until
-        if not until or company.nu_ecf_pending or self.date_to <= until:
+        if not until or company.nu_ecf_pending or self.report.date_to <= until:
             return
         kinds = set(paper_codes().values()) - set(SOLD)
         self.env.cr.execute(
@@ -360,17 +364,17 @@ class NuPosDgiiChecks(models.AbstractModel):
                  GROUP BY 1 ORDER BY 1
                 """,
                 types=self.env["nu.pos.dgii.documents"]._types(
-                    SOLD if self.format == "607" else kinds
+                    SOLD if self.report.format == "607" else kinds
                 ),
                 company=company.id,
-                first=self.date_from,
-                last=self.date_to,
+                first=self.report.date_from,
+                last=self.report.date_to,
                 until=until,
             )
         )
         norm = company._nu_series_b_norm()
         for prefix, count, first, last, ncf_id in self.env.cr.fetchall():
-            found.add(
+            self.problems.add(
                 "SERIES_B",
                 "warning",
                 record=self.env["nu.pos.ncf"].browse(ncf_id),
@@ -378,25 +382,27 @@ class NuPosDgiiChecks(models.AbstractModel):
                 detail=f"{prefix}: {count}, {first} - {last} ({norm})",
             )
 
-    def _apart_problems(self, found):
+    def _not_income(self):
         """Vouchers and tips whose product books them as income of the house."""
-        rows = self._query(
-            """
-            SELECT part.product_id, SUM(abs(part.price_subtotal))
-              FROM nu_pos_dgii_report_line l
-              JOIN pos_order_line part ON part.order_id = l.order_id
-               AND part.nu_is_not_invoiced
-             WHERE l.report_id = %s AND NOT l.repeated
-             GROUP BY 1 ORDER BY 1
-            """,
-            self.id,
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT part.product_id, SUM(abs(part.price_subtotal))
+                  FROM nu_pos_dgii_report_line l
+                  JOIN pos_order_line part ON part.order_id = l.order_id
+                   AND part.nu_is_not_invoiced
+                 WHERE l.report_id = %s AND NOT l.repeated
+                 GROUP BY 1 ORDER BY 1
+                """,
+                self.report.id,
+            )
         )
         for product_id, amount in rows:
             product = self.env["product.product"].sudo().browse(product_id)
-            accounts = product.with_company(self.company_id).product_tmpl_id
+            accounts = product.with_company(self.report.company_id).product_tmpl_id
             account = accounts.get_product_accounts()["income"]
             if account.account_type == "income":
-                found.add(
+                self.problems.add(
                     "NOT_INCOME",
                     "warning",
                     record=product.product_tmpl_id,
@@ -405,22 +411,22 @@ class NuPosDgiiChecks(models.AbstractModel):
 
     # -- Purchases ---------------------------------------------------------------------
 
-    def _bill_problems(self, found):
+    def _bills(self):
         for code, severity, which in (
             ("NO_NCF", "warning", SQL("ncf IS NULL")),
             ("CONSUMER_BILL", "warning", SQL("type_code = '02'")),
         ):
-            found.add_rows(
+            self.problems.add_rows(
                 code,
                 severity,
                 SQL(
                     "SELECT NULL, id, ncf FROM nu_pos_dgii_report_line "
                     "WHERE report_id = %s AND NOT listed AND %s ORDER BY id",
-                    self.id,
+                    self.report.id,
                     which,
                 ),
             )
-        found.add_rows(
+        self.problems.add_rows(
             "DUPLICATE_BILL",
             "error",
             SQL(
@@ -436,29 +442,31 @@ class NuPosDgiiChecks(models.AbstractModel):
                  WHERE l.report_id = %s AND l.listed AND mine.nu_ncf_id IS NULL
                  ORDER BY l.id
                 """,
-                self.id,
+                self.report.id,
             ),
             "account.move",
         )
 
-    def _withholding_problems(self, found):
+    def _withholdings(self):
         """Bills that withhold otherwise than the norms of 2026 have it."""
-        rows = self._query(
-            """
-            SELECT move_id, MIN(id) FROM nu_pos_dgii_report_line
-             WHERE report_id = %s AND move_id IS NOT NULL
-               AND (itbis_withheld <> 0 OR isr_withheld <> 0)
-             GROUP BY move_id ORDER BY 2
-            """,
-            self.id,
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT move_id, MIN(id) FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND move_id IS NOT NULL
+                   AND (itbis_withheld <> 0 OR isr_withheld <> 0)
+                 GROUP BY move_id ORDER BY 2
+                """,
+                self.report.id,
+            )
         )
         lines = self.env["nu.pos.dgii.report.line"].browse(line for _m, line in rows)
         moves = self.env["account.move"].sudo().browse(move for move, _l in rows)
         for move, line in zip(moves, lines, strict=True):
             for notice in move._nu_withholding_notices():
-                if found.wants(notice.code, "warning"):
+                if self.problems.count(notice.code, "warning"):
                     detail = f"{notice.given}: {notice.right} ({notice.norm})"
-                    found.add(
+                    self.problems.add(
                         notice.code,
                         "warning",
                         line=line.id,
@@ -466,9 +474,9 @@ class NuPosDgiiChecks(models.AbstractModel):
                         detail=detail,
                     )
 
-    def _electronic_supplier_problems(self, found):
+    def _electronic_suppliers(self):
         """Series B of suppliers that issued e-CF before, while others still may."""
-        found.add_rows(
+        self.problems.add_rows(
             "SUPPLIER_SERIES_B",
             "warning",
             SQL(
@@ -493,21 +501,26 @@ class NuPosDgiiChecks(models.AbstractModel):
                            AND other.invoice_date < l.date))
                  ORDER BY l.id
                 """,
-                report=self.id,
-                until=self._settings().series_b_until,
+                report=self.report.id,
+                until=self.report._settings().series_b_until,
             ),
         )
 
-    # -- The whole ---------------------------------------------------------------------
+    # -- IT-1, and the ledgers ---------------------------------------------------------
 
-    def _comparison_problems(self, found):
-        for figure in self.figure_ids.filtered(lambda row: row.section == "compare"):
+    def _it1(self):
+        It1Return(self.report).check(self.problems)
+
+    def _comparison(self):
+        for figure in self.report.figure_ids.filtered(
+            lambda row: row.section == "compare"
+        ):
             if figure.has_ledger and figure.currency_id.compare_amounts(
                 figure.amount, figure.ledger
             ):
-                found.add("NUMBER_LEDGER", "error", ncf=figure.name)
+                self.problems.add("NUMBER_LEDGER", "error", ncf=figure.name)
             if not figure.currency_id.is_zero(figure.difference):
-                found.add(
+                self.problems.add(
                     "LEDGER",
                     "error",
                     ncf=figure.name,

@@ -2,15 +2,13 @@
 
 from datetime import timedelta
 
-from odoo import api, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...fiscal.calendar import day_bounds_utc
 from ..numbers.nu_pos_ncf import REPLACEMENT
 from ..sale.late_numbers import unnumbered
+from .it1_return import It1Return
 from .nu_pos_dgii_documents import SOLD
-from .nu_pos_dgii_it1 import of_the_state
 
 PAYMENTS = ("cash", "bank", "card", "credit", "voucher", "barter", "other_form")
 SUMMED = {
@@ -29,27 +27,24 @@ WITHHELD = ("itbis_withheld", "isr_withheld")
 CONSUMER = ("amount", "itbis", "isc", "other_taxes", "tip", *PAYMENTS)
 COMPARED = {"607": ("amount", "itbis", "tip"), "606": ("itbis",)}
 
-#: Boxes of Anexo A that hold one type of receipt, by code of series B.
-_OF_TYPE = {
-    1: "01", 2: "02", 3: "03", 4: "04", 5: "12", 6: "14", 7: "15", 8: "16",
-}  # fmt: skip
 
+class ReportFigures:
+    """Figures of one computed report."""
 
-class NuPosDgiiFigures(models.AbstractModel):
-    _name = "nu.pos.dgii.figures"
-    _description = "Figures of reports to DGII"
+    def __init__(self, report):
+        self.report, self.env = report, report.env
 
-    @api.model
-    def _fill(self, report):
-        """Write the figures of a computed report anew; what a person gave stays."""
+    def fill(self):
+        """Write the figures anew; what a person gave stays."""
+        report = self.report
         Figure = self.env["nu.pos.dgii.report.figure"].sudo()
         old = Figure.search([("report_id", "=", report.id)])
         given = old._given()
         old.unlink()
         if report.format == "it1":
-            rows = report._it1_rows(given)
+            rows = It1Return(report).figure_rows(given)
         else:
-            rows = self._rows(report)
+            rows = self._rows()
         Figure.create(
             [
                 {
@@ -70,29 +65,27 @@ class NuPosDgiiFigures(models.AbstractModel):
         ]
         report.sudo().difference = max(compared, default=0)
 
-    @api.model
-    def _rows(self, report):
+    def _rows(self):
         rows = []
-        if report.format in COMPARED:
-            rows += self._compared(report)
-        rows += self._sums(report, "listed", SUMMED[report.format], SQL("listed"))
-        if report.format == "607":
+        if self.report.format in COMPARED:
+            rows += self._compared()
+        rows += self._sums("listed", SUMMED[self.report.format], SQL("listed"))
+        if self.report.format == "607":
             # what the file leaves to DGII's e-CF, its screen of consumer invoices does
-            series = "%" if report._settings().electronic_sales else "B%"
+            series = "%" if self.report._settings().electronic_sales else "B%"
             consumer = SQL("type_code = '02' AND ncf LIKE %s", series)
-            rows += self._sums(report, "consumer", CONSUMER, consumer)
+            rows += self._sums("consumer", CONSUMER, consumer)
             below = SQL("%s AND NOT listed", consumer)
-            rows += self._sums(report, "consumer_below", CONSUMER, below)
+            rows += self._sums("consumer_below", CONSUMER, below)
         return rows
 
-    @api.model
-    def _sums(self, report, section, names, which):
+    def _sums(self, section, names, which):
         """Count and sums of the lines ``which``; credit notes are taken off.
 
         Of a receipt that was counted in its own month and comes again only the tax
         that was withheld is added; a 609 tells such payments whole.
         """
-        again = SQL("repeated AND %s", report.format in ("606", "607"))
+        again = SQL("repeated AND %s", self.report.format in ("606", "607"))
         sums = [
             SQL(
                 "COALESCE(SUM(CASE WHEN %(again)s THEN 0 WHEN amount_net < 0 "
@@ -107,7 +100,7 @@ class NuPosDgiiFigures(models.AbstractModel):
             SQL(
                 "SELECT %s FROM nu_pos_dgii_report_line WHERE report_id = %s AND %s",
                 SQL(", ").join([SQL("COUNT(*) AS count"), *sums]),
-                report.id,
+                self.report.id,
                 which,
             )
         )
@@ -121,16 +114,15 @@ class NuPosDgiiFigures(models.AbstractModel):
 
     # -- Comparison --------------------------------------------------------------------
 
-    @api.model
-    def _compared(self, report):
+    def _compared(self):
         """Of each figure: the report, the ledger of numbers, the general ledger and
         all that explains the difference between them."""
-        names = COMPARED[report.format]
-        mine = self._mine(report, names)
-        booked = self._booked(report)
-        sale = report.format == "607"
-        others = self._of_other_months(report) if sale else {}
-        annulled = self._annulled(report) if sale else {}
+        names = COMPARED[self.report.format]
+        mine = self._mine(names)
+        booked = self._booked()
+        sale = self.report.format == "607"
+        others = self._of_other_months() if sale else {}
+        annulled = self._annulled() if sale else {}
         rows = []
         for name in names:
             elsewhere = mine[f"{name}_elsewhere"] - others.get(name, 0)
@@ -155,13 +147,12 @@ class NuPosDgiiFigures(models.AbstractModel):
                     "code": "total",
                     "amount": mine["total"],
                     "has_ledger": True,
-                    "ledger": self._numbered(report),
+                    "ledger": self._numbered(),
                 }
             )
         return rows
 
-    @api.model
-    def _mine(self, report, names):
+    def _mine(self, names):
         """Sums of the lines by when they are booked."""
         parts = [SQL("COALESCE(SUM(total_net), 0) AS total")]
         for name in names:
@@ -177,8 +168,8 @@ class NuPosDgiiFigures(models.AbstractModel):
                     "_elsewhere",
                     SQL(
                         "date_posted NOT BETWEEN %s AND %s",
-                        report.date_from,
-                        report.date_to,
+                        self.report.date_from,
+                        self.report.date_to,
                     ),
                 ),
             ):
@@ -194,16 +185,15 @@ class NuPosDgiiFigures(models.AbstractModel):
             SQL(
                 "SELECT %s FROM nu_pos_dgii_report_line WHERE report_id = %s",
                 SQL(", ").join(parts),
-                report.id,
+                self.report.id,
             )
         )
         return self.env.cr.dictfetchone()
 
-    @api.model
-    def _booked(self, report):
+    def _booked(self):
         """Movement of the month: sales accounts, ITBIS and tip of sales; or the ITBIS
         of purchases."""
-        sale = report.format == "607"
+        sale = self.report.format == "607"
         self.env.cr.execute(
             SQL(
                 """
@@ -223,19 +213,18 @@ class NuPosDgiiFigures(models.AbstractModel):
                 """,
                 sign=-1 if sale else 1,
                 use="sale" if sale else "purchase",
-                company=report.company_id.id,
-                first=report.date_from,
-                last=report.date_to,
+                company=self.report.company_id.id,
+                first=self.report.date_from,
+                last=self.report.date_to,
             )
         )
         return self.env.cr.dictfetchone()
 
-    @api.model
-    def _of_other_months(self, report):
+    def _of_other_months(self):
         """Sales of other months that are booked in this one: of sessions over midnight
         of the last day, or invoiced later."""
-        start, _end = day_bounds_utc(report.date_from)
-        _start, end = day_bounds_utc(report.date_to)
+        start, _end = day_bounds_utc(self.report.date_from)
+        _start, end = day_bounds_utc(self.report.date_to)
         documents = self.env["nu.pos.dgii.documents"]
         self.env.cr.execute(
             SQL(
@@ -278,17 +267,16 @@ class NuPosDgiiFigures(models.AbstractModel):
                 """,
                 test=documents._is_test(),
                 apart=documents._apart(),
-                company=report.company_id.id,
-                first=report.date_from,
-                last=report.date_to,
+                company=self.report.company_id.id,
+                first=self.report.date_from,
+                last=self.report.date_to,
                 start=start,
                 end=end,
             )
         )
         return self.env.cr.dictfetchone()
 
-    @api.model
-    def _annulled(self, report):
+    def _annulled(self):
         """Sales whose number is annulled, and their returns, those of a test
         environment, and those without number, booked this month: in the general
         ledger, in no 607."""
@@ -351,19 +339,18 @@ class NuPosDgiiFigures(models.AbstractModel):
                 apart=documents._apart(),
                 # a session may have begun long before it is booked
                 unnumbered=unnumbered(
-                    report.company_id,
-                    day_bounds_utc(report.date_from - timedelta(days=62))[0],
-                    day_bounds_utc(report.date_to)[1],
+                    self.report.company_id,
+                    day_bounds_utc(self.report.date_from - timedelta(days=62))[0],
+                    day_bounds_utc(self.report.date_to)[1],
                 ),
-                company=report.company_id.id,
-                first=report.date_from,
-                last=report.date_to,
+                company=self.report.company_id.id,
+                first=self.report.date_from,
+                last=self.report.date_to,
             )
         )
         return self.env.cr.dictfetchone()
 
-    @api.model
-    def _numbered(self, report):
+    def _numbered(self):
         """Total of the numbers issued in the month, less the credit notes: of orders
         they are negative, of invoices not. Without the replacements, which are no other
         sales, and what is not invoiced."""
@@ -385,75 +372,11 @@ class NuPosDgiiFigures(models.AbstractModel):
                 """,
                 documents._types(SOLD),
                 documents._apart(),
-                report.company_id.id,
+                self.report.company_id.id,
                 REPLACEMENT,
                 documents._is_test(),
-                report.date_from,
-                report.date_to,
+                self.report.date_from,
+                self.report.date_to,
             )
         )
         return self.env.cr.fetchone()[0]
-
-    # -- Drill down --------------------------------------------------------------------
-
-    @api.model
-    def _action(self, figure):
-        """Action that lists the documents behind a figure."""
-        report, domain = figure.report_id, Domain.TRUE
-        if report.format == "it1":
-            report, domain = self._it1_documents(figure)
-        elif figure.section == "listed":
-            domain = Domain("listed", "=", True)
-            if report.format in ("606", "607") and figure.code not in (
-                "count",
-                *WITHHELD,
-            ):
-                domain &= Domain("repeated", "=", False)
-        elif figure.section in ("consumer", "consumer_below"):
-            domain = Domain("type_code", "=", "02")
-            if not report._settings().electronic_sales:
-                domain &= Domain("ncf", "=like", "B%")
-            if figure.section == "consumer_below":
-                domain &= Domain("listed", "=", False)
-        if figure.code in self.env["nu.pos.dgii.report.line"]._fields:
-            domain &= _not_zero(figure.code)
-        return report._action_lines(figure.name, domain)
-
-    @api.model
-    def _it1_documents(self, figure):
-        """``(report, domain)`` of the documents of a box: bills of the 606, or sales of
-        the 607."""
-        box, report = int(figure.code), figure.report_id
-        bought, sold = report.report_606_id, report.report_607_id or report
-        withheld, once = _not_zero("itbis_withheld"), Domain("repeated", "=", False)
-        if figure.section == "annex":
-            if box in _OF_TYPE:
-                return sold, once & Domain("type_code", "=", _OF_TYPE[box])
-            if 12 <= box <= 18:
-                return sold, once & _not_zero(PAYMENTS[box - 12])
-            if 20 <= box <= 25:
-                return sold, once & Domain("income_type", "=", f"{box - 19:02}")
-            if box in (29, 31):
-                state = of_the_state()
-                return sold, withheld & (state if box == 31 else ~state)
-            if box == 43:
-                return sold, Domain("id", "in", report._late_notes().ids)
-            if box == 44:
-                special = Domain("listed", "=", True) & Domain("type_code", "=", "14")
-                return bought, once & special
-            if 45 <= box <= 56:
-                return bought, once & Domain("listed", "=", True)
-        elif box in (2, 5):
-            return sold, once & Domain("type_code", "=", "16" if box == 2 else "14")
-        elif box == 30:
-            return sold, withheld
-        elif 22 <= box <= 25:
-            return bought, once & Domain("listed", "=", True)
-        elif 39 <= box <= 60:
-            return bought, withheld
-        return sold, once
-
-
-def _not_zero(name):
-    """Neither zero nor empty."""
-    return Domain(name, "<", 0) | Domain(name, ">", 0)

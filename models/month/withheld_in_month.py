@@ -1,6 +1,5 @@
-"""What was withheld in a month, of each receipt."""
+"""ITBIS and ISR withheld in a month, by receipt."""
 
-from odoo import api, models
 from odoo.tools import SQL
 
 from ..accounting.account_move_amounts import WITHHELD
@@ -9,32 +8,37 @@ SALES = ("out_invoice", "out_refund")
 PURCHASES = ("in_invoice", "in_refund")
 
 
-class Held:
-    """What was withheld in a month: of few receipts, which are named to the database,
-    so that it looks through no history for them.
+class WithheldInMonth:
+    """Taxes withheld in the month of a report, by receipt.
 
-    :param rows: ``[(move_id, ITBIS, ISR, last day of the month it was withheld on)]``
+    Computed from what is reconciled, by the rules that ``account_move_withheld`` has
+    for the sums: an invoice paid in two months is in both, with the part of each. The
+    receipts are few and are named to the database, so that it reads no history for
+    them.
+
+    :param kinds: types of entry
     """
 
-    def __init__(self, env, rows):
-        self.env = env
-        self.rows = rows
+    def __init__(self, report, kinds):
+        self.report, self.env, self.kinds = report, report.env, kinds
+        #: ``[(move_id, ITBIS, ISR, last day of the month it was withheld on)]``
+        self.rows = self._rows()
         #: of the receipts; a tuple that is never empty, for ``IN``
-        self.ids = tuple(row[0] for row in rows) or (0,)
+        self.ids = tuple(row[0] for row in self.rows) or (0,)
 
     def table(self):
-        """``held (move_id, itbis, isr, day)``, to be joined."""
+        """``withheld (move_id, itbis, isr, day)``, to be joined."""
         rows = self.rows or [(None, None, None, None)]
         return SQL(
-            "(VALUES %s) AS held (move_id, itbis, isr, day)",
+            "(VALUES %s) AS withheld (move_id, itbis, isr, day)",
             SQL(", ").join(
                 SQL("(%s::integer, %s::numeric, %s::numeric, %s::date)", *row)
                 for row in rows
             ),
         )
 
-    def numbers(self, report):
-        """Ids of the numbers among them that are of earlier months."""
+    def numbers(self):
+        """Ids of the numbers of earlier months among the receipts."""
         rows = self.env.execute_query(
             SQL(
                 """
@@ -43,27 +47,17 @@ class Held:
                  WHERE m.id IN %s
                  ORDER BY n.id
                 """,
-                report.date_from,
+                self.report.date_from,
                 self.ids,
             )
         )
         return [row[0] for row in rows]
 
-
-class NuPosDgiiWithheld(models.AbstractModel):
-    """Reckons per month, from what is reconciled, what ``account_move_withheld`` has in
-    sums: an invoice paid in two months is told in both, with the part of each."""
-
-    _name = "nu.pos.dgii.withheld"
-    _description = "What was withheld in a month, for DGII"
-
-    @api.model
-    def _of(self, report, kinds):
-        """``Held`` of the receipts of ``kinds`` (types of entry) in a month."""
+    def _rows(self):
         parts = [self._by_taxes()]
-        if kinds == SALES:
+        if self.kinds == SALES:
             parts.append(self._by_entries())
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
                 WITH receipt AS MATERIALIZED (%(receipts)s),
@@ -77,15 +71,13 @@ class NuPosDgiiWithheld(models.AbstractModel):
                  GROUP BY move_id
                  ORDER BY move_id
                 """,
-                receipts=self._receipts(report, kinds),
-                settled=self._settled(report),
+                receipts=self._receipts(),
+                settled=self._settled(),
                 parts=SQL(" UNION ALL ").join(parts),
             )
         )
-        return Held(self.env, rows)
 
-    @api.model
-    def _receipts(self, report, kinds):
+    def _receipts(self):
         """Receipts with tax withheld of which something was settled in the month, or
         whose day somebody gave. ``is_debit``: the receipt is owed to us.
         """
@@ -109,14 +101,13 @@ class NuPosDgiiWithheld(models.AbstractModel):
                      WHERE nu_date_withheld BETWEEN %(first)s AND %(last)s
                        AND nu_withheld_given)
             """,
-            company=report.company_id.id,
-            kinds=kinds,
-            first=report.date_from,
-            last=report.date_to,
+            company=self.report.company_id.id,
+            kinds=self.kinds,
+            first=self.report.date_from,
+            last=self.report.date_to,
         )
 
-    @api.model
-    def _settled(self, report):
+    def _settled(self):
         """What entries settled of the receipts until the end of the month. A note that
         is set off pays nothing."""
         return SQL(
@@ -139,11 +130,10 @@ class NuPosDgiiWithheld(models.AbstractModel):
               JOIN account_move entry ON entry.id = line.move_id
                AND entry.move_type = 'entry'
             """,
-            first=report.date_from,
-            last=report.date_to,
+            first=self.report.date_from,
+            last=self.report.date_to,
         )
 
-    @api.model
     def _by_taxes(self):
         """What the taxes of a receipt withhold: the part that was settled, so that
         the months of a receipt add up to the cent; or all of it on the day given."""
@@ -186,7 +176,6 @@ class NuPosDgiiWithheld(models.AbstractModel):
             withheld=WITHHELD,
         )
 
-    @api.model
     def _by_entries(self):
         """What the entry of a payment books as withheld, by what it settles of the
         receipt, as ``account.move._nu_held``."""

@@ -4,9 +4,7 @@ from decimal import Decimal
 
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Command, Domain
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...fiscal.money import round_half_up
@@ -54,52 +52,35 @@ def _columns(figures, box):
     return {f"{name}_amount": amount for name, amount in columns.items()}
 
 
-class NuPosDgiiIt1(models.AbstractModel):
-    """Mixed into the report: Anexo A and IT-1."""
+class It1Return:
+    """Anexo A and IT-1 of one report: figures of the rows of its 606 and 607."""
 
-    _name = "nu.pos.dgii.it1"
-    _description = "IT-1 of a month"
-
-    report_606_id = fields.Many2one(
-        "nu.pos.dgii.report", string="606 used", readonly=True, copy=False
-    )
-    report_607_id = fields.Many2one(
-        "nu.pos.dgii.report", string="607 used", readonly=True, copy=False
-    )
-    proportion = fields.Float(
-        string="Coefficient of proportion",
-        default=1.0,
-        digits=(16, 6),
-        copy=False,
-        help="Art. 349: share of taxed and exported sales, for ITBIS that serves all. "
-        "Reckoned from the month's operations unless it is given.",
-    )
-    proportion_given = fields.Boolean(
-        string="Coefficient by hand",
-        copy=False,
-        help="The coefficient that is written here counts, not the one reckoned.",
-    )
+    def __init__(self, report):
+        self.report, self.env = report, report.env
 
     def _of_format(self, code):
         """The report of the month that the IT-1 is reckoned from: the newest."""
-        return self.search(
+        return self.report.search(
             [
-                ("company_id", "=", self.company_id.id),
+                ("company_id", "=", self.report.company_id.id),
                 ("format", "=", code),
-                ("date_from", "=", self.date_from),
+                ("date_from", "=", self.report.date_from),
                 ("date_computed", "!=", False),
             ],
             order="version desc",
             limit=1,
         )
 
-    def _it1_rows(self, given):
-        """Rows of ``nu.pos.dgii.report.figure``; sets the report's own totals."""
+    def figure_rows(self, given):
+        """Compute the rows of ``nu.pos.dgii.report.figure``; write the report's totals.
+
+        :param given: ``{(section, code): pesos}`` that a person gave
+        """
         purchases, sales = self._of_format("606"), self._of_format("607")
-        totals = self._it1_totals(purchases, sales)
-        self._it1_give(totals, given)
+        totals = self._totals(purchases, sales)
+        self._give(totals, given)
         figures = totals.figures()
-        self.sudo().write(
+        self.report.sudo().write(
             {
                 "proportion": figures.coefficient,
                 "report_606_id": purchases.id,
@@ -125,9 +106,9 @@ class NuPosDgiiIt1(models.AbstractModel):
                         else 0,
                     }
                 )
-        return rows + self._it1_acquirer_rows()
+        return rows + self._acquirer_rows()
 
-    def _it1_acquirer_rows(self):
+    def _acquirer_rows(self):
         """What card acquirers withheld, against what is booked of it."""
         return [
             {
@@ -140,15 +121,15 @@ class NuPosDgiiIt1(models.AbstractModel):
                 "booked": row.booked,
                 "difference": row.difference,
             }
-            for row in acquirers(self)
+            for row in acquirers(self.report)
         ]
 
-    def _it1_acquirer_problems(self, found, totals, given):
+    def _check_acquirers(self, problems, totals, given):
         """Box 27 is a suggestion: what is claimed should be booked, and certified."""
-        rows = acquirers(self)
+        rows = acquirers(self.report)
         for row in rows:
             if row.differs:
-                found.add(
+                problems.add(
                     "ACQUIRER",
                     "warning",
                     record=row.account,
@@ -158,62 +139,16 @@ class NuPosDgiiIt1(models.AbstractModel):
         if not rows and ("annex", "27") not in given and totals.payments.get("card"):
             methods = self.env["pos.payment.method"].sudo()
             card = methods.search(
-                [("company_id", "=", self.company_id.id), ("journal_id", "!=", False)]
+                [
+                    ("company_id", "=", self.report.company_id.id),
+                    ("journal_id", "!=", False),
+                ]
             ).filtered(lambda method: method._nu_api_type() == "card")
-            found.add("ACQUIRER_UNSET", "warning", record=card.journal_id[:1] or self)
+            problems.add(
+                "ACQUIRER_UNSET", "warning", record=card.journal_id[:1] or self.report
+            )
 
-    def _action_acquirer(self, account_id):
-        """Items of the month on the account of an acquirer."""
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Withheld by card acquirers"),
-            "res_model": "account.move.line",
-            "views": [(False, "list"), (False, "form")],
-            "domain": [
-                ("account_id", "=", account_id),
-                ("company_id", "=", self.company_id.id),
-                ("parent_state", "=", "posted"),
-                ("date", ">=", self.date_from),
-                ("date", "<=", self.date_to),
-            ],
-        }
-
-    def action_book_acquirers(self):
-        """Draft the entry of what acquirers withheld and nobody booked: off what they
-        owe, on their account. An accountant posts it with their certificate."""
-        self.ensure_one()
-        self.check_access("write")
-        lines = []
-        # an accountant does not sell: the methods of the till are read for him
-        methods = self.env["pos.payment.method"].sudo()
-        for row in acquirers(self):
-            missing = float(-row.difference)
-            if not row.differs or missing <= 0:
-                continue
-            journal = row.journals[0]
-            method = methods.search([("journal_id", "in", row.journals.ids)], limit=1)
-            owed = method.outstanding_account_id or journal.default_account_id
-            name = self.env._("Withheld by the acquirer, %s", journal.name)
-            lines += [
-                {"account_id": row.account.id, "debit": missing, "name": name},
-                {"account_id": owed.id, "credit": missing, "name": name},
-            ]
-        if not lines:
-            raise UserError(self.env._("All that acquirers withheld is booked."))
-        journal = self.env["account.journal"].search(
-            [("company_id", "=", self.company_id.id), ("type", "=", "general")], limit=1
-        )
-        move = self.env["account.move"].create(
-            {
-                "journal_id": journal.id,
-                "date": self.date_to,
-                "ref": self.env._("ITBIS withheld by card acquirers, %s", self.name),
-                "line_ids": [Command.create(line) for line in lines],
-            }
-        )
-        return move._get_records_action(name=move.display_name)
-
-    def _it1_give(self, totals, given):
+    def _give(self, totals, given):
         """What a person gives, a zero too, goes before what was reckoned.
 
         :param given: ``{(section, box): pesos}``
@@ -221,107 +156,117 @@ class NuPosDgiiIt1(models.AbstractModel):
         for (section, code), amount in given.items():
             if section in GIVEN and int(code) in GIVEN[section]:
                 getattr(totals, section)[int(code)] = _decimal(amount)
-        if self.proportion_given:
-            totals.proportion = Decimal(f"{self.proportion:.6f}")
+        if self.report.proportion_given:
+            totals.proportion = Decimal(f"{self.report.proportion:.6f}")
 
-    def _it1_problems(self, found):
+    def check(self, problems):
+        """Add the problems of the return to a ``ProblemCollector``."""
         newest = self._of_format("606"), self._of_format("607")
-        used = self.report_606_id, self.report_607_id
+        used = self.report.report_606_id, self.report.report_607_id
         if newest != used or any(
-            not report or report.date_computed > self.date_computed for report in used
+            not report or report.date_computed > self.report.date_computed
+            for report in used
         ):
-            found.add("STALE", "error", record=self.report_607_id or self)
-        totals = self._it1_totals(*used)
-        given = self.figure_ids._given()
-        self._it1_give(totals, given)
-        self._it1_late_notes(found)
-        self._it1_acquirer_problems(found, totals, given)
-        before = self._it1_before()
+            problems.add(
+                "STALE", "error", record=self.report.report_607_id or self.report
+            )
+        totals = self._totals(*used)
+        given = self.report.figure_ids._given()
+        self._give(totals, given)
+        self._check_late_notes(problems)
+        self._check_acquirers(problems, totals, given)
+        before = self._month_before()
         if ("form", "29") not in given and before.state not in (False, "filed"):
             if totals.form.get(29):
-                found.add("IT1_BALANCE", "warning", record=before)
+                problems.add("IT1_BALANCE", "warning", record=before)
         for problem in totals.figures().problems:
-            found.add(
+            problems.add(
                 problem.code,
                 problem.severity,
-                record=self.report_607_id,
+                record=self.report.report_607_id,
                 detail=str(problem),
             )
 
-    def _it1_late_notes(self, found):
+    def _check_late_notes(self, problems):
         """Each note whose ITBIS stays due: in the accounts it was taken back."""
-        for line in self._late_notes():
-            if line.itbis and found.wants("LATE_NOTE", "warning"):
+        for line in self.late_notes():
+            if line.itbis and problems.count("LATE_NOTE", "warning"):
                 detail = f"ITBIS {line.itbis:,.2f}"
-                found.add(
+                problems.add(
                     "LATE_NOTE", "warning", line=line.id, ncf=line.ncf, detail=detail
                 )
 
-    def _late_notes(self):
+    def late_notes(self):
         """Lines of the 607 used that are notes of more than 30 days."""
-        rows = self._query(
-            """
-            SELECT id FROM nu_pos_dgii_report_line
-             WHERE report_id = %s AND NOT repeated AND type_code = '04'
-               AND date - modified_date > 30
-             ORDER BY id
-            """,
-            self.report_607_id.id,
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND NOT repeated AND type_code = '04'
+                   AND date - modified_date > 30
+                 ORDER BY id
+                """,
+                self.report.report_607_id.id,
+            )
         )
         return self.env["nu.pos.dgii.report.line"].browse(row for (row,) in rows)
 
-    def _it1_totals(self, purchases, sales):
+    def _totals(self, purchases, sales):
         """``fiscal.reports.it1.Totals`` of the rows of both reports."""
-        totals = it1.Totals(serves=self.company_id.sudo().nu_purchases_serve)
+        totals = it1.Totals(serves=self.report.company_id.sudo().nu_purchases_serve)
         if sales:
-            self._it1_sales(totals, sales)
+            self._sales(totals, sales)
         if purchases:
-            self._it1_purchases(totals, purchases)
-        totals.form[29] = self._it1_balance()
-        withheld = sum((row.withheld for row in acquirers(self)), Decimal(0))
+            self._purchases(totals, purchases)
+        totals.form[29] = self._balance()
+        withheld = sum((row.withheld for row in acquirers(self.report)), Decimal(0))
         totals.annex[27] = round_half_up(withheld)
         return totals
 
-    def _it1_before(self):
+    def _month_before(self):
         """The IT-1 in force of the month before."""
-        return self.search(
+        return self.report.search(
             [
-                ("company_id", "=", self.company_id.id),
+                ("company_id", "=", self.report.company_id.id),
                 ("format", "=", "it1"),
-                ("date_from", "=", self.date_from - relativedelta(months=1)),
+                ("date_from", "=", self.report.date_from - relativedelta(months=1)),
                 ("date_computed", "!=", False),
             ],
             order="version desc",
         )._in_force()[:1]
 
-    def _it1_balance(self):
+    def _balance(self):
         """Box 29: what box 34 of the month before had in favour."""
-        box = self._it1_before().figure_ids.filtered(
+        box = self._month_before().figure_ids.filtered(
             lambda figure: figure.section == "form" and figure.code == "34"
         )
         return _decimal(box.amount)
 
-    def _it1_sales(self, totals, sales):
+    def _sales(self, totals, sales):
         net = {}
-        for code, count, amount, signed in self._query(
-            """
-            SELECT type_code, COUNT(*), SUM(amount), SUM(amount_net)
-              FROM nu_pos_dgii_report_line
-             WHERE report_id = %s AND NOT repeated GROUP BY type_code
-            """,
-            sales.id,
+        for code, count, amount, signed in self.env.execute_query(
+            SQL(
+                """
+                SELECT type_code, COUNT(*), SUM(amount), SUM(amount_net)
+                  FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND NOT repeated GROUP BY type_code
+                """,
+                sales.id,
+            )
         ):
             totals.add_sales(code, count, _decimal(amount))
             net[code] = _decimal(signed)
-        [forms] = self._query(
-            """
-            SELECT COALESCE(SUM(cash), 0), COALESCE(SUM(bank), 0),
-                   COALESCE(SUM(card), 0), COALESCE(SUM(credit), 0),
-                   COALESCE(SUM(voucher), 0), COALESCE(SUM(barter), 0),
-                   COALESCE(SUM(other_form), 0)
-              FROM nu_pos_dgii_report_line WHERE report_id = %s AND NOT repeated
-            """,
-            sales.id,
+        [forms] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(cash), 0), COALESCE(SUM(bank), 0),
+                       COALESCE(SUM(card), 0), COALESCE(SUM(credit), 0),
+                       COALESCE(SUM(voucher), 0), COALESCE(SUM(barter), 0),
+                       COALESCE(SUM(other_form), 0)
+                  FROM nu_pos_dgii_report_line WHERE report_id = %s AND NOT repeated
+                """,
+                sales.id,
+            )
         )
         totals.add_payments(
             {
@@ -329,45 +274,51 @@ class NuPosDgiiIt1(models.AbstractModel):
                 for name, amount in zip(it1.PAYMENTS, forms, strict=True)
             }
         )
-        for code, amount in self._query(
-            """
-            SELECT income_type, SUM(amount_net) FROM nu_pos_dgii_report_line
-             WHERE report_id = %s AND NOT repeated GROUP BY income_type
-            """,
-            sales.id,
+        for code, amount in self.env.execute_query(
+            SQL(
+                """
+                SELECT income_type, SUM(amount_net) FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND NOT repeated GROUP BY income_type
+                """,
+                sales.id,
+            )
         ):
             totals.incomes[code] = _decimal(amount)
-        [[old]] = self._query(
-            """
-            SELECT COALESCE(SUM(amount), 0) FROM nu_pos_dgii_report_line
-             WHERE report_id = %s AND NOT repeated AND type_code = '04'
-               AND date - modified_date > 30
-            """,
-            sales.id,
+        [[old]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(amount), 0) FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND NOT repeated AND type_code = '04'
+                   AND date - modified_date > 30
+                """,
+                sales.id,
+            )
         )
         totals.old_credit_notes = _decimal(old)
-        self._it1_withheld_by_customers(totals, sales)
-        self._it1_rates(totals, sales, net)
+        self._withheld_by_customers(totals, sales)
+        self._rates(totals, sales, net)
 
-    def _it1_withheld_by_customers(self, totals, sales):
+    def _withheld_by_customers(self, totals, sales):
         """ITBIS that customers withheld in the month, also of earlier receipts: the
         State (box 31), and other companies (29). A note is of whom its receipt was, and
         what went back with a credit note is taken off."""
-        for government, held in self._query(
-            """
-            SELECT type_code = '15' OR type_code IN ('03', '04')
-                       AND COALESCE(left(modified_ncf, 3) IN %s, FALSE),
-                   SUM(CASE WHEN type_code = '04' THEN -itbis_withheld
-                            ELSE itbis_withheld END)
-              FROM nu_pos_dgii_report_line
-             WHERE report_id = %s AND itbis_withheld <> 0 GROUP BY 1
-            """,
-            GOVERNMENT,
-            sales.id,
+        for government, held in self.env.execute_query(
+            SQL(
+                """
+                SELECT type_code = '15' OR type_code IN ('03', '04')
+                           AND COALESCE(left(modified_ncf, 3) IN %s, FALSE),
+                       SUM(CASE WHEN type_code = '04' THEN -itbis_withheld
+                                ELSE itbis_withheld END)
+                  FROM nu_pos_dgii_report_line
+                 WHERE report_id = %s AND itbis_withheld <> 0 GROUP BY 1
+                """,
+                GOVERNMENT,
+                sales.id,
+            )
         ):
             totals.annex[31 if government else 29] = _decimal(held)
 
-    def _it1_rates(self, totals, sales, net):
+    def _rates(self, totals, sales, net):
         """Sales by rate; what no rate takes is exempt: by destination for special
         regimes, exported, or by its kind."""
         self.env.cr.execute(
@@ -448,30 +399,32 @@ class NuPosDgiiIt1(models.AbstractModel):
         totals.exempt_by_destination = net.pop("14", Decimal(0))
         totals.exempt = sum(net.values(), Decimal(0))
 
-    def _it1_purchases(self, totals, purchases):
-        [sums] = self._query(
-            """
-            SELECT COALESCE(SUM(sign * (credit - round(credit * share, 2))), 0),
-                   COALESCE(SUM(sign * round(credit * share, 2)), 0),
-                   COALESCE(SUM(sign * cost), 0),
-                   COALESCE(SUM(sign * round(cost * share, 2)), 0),
-                   COALESCE(SUM(sign * proportional), 0),
-                   COALESCE(SUM(sign * round(proportional * share, 2)), 0),
-                   COALESCE(SUM(special), 0)
-              FROM (
-                SELECT CASE WHEN amount_net < 0 THEN -1 ELSE 1 END AS sign,
-                       COALESCE(itbis_cost, 0) AS cost,
-                       COALESCE(itbis_proportional, 0) AS proportional,
-                       COALESCE(itbis_credit, 0) - COALESCE(itbis_proportional, 0)
-                           AS credit,
-                       CASE WHEN amount = 0 THEN 0
-                            ELSE COALESCE(services, 0) / amount END AS share,
-                       CASE WHEN type_code = '14' THEN amount_net END AS special
-                  FROM nu_pos_dgii_report_line
-                 WHERE report_id = %s AND listed AND NOT repeated
-              ) bill
-            """,
-            purchases.id,
+    def _purchases(self, totals, purchases):
+        [sums] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(sign * (credit - round(credit * share, 2))), 0),
+                       COALESCE(SUM(sign * round(credit * share, 2)), 0),
+                       COALESCE(SUM(sign * cost), 0),
+                       COALESCE(SUM(sign * round(cost * share, 2)), 0),
+                       COALESCE(SUM(sign * proportional), 0),
+                       COALESCE(SUM(sign * round(proportional * share, 2)), 0),
+                       COALESCE(SUM(special), 0)
+                  FROM (
+                    SELECT CASE WHEN amount_net < 0 THEN -1 ELSE 1 END AS sign,
+                           COALESCE(itbis_cost, 0) AS cost,
+                           COALESCE(itbis_proportional, 0) AS proportional,
+                           COALESCE(itbis_credit, 0) - COALESCE(itbis_proportional, 0)
+                               AS credit,
+                           CASE WHEN amount = 0 THEN 0
+                                ELSE COALESCE(services, 0) / amount END AS share,
+                           CASE WHEN type_code = '14' THEN amount_net END AS special
+                      FROM nu_pos_dgii_report_line
+                     WHERE report_id = %s AND listed AND NOT repeated
+                  ) bill
+                """,
+                purchases.id,
+            )
         )
         (
             totals.itbis_local_purchases,
@@ -482,29 +435,31 @@ class NuPosDgiiIt1(models.AbstractModel):
             totals.itbis_proportional_services,
             totals.special_purchases,
         ) = map(_decimal, sums)
-        self._it1_withheld(totals, purchases)
+        self._withheld(totals, purchases)
 
-    def _it1_withheld(self, totals, purchases):
+    def _withheld(self, totals, purchases):
         """ITBIS withheld of suppliers in the month: what it was withheld of, by who
         they are and how much of it is withheld once all is paid (boxes 39, 42, 43, 47
         and 48). The boxes are bases, such that their formulas give what was withheld to
         the cent; what came back with a credit note is taken off."""
-        for box, held in self._query(
-            """
-            SELECT CASE WHEN l.type_code = '11' AND COALESCE(l.goods, 0) >
-                                                    COALESCE(l.services, 0)
-                        THEN CASE WHEN l.itbis <= round(l.amount * 0.17, 2) THEN 48
-                                  ELSE 47 END
-                        WHEN l.identity_type = '2' THEN 39
-                        WHEN COALESCE(m.nu_amount_itbis_withheld, l.itbis_withheld)
-                             > l.itbis * 0.65 THEN 42
-                        ELSE 43 END,
-                   SUM(CASE WHEN l.type_code = '04' THEN -l.itbis_withheld
-                            ELSE l.itbis_withheld END)
-              FROM nu_pos_dgii_report_line l
-              LEFT JOIN account_move m ON m.id = l.move_id
-             WHERE l.report_id = %s AND l.itbis_withheld <> 0 GROUP BY 1
-            """,
-            purchases.id,
+        for box, held in self.env.execute_query(
+            SQL(
+                """
+                SELECT CASE WHEN l.type_code = '11' AND COALESCE(l.goods, 0) >
+                                                        COALESCE(l.services, 0)
+                            THEN CASE WHEN l.itbis <= round(l.amount * 0.17, 2) THEN 48
+                                      ELSE 47 END
+                            WHEN l.identity_type = '2' THEN 39
+                            WHEN COALESCE(m.nu_amount_itbis_withheld, l.itbis_withheld)
+                                 > l.itbis * 0.65 THEN 42
+                            ELSE 43 END,
+                       SUM(CASE WHEN l.type_code = '04' THEN -l.itbis_withheld
+                                ELSE l.itbis_withheld END)
+                  FROM nu_pos_dgii_report_line l
+                  LEFT JOIN account_move m ON m.id = l.move_id
+                 WHERE l.report_id = %s AND l.itbis_withheld <> 0 GROUP BY 1
+                """,
+                purchases.id,
+            )
         ):
             totals.form[box] = round_half_up(_decimal(held) / WITHHELD_RATES[box])

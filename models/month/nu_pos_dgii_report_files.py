@@ -9,6 +9,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...fiscal.reports.files import ReportError
+from .nu_pos_dgii_report import WRITERS
+from .report_workbook import ReportWorkbook
 
 #: Columns of the line that a column of the file is read from, where names differ.
 SOURCES = {
@@ -27,11 +29,8 @@ NOT_IN_FORCE = ("itbis_perceived", "isr_perceived")
 _PAGE = 5000
 
 
-class NuPosDgiiFiles(models.AbstractModel):
-    """Mixed into the report: its rows, read page by page, and the files of them."""
-
-    _name = "nu.pos.dgii.files"
-    _description = "Files of reports to DGII"
+class NuPosDgiiReport(models.Model):
+    _inherit = "nu.pos.dgii.report"
 
     def _rows(self, listed=True):
         """``(line id, row of the format)`` in the order of the file, read in pages so
@@ -67,8 +66,6 @@ class NuPosDgiiFiles(models.AbstractModel):
             last = page[-1][0]
 
     def _writer(self):
-        from .nu_pos_dgii_report import WRITERS
-
         return WRITERS[self.format]
 
     def _source(self, column):
@@ -82,9 +79,9 @@ class NuPosDgiiFiles(models.AbstractModel):
         return name
 
     def _stream(self):
-        """The TXT in pieces.
+        """Yield the TXT page by page.
 
-        :raise UserError: a line cannot be written; the check tells all of them
+        :raise UserError: a line cannot be written; the check lists all of them
         """
         self.ensure_one()
         month = self._month()
@@ -105,9 +102,9 @@ class NuPosDgiiFiles(models.AbstractModel):
     def _write_txt(self, target):
         """Write the TXT to an open binary file; its SHA-256."""
         digest = hashlib.sha256()
-        for piece in self._stream():
-            digest.update(piece)
-            target.write(piece)
+        for chunk in self._stream():
+            digest.update(chunk)
+            target.write(chunk)
         return digest.hexdigest()
 
     def _freeze_file(self):
@@ -116,7 +113,7 @@ class NuPosDgiiFiles(models.AbstractModel):
         self.ensure_one()
         with tempfile.TemporaryFile() as target:
             if self.format == "it1":
-                self.env["nu.pos.dgii.workbook"]._write(self, target)
+                ReportWorkbook(self).write_to(target)
                 name = self._xlsx_name()
             else:
                 self._write_txt(target)
@@ -149,7 +146,7 @@ class NuPosDgiiFiles(models.AbstractModel):
         report the TXT is the one that was filed."""
         self.ensure_one()
         if kind == "xlsx":
-            self.env["nu.pos.dgii.workbook"]._write(self, target)
+            ReportWorkbook(self).write_to(target)
             return self._xlsx_name()
         if self.file_id and self.format != "it1":
             target.write(self.file_id.sudo().raw)

@@ -1,6 +1,6 @@
-import xlsxwriter
+"""A report to DGII as an XLSX workbook."""
 
-from odoo import api, models
+import xlsxwriter
 
 #: How a text begins that a spreadsheet may take for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -8,14 +8,27 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = ("local_amount", "services_amount", "imports_amount")
 
 
-class NuPosDgiiWorkbook(models.AbstractModel):
-    """A report as a workbook: figures, lines, consumer receipts, problems."""
+def add_sheet(book, text_style, name):
+    """Add a sheet on which no text is ever a formula, whoever wrote it."""
 
-    _name = "nu.pos.dgii.workbook"
-    _description = "Workbook of a report to DGII"
+    def write(sheet, row, column, value, style=None):
+        if value.startswith(FORMULA):
+            style = text_style
+        return sheet.write_string(row, column, value, style)
 
-    @api.model
-    def _write(self, report, target):
+    sheet = book.add_worksheet(name)
+    sheet.add_write_handler(str, write)
+    return sheet
+
+
+class ReportWorkbook:
+    """Workbook of one report: figures, lines, consumer receipts, problems."""
+
+    def __init__(self, report):
+        self.report, self.env = report, report.env
+        self.book, self.styles = None, {}
+
+    def write_to(self, target):
         """Write the workbook to an open binary file, row by row."""
         # names and numbers come from other people, also from documents of strangers
         options = {
@@ -23,44 +36,35 @@ class NuPosDgiiWorkbook(models.AbstractModel):
             "strings_to_urls": False,
             "strings_to_formulas": False,
         }
-        with xlsxwriter.Workbook(target, options) as book:
-            styles = {
-                "head": book.add_format(
-                    {"bold": True, "bg_color": "#714B67", "font_color": "white"}
-                ),
-                "title": book.add_format({"bold": True, "font_size": 14}),
-                "bold": book.add_format({"bold": True}),
-                "amount": book.add_format({"num_format": "#,##0.00"}),
-                "date": book.add_format({"num_format": "yyyy-mm-dd"}),
-                "text": book.add_format({"num_format": "@"}),
-            }
-            if hasattr(styles["text"], "set_quote_prefix"):
-                # a text for ever, also when somebody edits the cell
-                styles["text"].set_quote_prefix()
-            self._figures(report, book, styles)
-            if report.format != "it1":
-                self._lines(report, book, styles, True, report.format)
-                if report.format == "607":
-                    name = self.env._("Consumer invoices")
-                    self._lines(report, book, styles, False, name)
-            self._problems(report, book, styles)
+        with xlsxwriter.Workbook(target, options) as self.book:
+            self.styles = self._styles()
+            self._figures()
+            if self.report.format != "it1":
+                self._lines(True, self.report.format)
+                if self.report.format == "607":
+                    self._lines(False, self.env._("Consumer invoices"))
+            self._problems()
 
-    @api.model
-    def _sheet(self, book, styles, name):
-        """A sheet on which no text is ever a formula, whoever wrote it."""
+    def _styles(self):
+        add = self.book.add_format
+        styles = {
+            "head": add({"bold": True, "bg_color": "#714B67", "font_color": "white"}),
+            "title": add({"bold": True, "font_size": 14}),
+            "amount": add({"num_format": "#,##0.00"}),
+            "date": add({"num_format": "yyyy-mm-dd"}),
+            "text": add({"num_format": "@"}),
+        }
+        if hasattr(styles["text"], "set_quote_prefix"):
+            # a text for ever, also when somebody edits the cell
+            styles["text"].set_quote_prefix()
+        return styles
 
-        def write(sheet, row, column, value, style=None):
-            if value.startswith(FORMULA):
-                style = styles["text"]
-            return sheet.write_string(row, column, value, style)
+    def _sheet(self, name):
+        return add_sheet(self.book, self.styles["text"], name)
 
-        sheet = book.add_worksheet(name)
-        sheet.add_write_handler(str, write)
-        return sheet
-
-    @api.model
-    def _figures(self, report, book, styles):
-        sheet = self._sheet(book, styles, self.env._("Figures"))
+    def _figures(self):
+        report, styles = self.report, self.styles
+        sheet = self._sheet(self.env._("Figures"))
         sheet.set_column(0, 0, 62)
         sheet.set_column(1, 8, 16)
         sheet.write(0, 0, report.name, styles["title"])
@@ -105,9 +109,9 @@ class NuPosDgiiWorkbook(models.AbstractModel):
                     sheet.write(row, place, figure[name], styles["amount"])
             row += 1
 
-    @api.model
-    def _lines(self, report, book, styles, listed, name):
-        sheet = self._sheet(book, styles, name[:31])
+    def _lines(self, listed, name):
+        report, styles = self.report, self.styles
+        sheet = self._sheet(name[:31])
         columns = report._writer().columns
         for place, column in enumerate(columns):
             sheet.set_column(place, place, max(12, min(24, len(column.spanish))))
@@ -126,9 +130,9 @@ class NuPosDgiiWorkbook(models.AbstractModel):
                 if value is not None:
                     sheet.write(number, place, value, style)
 
-    @api.model
-    def _problems(self, report, book, styles):
-        sheet = self._sheet(book, styles, self.env._("Problems"))
+    def _problems(self):
+        report, styles = self.report, self.styles
+        sheet = self._sheet(self.env._("Problems"))
         sheet.set_column(0, 1, 14)
         sheet.set_column(2, 3, 60)
         heads = (
