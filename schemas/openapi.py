@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from . import answers, examples, order
+from . import answers, examples, order, vocabulary
 from .base import MAX_AMOUNT
 from .permissions import PERMISSIONS
 from .problem import PROBLEMS, problem_body
@@ -329,7 +329,12 @@ def _problem_example(code):
 
 
 class Generator(GenerateJsonSchema):
-    """Amounts are numbers or plain decimal texts."""
+    """Amounts are numbers or plain decimal texts; properties are described."""
+
+    def model_schema(self, schema):
+        found = super().model_schema(schema)
+        vocabulary.describe(schema["cls"], found.get("properties", {}))
+        return found
 
     def decimal_schema(self, schema):
         greatest = int(MAX_AMOUNT)

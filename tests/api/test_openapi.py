@@ -14,7 +14,7 @@ from lxml import html
 from odoo.tests import tagged
 
 from ...controllers import docs_pages
-from ...schemas import examples, openapi
+from ...schemas import answers, base, examples, openapi, vocabulary
 from ...schemas.problem import PROBLEMS, problem_body
 from ...schemas.routes import ROUTES
 from .. import contract
@@ -58,6 +58,13 @@ def _raises(function):
         and function.attr == "add"
         and "findings" in ast.unparse(function.value)
     )
+
+
+def _shapes(*bases):
+    for base_class in bases:
+        for shape in base_class.__subclasses__():
+            yield shape
+            yield from _shapes(shape)
 
 
 class TestDescription(FiscalCase):
@@ -167,6 +174,40 @@ class TestDescription(FiscalCase):
                             parameter["schema"],
                             parameter["example"],
                         )
+
+    def test_every_property_has_a_meaning_and_an_example(self):
+        document = openapi.document()
+        count = 0
+        for name, shape in document["components"]["schemas"].items():
+            for key, schema in shape.get("properties", {}).items():
+                with self.subTest(property=f"{name}.{key}"):
+                    self.assertTrue(schema.get("description"))
+                    # what holds shapes has the examples of their properties
+                    if '"$ref"' not in json.dumps(schema):
+                        self.assertTrue(schema.get("examples"))
+                    for example in schema.get("examples", ()):
+                        errors = contract.validator(schema).iter_errors(example)
+                        self.assertFalse([error.message for error in errors])
+                count += 1
+        self.assertGreater(count, 800)
+
+    def test_every_parameter_has_a_meaning(self):
+        for path, methods in openapi.document()["paths"].items():
+            for operation in methods.values():
+                for parameter in operation["parameters"]:
+                    if "$ref" not in parameter:
+                        with self.subTest(path=path, parameter=parameter["name"]):
+                            self.assertIn(" ", parameter["description"])
+
+    def test_the_vocabulary_is_used(self):
+        """No meaning of a property that no shape has."""
+        shapes = {shape.__name__: shape for shape in _shapes(base.Wire, answers.Out)}
+        shapes["OpenApi"] = answers.OpenApi
+        names = {name for shape in shapes.values() for name in shape.model_fields}
+        self.assertFalse(set(vocabulary.WORDS) - names)
+        for shape, words in vocabulary.OF_SHAPES.items():
+            with self.subTest(shape=shape):
+                self.assertFalse(set(words) - set(shapes[shape].model_fields))
 
     def test_every_body_has_an_example(self):
         for route in openapi.described_routes():
