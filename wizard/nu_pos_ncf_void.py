@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..fiscal import annulment
-from ..models.sale.nu_pos_order_wire import PAID_STATES
+from ..models.sale.pos_order_wire import PAID_STATES
 
 
 class NuPosNcfVoid(models.TransientModel):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from odoo.tools import SQL
 
 from ...fiscal.calendar import day_bounds_utc
-from ..sale.nu_pos_order_wire import PAID_STATES
+from ..sale.pos_order_wire import PAID_STATES
 
 #: Cents that rounding may cost of each transaction before a difference is told.
 _ROUNDING = Decimal("0.01")

@@ -4,8 +4,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..numbers.nu_pos_ncf import REPLACEMENT
-from ..sale.nu_pos_order_wire import PAID_STATES
 from ..sale.pos_order_amounts import LARGEST_COIN, PAYS_APART, signed_sql
+from ..sale.pos_order_wire import PAID_STATES
 from .nu_pos_dgii_documents import SOLD
 from .withheld_in_month import SALES, WithheldInMonth
 

@@ -8,7 +8,7 @@ from ...fiscal.calendar import day_bounds_utc, fiscal_day
 from ...fiscal.reports import checks
 from ..numbers.nu_pos_ncf import REPLACEMENT
 from ..sale.late_numbers import unnumbered
-from ..sale.nu_pos_order_wire import PAID_STATES
+from ..sale.pos_order_wire import PAID_STATES
 from .it1_return import It1Return
 from .nu_pos_dgii_documents import SOLD, paper_codes
 from .problem_collector import ProblemCollector

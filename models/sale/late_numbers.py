@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...fiscal import calendar
 from ..runtime.problem import ApiProblem
-from .nu_pos_order_wire import PAID_STATES
+from .pos_order_wire import PAID_STATES
 
 CONSUMER = "B02"
 #: Refusals that every other order would meet too.

@@ -8,10 +8,12 @@ from odoo.tools import SQL
 
 from ..evidence.audit_secrets import without_secrets
 from ..runtime.nu_pos_answering import Answer
-from ..runtime.nu_pos_resolver import Known
 from ..runtime.problem import ApiProblem
 from ..runtime.reference import refuse_server_reference
-from .nu_pos_order_wire import PAID_STATES
+from ..runtime.reference_resolver import Known
+from ..runtime.sale_reads import SaleReads
+from .order_writer import OrderWriter
+from .pos_order_wire import PAID_STATES
 
 #: Steps that write something else than the order of the snapshot.
 ALONE = ("cancel", "ship")
@@ -116,7 +118,7 @@ class NuPosOrderFlow(models.AbstractModel):
         Order, Quarantine = self.env["pos.order"], self.env["nu.pos.sale.quarantine"]
         Config = self.env["pos.config"]
         registers = Config.union(*(job.config for job in jobs))
-        self.env["nu.pos.sale.reads"].registers(registers)
+        SaleReads(self.env).registers(registers)
         company = registers[0].company_id
         Order.flush_model(["company_id", "pos_reference"])
         Quarantine.flush_model(["company_id", "pos_reference"])
@@ -191,14 +193,13 @@ class NuPosOrderFlow(models.AbstractModel):
         if job.retry and not job.sale.employee:
             job.sale.employee = self.env["hr.employee"].browse(job.retry.employee_id)
         if order and not (
-            job.finalize
-            and not self.env["nu.pos.order.writer"]._lines_differ(job.sale, order)
+            job.finalize and not OrderWriter(self.env)._lines_differ(job.sale, order)
         ):
             self.env["nu.pos.permission"].require("modify_order", job.config)
             self.env["nu.pos.permission"].require_moved(
                 "modify_order", order.config_id, job.config
             )
-        job.sale.needed += self.env["nu.pos.sale.limits"].needed(job.sale, order)
+        job.sale.needed += judge.needed_approvals(job.sale, order)
         if job.finalize:
             judge.check_sale(job.sale, unit)
             job.invoice = self._wants_invoice(job.sale)
@@ -298,11 +299,11 @@ class NuPosOrderFlow(models.AbstractModel):
         jobs = [job for job in jobs if not job.outcome]
         if not jobs:
             return
-        limits = self.env["nu.pos.sale.limits"]
+        limits = self.env["nu.pos.sale"]
         approved = [limits.use_approvals(job.sale, job.sale.needed) for job in jobs]
         for job in jobs:
             job.is_new = not job.order
-        writer = self.env["nu.pos.order.writer"]
+        writer = OrderWriter(self.env)
         writer.write_all(jobs)
         for job, values in zip(jobs, approved, strict=True):
             if values:
@@ -326,7 +327,7 @@ class NuPosOrderFlow(models.AbstractModel):
             "order": job.order,
             "ncf": job.ncf and job.ncf.name or None,
         }
-        writer = self.env["nu.pos.order.writer"]
+        writer = OrderWriter(self.env)
         if job.sale.voids:
             # a void after the kitchen has an event of its own
             voids = writer.evidence_of_voids(job.sale)

@@ -13,7 +13,7 @@ from ...schemas.refund import RefundQuery
 from ..runtime.change_horizon import OVERLAP, change_horizon
 from ..runtime.problem import ApiProblem
 from ..runtime.wire import parse
-from .nu_pos_order_wire import PAID_STATES
+from .pos_order_wire import PAID_STATES
 
 MAX_PAGE = 200
 #: Fields a summary is made of; the orders of a page are read in one query.

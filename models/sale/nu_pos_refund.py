@@ -8,11 +8,14 @@ from ..access.res_users import HUB_GROUP
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference import SERVER, is_server_reference, refuse_server_reference
+from ..runtime.reference_resolver import ReferenceResolver
 from ..runtime.unit_of_work import unit_of_work
 from ..runtime.wire import parse
-from .nu_pos_order_wire import PAID_STATES
 from .nu_pos_sale_limits import no_reason
 from .pos_config import register_of, session_gate
+from .pos_order_wire import PAID_STATES
+from .refund_pieces import RefundPieces
+from .refund_writer import RefundWriter
 
 
 class NuPosRefund(models.AbstractModel):
@@ -254,7 +257,7 @@ class NuPosRefund(models.AbstractModel):
     ):
         self._check_original(original)
         findings = Findings()
-        pieces = self.env["nu.pos.refund.pieces"].of(original, wire, findings)
+        pieces = RefundPieces(self.env).of(original, wire, findings)
         findings.raise_if_any()
         session = config._nu_open_session()
         if not session:
@@ -265,10 +268,10 @@ class NuPosRefund(models.AbstractModel):
             )
         employee = self.env["hr.employee"]
         if wire.employee_id:
-            employee = self.env["nu.pos.resolver"].one(
+            employee = ReferenceResolver(self.env).one(
                 "employee", wire.employee_id, "employee_id", findings, config
             )
-        payments = self.env["nu.pos.refund.pieces"].payments(
+        payments = RefundPieces(self.env).payments(
             original, config, wire, pieces, findings
         )
         findings.raise_if_any()
@@ -295,7 +298,7 @@ class NuPosRefund(models.AbstractModel):
                 unissued=True,
                 server_named=True,
             )
-        values = self.env["nu.pos.refund.writer"].values(
+        values = RefundWriter(self.env).values(
             original, session, pieces, payments, ncf, reference
         )
         values.update(

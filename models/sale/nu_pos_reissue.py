@@ -9,10 +9,12 @@ from ...schemas.refund import Refund
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference import SERVER
+from ..runtime.reference_resolver import ReferenceResolver
 from ..runtime.unit_of_work import unit_of_work
 from ..runtime.wire import parse
-from .nu_pos_order_wire import PAID_STATES
+from .order_writer import OrderWriter
 from .pos_config import register_of, session_gate
+from .pos_order_wire import PAID_STATES
 from .pos_payment import PAST_METHODS
 
 
@@ -116,7 +118,7 @@ class NuPosReissue(models.AbstractModel):
         partner = order.partner_id
         if wire.partner_id or wire.customer:
             path = "partner_id" if wire.partner_id else "customer"
-            partner = self.env["nu.pos.resolver"].one(
+            partner = ReferenceResolver(self.env).one(
                 "customer", wire.partner_id or wire.customer, path, findings, config
             )
             findings.raise_if_any()
@@ -236,7 +238,7 @@ class NuPosReissue(models.AbstractModel):
 
     @api.model
     def _again(self, order, session, kind, partner, ncf, reference):
-        writer = self.env["nu.pos.order.writer"]
+        writer = OrderWriter(self.env)
         buyer = partner - order.config_id.nu_default_partner_id
         values = {
             **writer.values_like(order, session, reference, ncf),

@@ -11,8 +11,9 @@ from ...fiscal.money import combine_discounts, decimals
 from ...schemas.base import QUANTITY_PLACES, listed
 from ...schemas.order import NOT_RETURNED
 from ..runtime.clock import CLOCK, Clock, wire_moment
-from ..runtime.nu_pos_resolver import MAX_SUGGESTED
 from ..runtime.problem import ApiProblem, Findings
+from ..runtime.reference_resolver import MAX_SUGGESTED, ReferenceResolver
+from ..runtime.sale_reads import SaleReads
 
 #: Decimals of the quantity of what is not weighed.
 PIECE_PLACES = 2
@@ -119,9 +120,8 @@ class NuPosSale(models.AbstractModel):
         self._resolve(sale, order, findings)
         findings.raise_if_any()
         self._pick_document_type(sale, order)
-        amounts = self.env["nu.pos.sale.amounts"]
-        amounts.compute(sale)
-        amounts.compare_totals(sale, findings)
+        self._compute(sale)
+        self._compare_totals(sale, findings)
         findings.raise_if_any()
         return sale
 
@@ -153,10 +153,9 @@ class NuPosSale(models.AbstractModel):
                 "required: neither the customer nor the register has a default",
             )
         findings.raise_if_any()
-        payments = self.env["nu.pos.sale.payments"]
-        payments.settle(sale, findings)
+        self._settle_payments(sale, findings)
         findings.raise_if_any()
-        payments.check_credit(sale, findings, unit)
+        self._check_credit(sale, findings, unit)
         self._check_buyer(sale, findings)
         findings.raise_if_any()
         # before a number is taken: without a key there is no sale
@@ -182,7 +181,7 @@ class NuPosSale(models.AbstractModel):
     @api.model
     def _resolve(self, sale, order, findings):
         wire, config = sale.wire, sale.config
-        resolver = self.env["nu.pos.resolver"]
+        resolver = ReferenceResolver(self.env)
 
         sale.session = self._session(sale)
         default_type = config.default_preset_id.nu_order_type or "dine_in"
@@ -192,7 +191,7 @@ class NuPosSale(models.AbstractModel):
         sale.preset = self.env["pos.preset"].browse(
             config._nu_preset_id(sale.order_type)
         )
-        reads = self.env["nu.pos.sale.reads"]
+        reads = SaleReads(self.env)
         reads.fetch(sale.preset)
         self._resolve_table(sale, findings)
         sale.partner = config.nu_default_partner_id
@@ -270,7 +269,7 @@ class NuPosSale(models.AbstractModel):
     def _resolve_ornament(self, sale, kind, reference, path, findings):
         """The record meant. A sale that is paid already goes without it where there is
         none: it is the same sale."""
-        resolver = self.env["nu.pos.resolver"]
+        resolver = ReferenceResolver(self.env)
         if not sale.wire.is_sold:
             return resolver.one(kind, reference, path, findings, sale.config)
         missing = Findings()
@@ -314,7 +313,7 @@ class NuPosSale(models.AbstractModel):
     @api.model
     def _session_by_id(self, session_id, config):
         """The session if it is one of the register."""
-        found = self.env["nu.pos.resolver"].by_ids("session", {session_id}, config)
+        found = ReferenceResolver(self.env).by_ids("session", {session_id}, config)
         return found.get(session_id)
 
     @api.model
@@ -329,7 +328,7 @@ class NuPosSale(models.AbstractModel):
             )
             for index, line in enumerate(sale.wire.lines)
         ]
-        products = self.env["nu.pos.resolver"].many(
+        products = ReferenceResolver(self.env).many(
             "product", references, findings, config, sale.past
         )
         known_taxes, unknown_taxes = self._known_taxes(sale), []
@@ -448,7 +447,7 @@ class NuPosSale(models.AbstractModel):
                 or usual._nu_current(company)
             )
         if kind:
-            self.env["nu.pos.sale.reads"].fetch(kind)
+            SaleReads(self.env).fetch(kind)
             kind._nu_check_sale()
         sale.document_type = kind
 

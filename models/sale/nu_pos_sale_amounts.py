@@ -2,21 +2,20 @@
 
 from odoo import api, models
 
+from ..runtime.sale_reads import SaleReads
 from .tax_totals import TaxTotals
 
 #: As for any amount of the API: what a field of DGII's formats holds.
 MAX_TOTAL = 999_999_999.99
 
 
-class NuPosSaleAmounts(models.AbstractModel):
+class NuPosSale(models.AbstractModel):
     """Taxes and totals of a :class:`~.nu_pos_sale.Sale` before anything is written."""
 
-    _name = "nu.pos.sale.amounts"
-    _description = "Amounts of a POS snapshot"
+    _inherit = "nu.pos.sale"
 
-    @api.private
     @api.model
-    def compute(self, sale):
+    def _compute(self, sale):
         self._settle_taxes(sale)
         self._compute_amounts(sale)
 
@@ -52,7 +51,7 @@ class NuPosSaleAmounts(models.AbstractModel):
                 )
             line.taxes = Tax.browse(ids)
         taxes = Tax.union(*(line.taxes for line in sale.lines))
-        self.env["nu.pos.sale.reads"].taxes(taxes)
+        SaleReads(self.env).taxes(taxes)
 
     @api.model
     def _compute_amounts(self, sale):
@@ -111,9 +110,8 @@ class NuPosSaleAmounts(models.AbstractModel):
         sale.amount_itbis = currency.round(itbis)
         sale.tax_totals = totals.as_list()
 
-    @api.private
     @api.model
-    def compare_totals(self, sale, findings):
+    def _compare_totals(self, sale, findings):
         """The till and Odoo must say the same amount, to the cent: it is what the
         customer pays and what the number stands for."""
         rounding = sale.config.currency_id.rounding

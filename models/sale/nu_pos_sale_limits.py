@@ -30,7 +30,7 @@ class Void:
     reason: str | None
 
 
-class NuPosSaleLimits(models.AbstractModel):
+class NuPosSale(models.AbstractModel):
     """Discounts, prices, taxes and voids of a sale against the rights of who sends it.
 
     A hub forwards what its terminals decided under their own rules, often after the
@@ -38,12 +38,11 @@ class NuPosSaleLimits(models.AbstractModel):
     talks to Odoo itself asks before money moves.
     """
 
-    _name = "nu.pos.sale.limits"
-    _description = "Limits of a POS snapshot"
+    _inherit = "nu.pos.sale"
 
     @api.private
     @api.model
-    def needed(self, sale, order):
+    def needed_approvals(self, sale, order):
         """Approvals a sale needs and shows; reads only.
 
         What a draft holds already was judged when it was written, and is not judged

@@ -3,16 +3,16 @@
 from odoo import api, models
 from odoo.tools import float_round
 
+from ..runtime.reference_resolver import ReferenceResolver
 
-class NuPosSalePayments(models.AbstractModel):
+
+class NuPosSale(models.AbstractModel):
     """Judges the payments of a :class:`~.nu_pos_sale.Sale`; writes nothing."""
 
-    _name = "nu.pos.sale.payments"
-    _description = "Payments of a POS snapshot"
+    _inherit = "nu.pos.sale"
 
-    @api.private
     @api.model
-    def settle(self, sale, findings):
+    def _settle_payments(self, sale, findings):
         currency = sale.config.currency_id
         wires = list(enumerate(sale.wire.payments or ()))
         if not wires:
@@ -111,7 +111,7 @@ class NuPosSalePayments(models.AbstractModel):
                     f"payments[{index}].is_credit",
                     "the register has no customer account method",
                 )
-        found = self.env["nu.pos.resolver"].many(
+        found = ReferenceResolver(self.env).many(
             "payment_method", references, findings, config, sale.past
         )
         for index, wire in wires:
@@ -128,9 +128,8 @@ class NuPosSalePayments(models.AbstractModel):
                         )
         return methods
 
-    @api.private
     @api.model
-    def check_credit(self, sale, findings, unit=None):
+    def _check_credit(self, sale, findings, unit=None):
         """A sale on account fits under the customer's limit, or somebody may let it
         through. Two of them on one account are judged one after the other, however
         each names the customer: the limit is the company's whose contacts they are.

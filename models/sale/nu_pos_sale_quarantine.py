@@ -19,7 +19,7 @@ from ..runtime.origin import Origin, origin_of
 from ..runtime.problem import ApiProblem
 from ..runtime.reference import lock_key
 from ..runtime.unit_of_work import unit_of_work
-from .nu_pos_order_wire import PAID_STATES
+from .pos_order_wire import PAID_STATES
 
 _logger = logging.getLogger(__name__)
 

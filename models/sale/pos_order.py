@@ -9,11 +9,13 @@ from ..evidence.nu_pos_guarded import OWN
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference import lock_key
+from ..runtime.reference_resolver import ReferenceResolver
 from ..runtime.unit_of_work import unit_of_work
 from ..runtime.wire import parse, parse_sold
 from .nu_pos_order_flow import Job
 from .nu_pos_sale_quarantine import Retry
 from .pos_config import register_of, session_gate
+from .reservation import Reservations
 
 SOURCE = "nu_hub"
 KITCHEN_STATES = [
@@ -37,13 +39,13 @@ class PosOrder(models.Model):
 
     A sale of the API runs in this order (``_nu_submit`` -> ``nu.pos.order.flow``):
     look up its reference under a lock; judge the snapshot (``nu.pos.sale``); take
-    the number, durably; write (``nu.pos.order.writer``) up to core's
+    the number, durably; write (``OrderWriter``) up to core's
     ``_process_saved_order``, before which the number is issued; audit. Sales made on
     Odoo's own screen take and issue their number on the same hooks.
     """
 
     _name = "pos.order"
-    _inherit = ["pos.order", "nu.pos.order.wire", "nu.pos.guarded"]
+    _inherit = ["pos.order", "nu.pos.guarded"]
 
     source = fields.Selection(
         selection_add=[(SOURCE, "POS hub or terminal")],
@@ -273,7 +275,7 @@ class PosOrder(models.Model):
         """Take the number of an order before it is finalized, or tell it again."""
         wire = parse(Reservation, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
-        service = self.env["nu.pos.reservation"]
+        service = Reservations(self.env)
         return service.reserve(config, wire, idempotency=idempotency)
 
     @api.private
@@ -283,7 +285,7 @@ class PosOrder(models.Model):
         wire = parse(Release, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
         self.env["nu.pos.permission"].require("payment", config)
-        service = self.env["nu.pos.reservation"]
+        service = Reservations(self.env)
         service.check_release(wire, config)
         return service.release(config, wire, idempotency=idempotency)
 
@@ -406,7 +408,7 @@ class PosOrder(models.Model):
         """``{path: id}`` of the products and payment methods a snapshot names by
         something else than their id. A name that means nothing any more is taken for
         what the order sold in its place: its code may have been changed since."""
-        resolver, findings = self.env["nu.pos.resolver"], Findings()
+        resolver, findings = ReferenceResolver(self.env), Findings()
         resolved = {}
         for kind, references in snapshot.named_references().items():
             if references:
@@ -456,7 +458,7 @@ class PosOrder(models.Model):
     def _nu_differing_records(self, snapshot, finalize):
         """``(path, id told, id kept)`` of buyer, table and waiter. A sale that names no
         buyer means the register's usual one."""
-        resolver, config = self.env["nu.pos.resolver"], self.config_id
+        resolver, config = ReferenceResolver(self.env), self.config_id
         pairs = []
         for kind, path, reference, kept in (
             ("customer", "partner_id", snapshot.partner_id, self.partner_id),

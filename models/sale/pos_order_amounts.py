@@ -1,14 +1,16 @@
 """What the stored amounts of an order say: their signs, and what cash rounds away."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import SQL, float_round
+from odoo.tools import SQL
 
 from ...fiscal.money import round_half_up
 from ..runtime.problem import ApiProblem
-from .nu_pos_order_wire import PAID_STATES
+from .paid_back import PaidBack, Share, pesos
+from .pos_order_wire import PAID_STATES
+from .refund_pieces import RefundPieces
+from .refund_writer import RefundWriter
 
 #: Cash rounds to a coin, and the largest coin of the country is of 25 pesos: a greater
 #: difference between a sale and its payments is no rounding.
@@ -18,59 +20,6 @@ NOT_CASH = ("card", "transfer", "credit", "voucher", "barter", "other")
 #: Forms that paid for what is not invoiced, in this order: nobody says by which of them
 #: a voucher or a tip was paid.
 PAYS_APART = ("card", "transfer", "cash", "credit", "other", "barter", "voucher")
-
-
-@dataclass
-class Share:
-    """What one line is of its order, to the cent: without taxes, and each tax."""
-
-    subtotal: Decimal
-    taxes: dict  # {account.tax: Decimal}
-
-
-class PaidBack:
-    """What the returns of a sale have paid back, and what the next one has to.
-
-    Notes tell the price of what comes back, the till pays what it took for it: where
-    cash was rounded the two differ, and the last return pays what is left. All returns
-    together are counted as one, so that rounding does not add up.
-    """
-
-    def __init__(self, original, returns):
-        """:param returns: those that are or will be paid, without the next one"""
-        self.sold = _pesos(original.amount_total)
-        self.paid = _pesos(original.amount_paid)
-        self.told = self.given = Decimal(0)
-        for order in returns:
-            total = _pesos(order.amount_total)
-            drawn = order.state in PAID_STATES
-            self.told -= total
-            self.given -= _pesos(order.amount_paid) if drawn else total
-
-    @property
-    def left(self):
-        """Of what was paid; never below zero."""
-        return max(self.paid - self.given, Decimal(0))
-
-    def due(self, total):
-        """What a return over ``total`` pays back, to the cent."""
-        told = self.told + total
-        if told >= self.sold:
-            return self.left
-        share = round_half_up(self.paid * told / self.sold)
-        return min(max(share - self.given, Decimal(0)), self.left)
-
-    def in_coins(self, total, config):
-        """The same in the coins there are, where the register rounds cash."""
-        due, rule = self.due(total), config.cash_rounding and config.rounding_method
-        if not rule or due == self.left:
-            return due
-        told = float_round(
-            float(self.told + total),
-            precision_rounding=rule.rounding,
-            rounding_method=rule.rounding_method,
-        )
-        return min(max(_pesos(told) - self.given, Decimal(0)), self.left)
 
 
 def signed_sql(line, column):
@@ -126,15 +75,15 @@ class PosOrder(models.Model):
         self.ensure_one()
         shares = {}
         for line in self.lines.filtered("qty"):
-            subtotal, incl = map(_pesos, line._nu_signed())
+            subtotal, incl = map(pesos, line._nu_signed())
             taxes = line._nu_told_taxes()
             if taxes is None:
                 taxes = _shared_tax(
                     line._nu_taxes()._nu_flat(), subtotal, incl - subtotal
                 )
             shares[line] = Share(subtotal, taxes)
-        tax, tip = _pesos(self.amount_tax), _pesos(self.nu_amount_tip)
-        _settle(shares, _pesos(self.amount_total) - tax)
+        tax, tip = pesos(self.amount_tax), pesos(self.nu_amount_tip)
+        _settle(shares, pesos(self.amount_total) - tax)
         if self.nu_document_type_id:
             _settle_taxes(shares, tip, lambda of: of.nu_is_tip)
             _settle_taxes(shares, tax - tip, lambda of: not of.nu_is_tip)
@@ -176,7 +125,7 @@ class PosOrder(models.Model):
         :raise ApiProblem: ``CONFLICT``
         """
         back = self._nu_paid_back()
-        if back and -_pesos(self.amount_paid) > back.left:
+        if back and -pesos(self.amount_paid) > back.left:
             raise ApiProblem(
                 "CONFLICT",
                 self.env._(
@@ -195,7 +144,7 @@ class PosOrder(models.Model):
         back = self._nu_paid_back()
         if not back:
             return False
-        total, given = -_pesos(self.amount_total), -_pesos(self.amount_paid)
+        total, given = -pesos(self.amount_total), -pesos(self.amount_paid)
         return given in (back.due(total), back.in_coins(total, self.config_id))
 
     def _is_pos_order_paid(self):
@@ -206,7 +155,7 @@ class PosOrder(models.Model):
         # EXTENDS 'point_of_sale'
         # Core reckons what is left of a sale from quantity and price, line by line: a
         # cent more than is left of it after it came back in parts.
-        service = self.env["nu.pos.refund.pieces"].sudo()
+        service = RefundPieces(self.sudo().env)
         rests = {
             order: service.rest(order)
             for order in self.sudo()
@@ -216,7 +165,7 @@ class PosOrder(models.Model):
         for refund in refunds.sudo():
             rest = rests.get(refund.refunded_order_id)
             if rest:
-                self.env["nu.pos.refund.writer"].sudo().settle(refund, rest)
+                RefundWriter(self.sudo().env).settle(refund, rest)
         return refunds
 
     def _nu_paid_by_form(self):
@@ -233,12 +182,12 @@ class PosOrder(models.Model):
         cash = Decimal(0)
         for payment in self.payment_ids:
             form = payment._nu_form()
-            amount = _pesos(payment.amount)
+            amount = pesos(payment.amount)
             if form == "cash":
                 cash += amount
             else:
                 forms[form] += amount
-        rounding = _pesos(self._nu_rounding())
+        rounding = pesos(self._nu_rounding())
         kept = max(cash - rounding, Decimal(0)) if cash > 0 else Decimal(0)
         spare = cash - rounding - kept
         largest = max(NOT_CASH, key=forms.get)
@@ -263,15 +212,10 @@ class PosOrder(models.Model):
         sold = redeemed = Decimal(0)
         for line in self.lines:
             if line.nu_is_not_invoiced:
-                amount = sign * _pesos(line._nu_signed()[0])
+                amount = sign * pesos(line._nu_signed()[0])
                 sold += max(amount, Decimal(0))
                 redeemed -= min(amount, Decimal(0))
         return sold, redeemed
-
-
-def _pesos(amount):
-    """A float of Odoo as pesos and cents."""
-    return round_half_up(Decimal(repr(float(amount))))
 
 
 def _shared_tax(taxes, subtotal, amount):

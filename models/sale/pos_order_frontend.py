@@ -8,8 +8,9 @@ from ..evidence.nu_pos_guarded import SCREEN
 from ..runtime.clock import CLOCK, Clock, wire_moment
 from ..runtime.problem import ApiProblem
 from ..runtime.reference import SERVER, refuse_server_reference
-from .nu_pos_order_wire import PAID_STATES
 from .pos_order import SOURCE
+from .pos_order_wire import PAID_STATES
+from .screen_numbers import ScreenNumbers
 from .tax_totals import TaxTotals
 from .ticket import SALE, Ticket
 
@@ -44,7 +45,7 @@ class PosOrder(models.Model):
         # number here, before the transaction writes anything.
         self._nu_check_own(orders)
         voids = self._nu_voids_at_screen(orders)
-        self.env["nu.pos.screen"].number_orders(orders)
+        ScreenNumbers(self.env).number_orders(orders)
         saving = self.with_context(nu_screen=SCREEN)
         result = super(PosOrder, saving).sync_from_ui(orders)
         if voids:
@@ -130,7 +131,7 @@ class PosOrder(models.Model):
         if self.state == "draft" and not self.sudo().nu_ncf_id:
             due = self.amount_total - self.amount_paid - (data.get("amount") or 0.0)
             if self.currency_id.is_zero(due):
-                self.env["nu.pos.screen"].reserve_ahead(self)
+                ScreenNumbers(self.env).reserve_ahead(self)
         return super().add_payment(data)
 
     @api.model
@@ -173,7 +174,7 @@ class PosOrder(models.Model):
         if ncf and ncf.order_id == order:
             return False
         if not ncf and not self._nu_is_api():
-            ncf = self.env["nu.pos.screen"].number_late(self).sudo()
+            ncf = ScreenNumbers(self.env).number_late(self).sudo()
             if ncf:
                 order.write(
                     {

@@ -14,7 +14,7 @@ class PosOrder(models.Model):
     They are not refused: the screen moves dishes that the kitchen has when it splits,
     merges and transfers checks, by taking them off one order and putting them on
     another in requests of their own, and tells the server no difference. Checks of the
-    API are: see ``nu.pos.sale.limits`` and ``_nu_refuse_of_hub``.
+    API are: see ``nu.pos.sale`` and ``_nu_refuse_of_hub``.
     """
 
     _inherit = "pos.order"

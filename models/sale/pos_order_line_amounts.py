@@ -2,7 +2,7 @@
 
 from odoo import models
 
-from .pos_order_amounts import _pesos
+from .paid_back import pesos
 
 
 class PosOrderLine(models.Model):
@@ -38,7 +38,7 @@ class PosOrderLine(models.Model):
             return None
         sign = -1 if self._nu_takes_off() else 1
         return {
-            tax: sign * abs(_pesos(told[str(tax.id)]["tax_amount_currency"]))
+            tax: sign * abs(pesos(told[str(tax.id)]["tax_amount_currency"]))
             for tax in self._nu_taxes()._nu_flat()
             if str(tax.id) in told
         }

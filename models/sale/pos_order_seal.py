@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import file_open
 
 from ..accounting.account_move_buyer import BUYER
-from .nu_pos_order_wire import PAID_STATES
+from .pos_order_wire import PAID_STATES
 
 #: What a numbered sale says. Core still writes the rest after the payment: posting,
 #: costs, invoice, e-mail, prints, coupons.

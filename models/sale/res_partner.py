@@ -2,6 +2,7 @@ from odoo import api, models
 
 from ...schemas.order import CreditCheck
 from ..runtime.problem import Findings
+from ..runtime.reference_resolver import ReferenceResolver
 from ..runtime.wire import parse
 
 
@@ -48,7 +49,7 @@ class ResPartner(models.Model):
         wire = parse(CreditCheck, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id)
         findings = Findings()
-        resolver = self.env["nu.pos.resolver"].sudo()
+        resolver = ReferenceResolver(self.sudo().env)
         partner = resolver.one(
             "customer", wire.partner_id, "partner_id", findings, config
         )

@@ -7,7 +7,7 @@ from typing import Any
 from odoo.tools import SQL, float_compare
 
 from ..runtime.problem import ApiProblem
-from .nu_pos_order_wire import PAID_STATES
+from .pos_order_wire import PAID_STATES
 
 #: In the context of sales and returns of the API, which judge what they write before;
 #: an object, no caller can send it.

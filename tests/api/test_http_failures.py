@@ -7,6 +7,7 @@ import psycopg2.errors
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.sale.order_writer import OrderWriter
 from ..gateway_case import DISPATCHER, GatewayCase
 
 
@@ -151,7 +152,7 @@ class TestFailures(GatewayCase):
     def test_unexpected_error_of_a_sale_leaves_no_order(self):
         body = self.snapshot()
         with (
-            self.failing(RuntimeError("secret"), "nu.pos.order.writer", "evidence"),
+            patch.object(OrderWriter, "evidence", side_effect=RuntimeError("secret")),
             mute_logger("odoo.http", DISPATCHER),
         ):
             self.assertRefused(self.call("hub/finalize", body), 500, "INTERNAL")

@@ -1,8 +1,9 @@
-"""New orders are made by ``nu.pos.order.maker``, all at once. Core would have made
+"""New orders are made by ``OrderMaker``, all at once. Core would have made
 them one by one with ``_process_order``: nobody may be able to tell the difference."""
 
 from unittest.mock import patch
 
+from ...models.sale.order_maker import OrderMaker
 from ..common import FiscalCase
 
 #: What two sales of the same thing may differ in.
@@ -39,7 +40,7 @@ class TestOrderMaker(FiscalCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.config.nu_invoice_policy = "identified"
-        cls.Maker = type(cls.env["nu.pos.order.maker"])
+        cls.Maker = OrderMaker
 
     def rows(self, query, order):
         self.env.flush_all()
@@ -300,7 +301,7 @@ class TestOrderMaker(FiscalCase):
 
     def test_a_sale_stays_within_its_queries(self):
         """48 at the time of writing; more than a few more is a field read that is
-        missing in ``nu.pos.sale.reads``, or a row written twice."""
+        missing in ``SaleReads``, or a row written twice."""
         for _warm in range(3):
             self.finalize()
         snapshot = self.snapshot()

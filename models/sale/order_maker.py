@@ -1,9 +1,11 @@
 """New orders, many in one go."""
 
-from odoo import api, fields, models
+from odoo import fields
 from odoo.fields import Command
 
 from ..evidence.nu_pos_guarded import UNSEALED
+from ..runtime.sale_reads import SaleReads
+from ..runtime.service import Service
 
 #: What core does for one order at a time and is done here for many. An addon that
 #: extends one of them is not left out: then core does it, one order at a time.
@@ -20,7 +22,7 @@ KNOWN = {
 }
 
 
-class NuPosOrderMaker(models.AbstractModel):
+class OrderMaker(Service):
     """Makes new orders with one ``pos.order.create`` for all.
 
     Stands for these methods of ``pos.order``, which write an order five times over:
@@ -37,11 +39,6 @@ class NuPosOrderMaker(models.AbstractModel):
     to write; only what is valued by its stock moves still needs them.
     """
 
-    _name = "nu.pos.order.maker"
-    _description = "Maker of new POS orders"
-
-    @api.private
-    @api.model
     def make(self, jobs, values_list):
         """Create the order of each job and put it there.
 
@@ -79,12 +76,11 @@ class NuPosOrderMaker(models.AbstractModel):
                 changed.flush_recordset()
             numbers = self.env["nu.pos.ncf"].browse(job.ncf.id for job in sold)
             numbers._issue([job.order for job in sold])
-            reads = self.env["nu.pos.sale.reads"]
+            reads = SaleReads(self.env)
             reads.fetch(reads.fetch(numbers).range_id)
         for job in jobs:
             job.order._process_saved_order(not job.finalize)
 
-    @api.model
     def _core_is_plain(self, model, names):
         """Has nobody but those we know a say in what is replaced here?"""
         return KNOWN.issuperset(
@@ -94,7 +90,6 @@ class NuPosOrderMaker(models.AbstractModel):
             if name in vars(cls)
         )
 
-    @api.model
     def _make_by_core(self, jobs, values_list):
         Order = self.env["pos.order"]
         for job, values in zip(jobs, values_list, strict=True):
@@ -104,7 +99,6 @@ class NuPosOrderMaker(models.AbstractModel):
 
     # -- Values ------------------------------------------------------------------------
 
-    @api.model
     def _complete(self, job, values):
         """Add what core writes after it has created the order."""
         sale, config = job.sale, job.config
@@ -120,7 +114,6 @@ class NuPosOrderMaker(models.AbstractModel):
         )
         values["name"] = draft._compute_order_name(sale.session)
 
-    @api.model
     def _add_related(self, job, values):
         """Stored copies of the order's fields: given here, they are inserted with the
         row instead of computed and updated after it."""
@@ -139,7 +132,6 @@ class NuPosOrderMaker(models.AbstractModel):
         for _command, _id, payment in values.get("payment_ids", ()):
             payment.update(of_payment)
 
-    @api.model
     def _add_costs(self, job, values):
         """What plain products cost; others wait for the moves of their stock."""
         currency = job.config.currency_id
@@ -152,7 +144,6 @@ class NuPosOrderMaker(models.AbstractModel):
                 line_values["total_cost"] = line_values["qty"] * product.standard_price
                 line_values["is_total_cost_computed"] = True
 
-    @api.model
     def _change(self, sale):
         method = sale.config.payment_method_ids.filtered("is_cash_count")[:1]
         if not method:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from odoo import api, models
-
 from ...fiscal.money import decimals, plain_text, round_half_up
 from ...schemas.refund import Refund
 from ..runtime.problem import ApiProblem, Findings
-from .pos_order_amounts import PaidBack, Share
+from ..runtime.reference_resolver import ReferenceResolver
+from ..runtime.service import Service
+from .paid_back import PaidBack, Share
 
 ZERO = Decimal(0)
 
@@ -33,7 +33,7 @@ class Piece:
         return sum((tax for of, tax in self.taxes.items() if of.nu_is_tip), ZERO)
 
 
-class NuPosRefundPieces(models.AbstractModel):
+class RefundPieces(Service):
     """Judges what a return asks for; reads only.
 
     Never more than the original: quantities by line, amounts to the cent, however many
@@ -42,13 +42,8 @@ class NuPosRefundPieces(models.AbstractModel):
     left. A discount goes back with its share of what it was given on.
     """
 
-    _name = "nu.pos.refund.pieces"
-    _description = "Pieces of a POS return"
-
     # -- Lines -----------------------------------------------------------------------
 
-    @api.private
-    @api.model
     def of(self, original, wire, findings):
         """The lines asked for, or all there is left; each line once."""
         sold, given = original._nu_shares(), self._given_back(original)
@@ -84,8 +79,6 @@ class NuPosRefundPieces(models.AbstractModel):
         self._check_total(original, pieces, whole)
         return pieces
 
-    @api.private
-    @api.model
     def rest(self, original):
         """``{line: Piece}`` of all there is left; empty where nothing is."""
         try:
@@ -94,7 +87,6 @@ class NuPosRefundPieces(models.AbstractModel):
             return {}
         return {piece.line: piece for piece in pieces}
 
-    @api.model
     def _asked(self, original, left, wire, findings):
         """``({line: quantity}, [path of each discount that is named])``."""
         if wire.lines is None:
@@ -144,16 +136,13 @@ class NuPosRefundPieces(models.AbstractModel):
                 named.append(path)
         return asked, named
 
-    @api.model
     def _places(self):
         return self.env["decimal.precision"].precision_get("Product Unit")
 
-    @api.model
     def _left(self, line):
         left = Decimal(repr(line.qty)) - Decimal(repr(line.refunded_qty))
         return round_half_up(left, self._places())
 
-    @api.model
     def _piece(self, line, qty, sold, given, last):
         """What all returns of the line make of it, less those before."""
         share = Decimal(1)
@@ -162,7 +151,6 @@ class NuPosRefundPieces(models.AbstractModel):
             share = (before + qty) / Decimal(repr(line.qty))
         return self._part(line, qty, sold, given, share)
 
-    @api.model
     def _part(self, line, qty, sold, given, share):
         def part(whole, back):
             left = whole - back
@@ -177,7 +165,6 @@ class NuPosRefundPieces(models.AbstractModel):
         }
         return Piece(line, qty, part(sold.subtotal, given.subtotal), taxes)
 
-    @api.model
     def _given_back(self, original):
         """``{line: Share}`` that went back until now, with the sign of the sale."""
         given = {}
@@ -192,7 +179,6 @@ class NuPosRefundPieces(models.AbstractModel):
 
     # -- Discounts -------------------------------------------------------------------
 
-    @api.model
     def _discount_pieces(self, sold, given, left, pieces):
         """Of each discount its share in what comes back.
 
@@ -228,7 +214,6 @@ class NuPosRefundPieces(models.AbstractModel):
             )
         return result
 
-    @api.model
     def _group_pieces(self, lines, discounts, sold, given, left, pieces):
         weight = self._weight(lines, sold, pieces)
         none = Share(ZERO, {})
@@ -259,7 +244,6 @@ class NuPosRefundPieces(models.AbstractModel):
             result.append(piece)
         return result
 
-    @api.model
     def _discount_qty(self, line, left, weight):
         """The quantity stands for the share as well as its decimals let it, and
         something of it stays for the last return; zero if nothing else is left."""
@@ -268,7 +252,6 @@ class NuPosRefundPieces(models.AbstractModel):
         qty = sold * weight - (sold - left[line])
         return round_half_up(min(max(qty, least), left[line] - least), self._places())
 
-    @api.model
     def _weight(self, lines, sold, pieces):
         """Part of what was sold that all returns together give back."""
         now = {piece.line: piece.qty for piece in pieces}
@@ -287,7 +270,6 @@ class NuPosRefundPieces(models.AbstractModel):
 
     # -- The whole -------------------------------------------------------------------
 
-    @api.model
     def _refuse_empty(self, original):
         raise ApiProblem(
             "CONFLICT",
@@ -295,7 +277,6 @@ class NuPosRefundPieces(models.AbstractModel):
             current=original._nu_current(),
         )
 
-    @api.model
     def _check_total(self, original, pieces, whole):
         """Not more than is left of the sale, and no note over nothing."""
         total = sum((piece.subtotal_incl for piece in pieces), ZERO)
@@ -316,8 +297,6 @@ class NuPosRefundPieces(models.AbstractModel):
 
     # -- Money -----------------------------------------------------------------------
 
-    @api.private
-    @api.model
     def payments(self, original, config, wire, pieces, findings):
         """``[(method, amount, wire shape or None)]``, amounts positive.
 
@@ -327,7 +306,7 @@ class NuPosRefundPieces(models.AbstractModel):
         currency = config.currency_id
         if wire.payments is None:
             return self._same_way_back(original, config, pieces)
-        resolver = self.env["nu.pos.resolver"]
+        resolver = ReferenceResolver(self.env)
         paid = []
         for index, payment in enumerate(wire.payments):
             named = "payment_method"
@@ -359,13 +338,11 @@ class NuPosRefundPieces(models.AbstractModel):
             )
         return [entry for entry in paid if entry[1]] or paid[:1]
 
-    @api.model
     def _back(self, original, pieces):
         """``(PaidBack, total of the pieces)``."""
         total = sum((piece.subtotal_incl for piece in pieces), ZERO)
         return PaidBack(original, original._nu_returns()), total
 
-    @api.model
     def _same_way_back(self, original, config, pieces):
         """By the methods it was paid with, what they still hold; the rest, and what
         this register cannot take back, in its first method."""

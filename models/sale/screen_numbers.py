@@ -3,13 +3,13 @@
 from decimal import Decimal
 from functools import partial
 
-from odoo import api, models
-
 from ...fiscal import identity
 from ..runtime.nu_pos_unit import Unit, has_written
 from ..runtime.problem import ApiProblem
 from ..runtime.reference import refuse_server_reference
-from .nu_pos_order_wire import PAID_STATES
+from ..runtime.service import Service
+from .order_writer import OrderWriter
+from .pos_order_wire import PAID_STATES
 from .screen_limits import ScreenLimits
 from .ticket import Ticket
 
@@ -17,18 +17,13 @@ from .ticket import Ticket
 SELF_ORDERED = ("mobile", "kiosk")
 
 
-class NuPosScreen(models.AbstractModel):
+class ScreenNumbers(Service):
     """Gives the paid orders that are not the API's their numbers.
 
     A register numbers its sales when it has a default fiscal type; the return of a
     numbered sale is a credit note on any register.
     """
 
-    _name = "nu.pos.screen"
-    _description = "Numbers for Odoo's own POS screen"
-
-    @api.private
-    @api.model
     def number_orders(self, orders):
         """Take a number for each paid order of ``sync_from_ui`` that has none, and put
         it into its values.
@@ -60,7 +55,6 @@ class NuPosScreen(models.AbstractModel):
         for order in wanted:
             self._number_order(order)
 
-    @api.model
     def _locks(self, orders, sessions):
         """Keys under which these orders are paid: their own, as the API has them, and
         those of the sales that come back, so that no two returns take the same rest."""
@@ -84,12 +78,10 @@ class NuPosScreen(models.AbstractModel):
                 original.nu_ncf_id.invalidate_recordset(flush=False)
         return keys
 
-    @api.model
     def _known(self, order):
         """The order that the browser sends, if the server has it already."""
         return self.env["pos.order"].search([("uuid", "=", order.get("uuid"))], limit=1)
 
-    @api.model
     def _spare_sequences(self, order):
         """Give an order and its lines the numbers core would draw from sequences that
         one transaction at a time can use: two cashiers would make each other fail, and
@@ -102,13 +94,12 @@ class NuPosScreen(models.AbstractModel):
         if not (reference and session.config_id.nu_default_document_type_id):
             return
         if not order.get("sequence_number"):
-            number = self.env["nu.pos.order.writer"]._next_tracking_number()
+            number = OrderWriter(self.env)._next_tracking_number()
             order["sequence_number"] = number % 2**31 or 1
         for index, command in enumerate(order.get("lines") or (), 1):
             if len(command) == 3 and command[0] == 0 and not command[2].get("name"):
                 command[2]["name"] = f"{reference}/{index}"
 
-    @api.model
     def _note_approved(self, order):
         """Keep what somebody with the right did to a check that is saved."""
         session = self.env["pos.session"].browse(order.get("session_id")).exists()
@@ -117,7 +108,6 @@ class NuPosScreen(models.AbstractModel):
             limits = ScreenLimits(session.config_id, known, order, self.env.user)
             order.update(limits.approved())
 
-    @api.model
     def _number_order(self, order):
         session = self.env["pos.session"].browse(order.get("session_id")).exists()
         config = session.config_id
@@ -153,7 +143,6 @@ class NuPosScreen(models.AbstractModel):
             ncf = self._take(unit, config, document_type, reference, kind, bool(known))
         order.update(nu_ncf_id=ncf.id, nu_document_type_id=document_type.id)
 
-    @api.model
     def _judge(self, ticket, config):
         """The sale that comes back, an empty set for a sale; None for what is not
         numbered here.
@@ -174,8 +163,6 @@ class NuPosScreen(models.AbstractModel):
 
     # -- Of a stored order -----------------------------------------------------------
 
-    @api.private
-    @api.model
     def reserve_ahead(self, order):
         """The number of a draft that is about to be paid elsewhere than on the screen:
         durably, where the request has written nothing yet. A payment at a terminal may
@@ -186,8 +173,6 @@ class NuPosScreen(models.AbstractModel):
         with self.env["nu.pos.unit"].beside(self.env) as unit:
             self._take_for_order(unit, order)
 
-    @api.private
-    @api.model
     def number_late(self, order):
         """The number of an order that is being paid and has none: taken in the very
         transaction that pays, it goes back with it.
@@ -196,7 +181,6 @@ class NuPosScreen(models.AbstractModel):
         """
         return self._take_for_order(Unit(self.env), order)
 
-    @api.model
     def _take_for_order(self, unit, order):
         config = order.config_id
         ticket = Ticket.of_order(order)
@@ -222,7 +206,6 @@ class NuPosScreen(models.AbstractModel):
 
     # -- Taking ----------------------------------------------------------------------
 
-    @api.model
     def _take(self, unit, config, document_type, reference, kind, server_named):
         """The number of a document that is being paid.
 
@@ -260,7 +243,6 @@ class NuPosScreen(models.AbstractModel):
                 fiscal=held._fiscal_block(),
             ) from problem
 
-    @api.model
     def _document(self, config, original, partner, total, chosen):
         """``(kind, type)`` of the document.
 

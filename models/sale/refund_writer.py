@@ -1,23 +1,19 @@
 """The order of a return."""
 
-from odoo import api, models
 from odoo.fields import Command
 
+from ..runtime.service import Service
+from .order_writer import OrderWriter
 from .tax_totals import TaxTotals
 
 
-class NuPosRefundWriter(models.AbstractModel):
+class RefundWriter(Service):
     """Values of a return's order, lines and payments: amounts as those of the sale,
     with the other sign."""
 
-    _name = "nu.pos.refund.writer"
-    _description = "Writer of POS returns"
-
-    @api.private
-    @api.model
     def values(self, original, session, pieces, payments, ncf, reference):
         """Values of the return, for core's ``_process_order``."""
-        writer = self.env["nu.pos.order.writer"]
+        writer = OrderWriter(self.env)
         total = sum(piece.subtotal_incl for piece in pieces)
         tax = total - sum(piece.subtotal for piece in pieces)
         tip = sum(piece.tip for piece in pieces)
@@ -46,7 +42,6 @@ class NuPosRefundWriter(models.AbstractModel):
         ]
         return values
 
-    @api.model
     def _tax_totals(self, original, pieces):
         totals = TaxTotals(original.currency_id)
         for piece in pieces:
@@ -59,7 +54,6 @@ class NuPosRefundWriter(models.AbstractModel):
             )
         return totals.as_list()
 
-    @api.model
     def _line(self, writer, piece, total):
         return writer.line_like(
             piece.line,
@@ -71,8 +65,6 @@ class NuPosRefundWriter(models.AbstractModel):
             extra_tax_data=self._tax_data(piece, 1 if total else -1),
         )
 
-    @api.private
-    @api.model
     def settle(self, order, pieces):
         """Give the lines of a draft that core made of the rest of a sale its amounts.
 
@@ -90,7 +82,6 @@ class NuPosRefundWriter(models.AbstractModel):
                 )
         order._compute_prices()
 
-    @api.model
     def _tax_data(self, piece, sign):
         """The amounts of a line for core's tax engine, which else would reckon them
         from quantity and price: closing entry and invoice book what was given back.

@@ -11,11 +11,10 @@ from ..runtime.wire import parse
 PAID_STATES = ("paid", "done")
 
 
-class NuPosOrderWire(models.AbstractModel):
-    """Mixed into ``pos.order``: its state in the words of the API."""
+class PosOrder(models.Model):
+    """The state of an order in the words of the API."""
 
-    _name = "nu.pos.order.wire"
-    _description = "Wire form of a POS order"
+    _inherit = "pos.order"
 
     def _nu_state(self):
         """``draft``, ``paid`` or ``cancelled``: posting is no business of a till."""

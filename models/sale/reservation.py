@@ -1,15 +1,14 @@
 """Numbers asked for before the sale, and given back without one."""
 
-from odoo import api, models
-
 from ...fiscal.canonical import floats_to_decimal
 from ..access.res_users import HUB_GROUP
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem
 from ..runtime.reference import lock_key, refuse_server_reference
+from ..runtime.service import Service
 from ..runtime.unit_of_work import unit_of_work
-from .nu_pos_order_wire import PAID_STATES
 from .pos_config import register_of
+from .pos_order_wire import PAID_STATES
 
 #: Numbers that one user may hold at a register for orders that are not paid yet.
 MAX_RESERVATIONS = 200
@@ -20,13 +19,9 @@ def order_key(_records, config, wire):
     return [lock_key(config._nu_company_id(config.id), wire.pos_reference)]
 
 
-class NuPosReservation(models.AbstractModel):
+class Reservations(Service):
     """``orders/reserve-ncf`` and ``orders/release-ncf``, under the order's lock."""
 
-    _name = "nu.pos.reservation"
-    _description = "Reservation of NCF"
-
-    @api.private
     @unit_of_work(lock=order_key, register=register_of, permission="payment")
     def reserve(self, unit, config, wire):
         """Take the number of an order before it is finalized, or answer it again.
@@ -99,7 +94,6 @@ class NuPosReservation(models.AbstractModel):
             body["replaced"] = {"reference": replaced.name, "state": replaced.state}
         return Answer(body)
 
-    @api.model
     def _check_count(self, config):
         """A caller who reserves and never sells would use a range up: a number that a
         client was told goes back by a decision only.
@@ -129,8 +123,6 @@ class NuPosReservation(models.AbstractModel):
                 "that are not paid: finalize or release them first",
             )
 
-    @api.private
-    @api.model
     def check_release(self, wire, config):
         """A number that was printed is annulled, which is a right of its own. A hub
         says what its terminals printed.
@@ -142,7 +134,6 @@ class NuPosReservation(models.AbstractModel):
         if wire.printed and not is_hub:
             self.env["nu.pos.permission"].require("annul_ncf", config)
 
-    @api.private
     @unit_of_work(lock=order_key, register=register_of)
     def release(self, unit, config, wire):
         """Give the reserved number of an order back, or void it if it was printed.
@@ -194,7 +185,6 @@ class NuPosReservation(models.AbstractModel):
         )
         return Answer(self._release_body(wire, ncf))
 
-    @api.model
     def _release_body(self, wire, ncf):
         return {
             "status": "ok",

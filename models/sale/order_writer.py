@@ -2,32 +2,29 @@
 
 from uuid import UUID, uuid4
 
-from odoo import api, fields, models
+from odoo import fields
 from odoo.fields import Command
 
 from ...fiscal.canonical import floats_to_decimal
 from ..runtime.origin import origin_of
+from ..runtime.service import Service
+from .order_maker import OrderMaker
 from .pos_payment import PAST_METHODS
 
 
-class NuPosOrderWriter(models.AbstractModel):
+class OrderWriter(Service):
     """Writes judged sales and drafts as Odoo's orders.
 
     An order that exists goes through core's ``pos.order._process_order``, which is what
     ``sync_from_ui`` runs for each order; around it core only looks for the order to
     update, which the caller has done under a lock, and reads everything back for the
     browser, which nobody needs here. New orders are made together, see
-    ``nu.pos.order.maker``.
+    ``OrderMaker``.
 
     References, names of lines and order numbers are given, because core would draw
     them from no-gap sequences that one transaction at a time can use.
     """
 
-    _name = "nu.pos.order.writer"
-    _description = "Writer of POS orders"
-
-    @api.private
-    @api.model
     def write_all(self, jobs):
         """Write the order of each job and put it there.
 
@@ -35,10 +32,12 @@ class NuPosOrderWriter(models.AbstractModel):
         """
         writer = self
         if any(self._has_past_method(job) for job in jobs if job.finalize):
-            writer = self.with_context(nu_past_methods=PAST_METHODS)
+            writer = self.with_env(
+                self.env(context={**self.env.context, "nu_past_methods": PAST_METHODS})
+            )
         new = [job for job in jobs if not job.order]
         values_list = [writer._values(job) for job in new]
-        writer.env["nu.pos.order.maker"].make(new, values_list)
+        OrderMaker(writer.env).make(new, values_list)
         for job in jobs:
             if job not in new:
                 writer._update(job)
@@ -53,13 +52,11 @@ class NuPosOrderWriter(models.AbstractModel):
                 session.id, origin_of(self.env).device or 0
             )
 
-    @api.model
     def _has_past_method(self, job):
         """Whether it was paid by a method that is not on the register any more."""
         methods = job.config.payment_method_ids
         return any(method not in methods for method, _a, _wire in job.sale.payments)
 
-    @api.model
     def _update(self, job):
         order = job.order.with_env(self.env)
         if job.finalize:
@@ -70,7 +67,6 @@ class NuPosOrderWriter(models.AbstractModel):
         self.env["pos.order"]._process_order(values, order)
         order._ensure_access_token()
 
-    @api.model
     def _values(self, job):
         kitchen = "paid"
         if not job.finalize:
@@ -91,7 +87,6 @@ class NuPosOrderWriter(models.AbstractModel):
             "nu_fingerprint": job.sale.wire.fingerprints(self._sold_names(job.sale)),
         }
 
-    @api.model
     def _sold_names(self, sale):
         """``{path: id}`` of products and payment methods that the snapshot names by
         something else than their id."""
@@ -109,7 +104,6 @@ class NuPosOrderWriter(models.AbstractModel):
 
     # -- Values --------------------------------------------------------------------
 
-    @api.model
     def _order_values(self, sale, order, kitchen):
         wire, config = sale.wire, sale.config
         values = {
@@ -174,7 +168,6 @@ class NuPosOrderWriter(models.AbstractModel):
             )
         return values
 
-    @api.model
     def _name_tab(self, job, values):
         """Name a check that has neither table nor alias."""
         named = values.get("floating_order_name") or job.order._nu_alias()
@@ -182,12 +175,10 @@ class NuPosOrderWriter(models.AbstractModel):
             number = values.get("tracking_number") or job.order.tracking_number
             values["floating_order_name"] = job.order._nu_tab_name(number)
 
-    @api.model
     def _next_tracking_number(self):
         self.env.cr.execute("SELECT nextval('nu_pos_order_tracking_seq')")
         return self.env.cr.fetchone()[0]
 
-    @api.model
     def _uuid(self, text):
         """The client's uuid if it is one and free; ids of other kinds stay in
         ``line_id_map`` only."""
@@ -196,7 +187,6 @@ class NuPosOrderWriter(models.AbstractModel):
             return value
         return str(uuid4())
 
-    @api.model
     def _own_uuids(self, model, wires):
         """``{id of the wire shape: uuid}`` of lines or payments whose client named
         them by a uuid that is free. One query, and none where no uuid was sent."""
@@ -211,7 +201,6 @@ class NuPosOrderWriter(models.AbstractModel):
         taken = set(taken.mapped("uuid"))
         return {key: value for key, value in asked.items() if value not in taken}
 
-    @api.model
     def _line_values(self, line, reference, index):
         wire = line.wire
         qty = float(wire.qty)
@@ -244,7 +233,6 @@ class NuPosOrderWriter(models.AbstractModel):
                 values[name] = value
         return values
 
-    @api.model
     def _line_commands(self, sale, order, kitchen):
         """Lines keep their id as long as the client keeps its own; what the client no
         longer sends is gone, except what was voided, or is at the kitchen: that stays,
@@ -280,7 +268,6 @@ class NuPosOrderWriter(models.AbstractModel):
             *commands,
         ]
 
-    @api.model
     def _sent_qty(self, line, existing, kitchen):
         """What the kitchen has of a line: all of it once the order is sent, else what
         it had and was not voided."""
@@ -289,7 +276,6 @@ class NuPosOrderWriter(models.AbstractModel):
             return max(qty, 0.0)
         return max(min(existing.nu_sent_qty, qty), 0.0) if existing else 0.0
 
-    @api.model
     def _voided(self, line):
         return {
             "qty": 0.0,
@@ -300,7 +286,6 @@ class NuPosOrderWriter(models.AbstractModel):
             "nu_sent_qty": 0.0,
         }
 
-    @api.model
     def _changes(self, line, values):
         """What of ``values`` the line does not hold yet. A check is sent whole each
         time; most of its lines are as they were."""
@@ -315,7 +300,6 @@ class NuPosOrderWriter(models.AbstractModel):
             if held(line._fields[name], line[name]) != held(line._fields[name], value)
         }
 
-    @api.model
     def _payment_commands(self, sale):
         now = fields.Datetime.now()
         uuids = self._own_uuids(
@@ -335,8 +319,6 @@ class NuPosOrderWriter(models.AbstractModel):
             commands.append(Command.create(values))
         return commands
 
-    @api.private
-    @api.model
     def payment_details(self, wire):
         """What a terminal says of a payment beside its amount and method."""
         details = {
@@ -351,8 +333,6 @@ class NuPosOrderWriter(models.AbstractModel):
 
     # -- Orders made from another ------------------------------------------------------
 
-    @api.private
-    @api.model
     def values_like(self, original, session, reference, ncf):
         """Values of a paid order made from another one, without amounts, lines and
         payments; for core's ``_process_order``."""
@@ -383,8 +363,6 @@ class NuPosOrderWriter(models.AbstractModel):
             "nu_document_type_id": ncf.document_type_id.id,
         }
 
-    @api.private
-    @api.model
     def line_like(self, line, **values):
         """A new line of the same dish at the same price. No fiscal position maps its
         taxes a second time."""
@@ -407,7 +385,6 @@ class NuPosOrderWriter(models.AbstractModel):
 
     # -- Kitchen ---------------------------------------------------------------------
 
-    @api.model
     def _kitchen_status(self, sale, order):
         """``open`` until sent; an edit after that is ``changed`` until sent again."""
         told = sale.wire.kitchen_status
@@ -420,7 +397,6 @@ class NuPosOrderWriter(models.AbstractModel):
             return "changed"
         return was
 
-    @api.model
     def _lines_differ(self, sale, order):
         def shape(lines):
             return sorted(lines, key=str)
@@ -444,8 +420,6 @@ class NuPosOrderWriter(models.AbstractModel):
 
     # -- Evidence --------------------------------------------------------------------
 
-    @api.private
-    @api.model
     def evidence(self, sale, order):
         """What the audit keeps of a write: what was asked, and what came of it."""
         asked = sale.wire.model_dump(exclude_none=True, exclude_defaults=True)
@@ -463,8 +437,6 @@ class NuPosOrderWriter(models.AbstractModel):
             }
         )
 
-    @api.private
-    @api.model
     def evidence_of_voids(self, sale):
         """What the audit keeps of items that were voided after the kitchen had them."""
         return floats_to_decimal(

@@ -1,13 +1,13 @@
 """Which record a client means: by id, code, barcode, name."""
 
-from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
 from ...schemas.base import listed
-from .nu_pos_sale_reads import READS
 from .problem import Findings
+from .sale_reads import READS, SaleReads
+from .service import Service
 
 #: For each kind of reference: model, and keys a text is tried on, in this order.
 KINDS = {
@@ -43,7 +43,7 @@ class Known:
         return self._found.setdefault((kind, config.id), {})
 
 
-class NuPosResolver(models.AbstractModel):
+class ReferenceResolver(Service):
     """Resolves the references of a request.
 
     A reference is a whole number (the id), a text (tried on the keys of its kind in
@@ -54,10 +54,6 @@ class NuPosResolver(models.AbstractModel):
     register, since: callers that sell such pass ``warnings``.
     """
 
-    _name = "nu.pos.resolver"
-    _description = "Reference resolver of the POS API"
-
-    @api.model
     def _domain(self, kind, company, config):
         """What of a kind is within the reach of a register."""
         if kind == "payment_method":
@@ -70,7 +66,6 @@ class NuPosResolver(models.AbstractModel):
             return Domain("config_id", "=", config.id)
         return Domain("company_id", "in", [company.id, False])
 
-    @api.model
     def _past_domain(self, kind, company):
         """What of a kind a sale made some time ago may have named beside what
         :meth:`_domain` says; archived records count."""
@@ -85,7 +80,6 @@ class NuPosResolver(models.AbstractModel):
             )
         return Domain("company_id", "in", [company.id, False])
 
-    @api.model
     def _was_on(self, method, config):
         """Whether payments of a register may once have been of this method, which is
         not on it now; what is on another register and never was paid by here is not.
@@ -104,15 +98,11 @@ class NuPosResolver(models.AbstractModel):
         )
         return bool(rows)
 
-    @api.private
-    @api.model
     def one(self, kind, reference, path, findings, config, warnings=None):
         """The record meant, or an empty set with a finding."""
         found = self.many(kind, [(path, reference)], findings, config, warnings)
         return found.get(path) or self.env[KINDS[kind][0]]
 
-    @api.private
-    @api.model
     def many(self, kind, references, findings, config, warnings=None):
         """Resolve many references of one kind, ids in one query.
 
@@ -130,7 +120,6 @@ class NuPosResolver(models.AbstractModel):
             findings.extend(missing)
         return found
 
-    @api.model
     def _suggest(self, kind, references, findings, config):
         """Say what would have been right: the methods and tables of the register,
         products that bear the text. Customers are nobody's to know."""
@@ -139,7 +128,6 @@ class NuPosResolver(models.AbstractModel):
         for path, reference in unknown[:MAX_SUGGESTED]:
             findings.expect(path, self._candidates(kind, reference, config))
 
-    @api.model
     def _candidates(self, kind, reference, config):
         Model = self.env[KINDS[kind][0]]
         by_id = isinstance(reference, int)
@@ -169,12 +157,13 @@ class NuPosResolver(models.AbstractModel):
         near = Model.search(named & domain & Domain("sale_ok", "=", True), limit=5)
         return listed(product.default_code or product.name for product in near)
 
-    @api.model
     def _past(self, kind, references, found, findings, config, warnings):
         """Resolve what :meth:`_many` did not find among what there was; takes its
         findings off the list."""
         within = self._past_domain(kind, config.company_id)
-        past = self.with_context(active_test=False)
+        past = self.with_env(
+            self.env(context={**self.env.context, "active_test": False})
+        )
         unknown = findings.paths("UNKNOWN_REFERENCE")
         for path, reference in references:
             if path not in unknown:
@@ -195,7 +184,6 @@ class NuPosResolver(models.AbstractModel):
                 findings.drop(path)
                 findings.extend(missing)
 
-    @api.model
     def _past_warning(self, kind, path, record):
         archived = "active" in record._fields and not record.active
         state = "is archived" if archived else "is no longer on the register"
@@ -205,7 +193,6 @@ class NuPosResolver(models.AbstractModel):
             "message": f"the {_words(kind)} {record.display_name} {state}",
         }
 
-    @api.model
     def _many(self, kind, references, findings, config):
         model, _keys = KINDS[kind]
         within = self._domain(kind, config.company_id, config)
@@ -230,8 +217,6 @@ class NuPosResolver(models.AbstractModel):
                 result[path] = record
         return result
 
-    @api.private
-    @api.model
     def by_ids(self, kind, ids, config):
         """``{id: record}`` with what a sale reads of them; None for what is not there
         or out of reach."""
@@ -249,16 +234,14 @@ class NuPosResolver(models.AbstractModel):
                 found[record.id] = record
         return found
 
-    @api.model
     def _search_ids(self, kind, domain):
-        Model, reads = self.env[KINDS[kind][0]], self.env["nu.pos.sale.reads"]
+        Model, reads = self.env[KINDS[kind][0]], SaleReads(self.env)
         names = reads.names(Model._name) if Model._name in READS else ()
         records = Model.search_fetch(domain, names, order="id")
         if kind == "product":
             reads.products(records)
         return records
 
-    @api.model
     def _by_keys(self, kind, reference, path, findings, within):
         model, keys = KINDS[kind]
         Model = self.env[model]
@@ -295,7 +278,6 @@ class NuPosResolver(models.AbstractModel):
             )
         return Model
 
-    @api.model
     def _object_criteria(self, kind, reference, path, findings):
         _model, keys = KINDS[kind]
         criteria = []
@@ -329,7 +311,6 @@ class NuPosResolver(models.AbstractModel):
             findings.add("VALIDATION", path, "empty reference")
         return criteria
 
-    @api.model
     def _read(self, key, text):
         """The value a text may mean for a key, None if it cannot."""
         if key == "vat":
@@ -340,7 +321,6 @@ class NuPosResolver(models.AbstractModel):
             return self._number(text)
         return text
 
-    @api.model
     def _number(self, value):
         """A whole number the database can hold, None for anything else."""
         if isinstance(value, bool):

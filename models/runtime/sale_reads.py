@@ -1,6 +1,6 @@
 """What a sale reads of each master record."""
 
-from odoo import api, models
+from .service import Service
 
 #: Stored fields that a sale reads, ours and core's. Reading a field, the ORM reads all
 #: columns of the record; of a company or a register that is a hundred, and it cost a
@@ -149,26 +149,19 @@ READS = {
 }
 
 
-class NuPosSaleReads(models.AbstractModel):
-    _name = "nu.pos.sale.reads"
-    _description = "What a POS sale reads"
+class SaleReads(Service):
+    """Prefetches what a sale reads, the fields of :data:`READS` only."""
 
-    @api.private
-    @api.model
     def names(self, model):
         """Fields of a model that a sale reads, as far as they exist here."""
         known = self.env[model]._fields
         return [name for name in READS[model] if name in known]
 
-    @api.private
-    @api.model
     def fetch(self, records):
         """Read what a sale reads of these; returns them."""
         records.fetch(self.names(records._name))
         return records
 
-    @api.private
-    @api.model
     def registers(self, configs):
         """Read what every sale on these registers reads."""
         self.fetch(configs)
@@ -180,22 +173,17 @@ class NuPosSaleReads(models.AbstractModel):
         self.fetch(configs.default_preset_id)
         self.fetch(self.fetch(self.env.user).partner_id)
 
-    @api.private
-    @api.model
     def products(self, products):
         self.fetch(products)
         templates = self.fetch(products.product_tmpl_id)
         self.taxes(self._all(templates, "taxes_id"))
 
-    @api.private
-    @api.model
     def taxes(self, taxes):
         """Read what computing with these taxes reads."""
         self.fetch(taxes)
         parts = self.fetch(self._all(taxes, "children_tax_ids"))
         self.fetch((taxes | parts).invoice_repartition_line_ids)
 
-    @api.model
     def _all(self, records, name):
         """What is linked, archived records too: telling them apart would read them."""
         return records.with_context(active_test=False)[name].with_env(self.env)
