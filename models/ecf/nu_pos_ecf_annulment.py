@@ -2,8 +2,6 @@
 
 import json
 import re
-from datetime import timedelta
-from uuid import uuid4
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -16,6 +14,7 @@ from ...fiscal.ecf.transmission import messages as as_json
 from ...fiscal.ecf.validate import validate
 from ..numbers.nu_pos_ncf_range import SequenceNumber
 from ..runtime.problem import ApiProblem
+from .lease import settle_lease, take_lease
 from .nu_pos_ecf_link import utc_now
 from .res_company import ENVIRONMENTS
 
@@ -176,27 +175,17 @@ class NuPosEcfAnnulment(models.Model):
 
     @api.model
     def _take(self, settings):
-        now, lease = utc_now(), uuid4().hex
-        rows = self.env.execute_query(
-            SQL(
-                """
-                UPDATE nu_pos_ecf_annulment SET state = 'unknown', lease = %s,
-                       date_next = %s, attempts = COALESCE(attempts, 0) + 1
-                 WHERE id = (SELECT id FROM nu_pos_ecf_annulment
-                              WHERE state IN ('queued', 'unknown') AND date_next <= %s
-                              ORDER BY date_next, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-                RETURNING id
-                """,
-                lease,
-                now + timedelta(seconds=settings.lease),
-                now,
-            )
+        """``(record, lease)``, or None."""
+        taken = take_lease(
+            self,
+            settings.lease,
+            SQL("e.state IN ('queued', 'unknown')"),
+            values={
+                "state": SQL("'unknown'"),
+                "attempts": SQL("COALESCE(attempts, 0) + 1"),
+            },
         )
-        if not rows:
-            return None
-        record = self.browse(rows[0][0])
-        record.invalidate_recordset(flush=False)
-        return record, lease
+        return taken and (taken[0], taken[2])
 
     @api.model
     def _send(self, client, xml, name, attempts, settings):
@@ -237,20 +226,7 @@ class NuPosEcfAnnulment(models.Model):
         self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _settle(self, lease, values):
-        assignments = SQL(", ").join(
-            SQL("%s = %s", SQL.identifier(name), value)
-            for name, value in {**values, "lease": None}.items()
-        )
-        self.env.cr.execute(
-            SQL(
-                "UPDATE nu_pos_ecf_annulment SET %s WHERE id = %s AND lease = %s",
-                assignments,
-                self.id,
-                lease,
-            )
-        )
-        settled = self.env.cr.rowcount
-        self.invalidate_recordset(flush=False)
+        settled = settle_lease(self, lease, values)
         if not settled or self.state not in ("accepted", "rejected"):
             return
         self.env["nu_restaurant_pos.order_audit"]._record(

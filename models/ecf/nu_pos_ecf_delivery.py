@@ -3,7 +3,6 @@
 import logging
 import time
 from datetime import timedelta
-from uuid import uuid4
 
 from odoo import api, models
 from odoo.tools import SQL
@@ -11,6 +10,7 @@ from odoo.tools import SQL
 from ...fiscal.ecf.dgii import document_name
 from ...fiscal.ecf.dgii_http import DgiiError, Refused
 from ...fiscal.ecf.signature import verify
+from .lease import settle_lease, take_lease
 from .nu_pos_ecf_link import Settings, issuer_of, utc_now
 from .nu_pos_ecf_queue import OPEN, only
 
@@ -39,6 +39,9 @@ class NuPosEcfDelivery(models.AbstractModel):
     A job of its own, because the servers are other people's: the lane to DGII never
     waits for one, and where both share the one thread of a scheduler, this lane gives
     it back after each document that DGII could be sent.
+
+    Extension point: the entry of the job (``_cron_work``) and :meth:`_work_others`, by
+    which a higher floor or another addon sends documents of its own to other issuers.
     """
 
     _name = "nu.pos.ecf.delivery"
@@ -167,7 +170,9 @@ class NuPosEcfDelivery(models.AbstractModel):
                 self._put_off(buyer, values["receiver_next"])
             if attempts >= settings.receiver_tries:
                 values.update(receiver_state="failed", receiver_next=None)
-        self._settle(record, lease, values)
+        settle_lease(record, lease, values)
+        # The receiver has it: durable, or it would be sent once more.
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         return True
 
     @api.model
@@ -189,33 +194,21 @@ class NuPosEcfDelivery(models.AbstractModel):
 
     @api.model
     def _take(self, link, settings, ids):
-        now, lease = utc_now(), uuid4().hex
-        rows = self.env.execute_query(
+        """``(record, lease)``, or None."""
+        taken = take_lease(
+            self.env["nu.pos.ecf"],
+            settings.lease,
             SQL(
-                """
-                UPDATE nu_pos_ecf SET receiver_next = %(until)s, lease = %(lease)s,
-                       receiver_attempts = COALESCE(receiver_attempts, 0) + 1
-                 WHERE id = (
-                    SELECT id FROM nu_pos_ecf e
-                     WHERE receiver_next <= %(now)s AND receiver_state = 'pending'
-                       AND company_id = %(company)s AND environment = %(environment)s
-                       AND %(only)s
-                     ORDER BY receiver_next, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-                RETURNING id
-                """,
-                until=now + timedelta(seconds=settings.lease),
-                lease=lease,
-                now=now,
-                company=link.company_id.id,
-                environment=link.environment,
-                only=only(ids),
-            )
+                "e.receiver_state = 'pending' AND e.company_id = %s "
+                "AND e.environment = %s AND %s",
+                link.company_id.id,
+                link.environment,
+                only(ids),
+            ),
+            next_field="receiver_next",
+            values={"receiver_attempts": SQL("COALESCE(receiver_attempts, 0) + 1")},
         )
-        if not rows:
-            return None
-        record = self.env["nu.pos.ecf"].browse(rows[0][0])
-        record.invalidate_recordset(flush=False)
-        return record, lease
+        return taken and (taken[0], taken[2])
 
     @api.model
     def _deliver(self, client, receivers, buyer, xml, name):
@@ -244,21 +237,3 @@ class NuPosEcfDelivery(models.AbstractModel):
             "receiver_error": problem,
             "receiver_receipt": answer.body.decode("utf-8", "replace"),
         }
-
-    @api.model
-    def _settle(self, record, lease, values):
-        assignments = SQL(", ").join(
-            SQL("%s = %s", SQL.identifier(name), value)
-            for name, value in {**values, "lease": None}.items()
-        )
-        self.env.cr.execute(
-            SQL(
-                "UPDATE nu_pos_ecf SET %s WHERE id = %s AND lease = %s",
-                assignments,
-                record.id,
-                lease,
-            )
-        )
-        record.invalidate_recordset(flush=False)
-        # The receiver has it: durable, or it would be sent once more.
-        self.env.cr.commit()  # pylint: disable=invalid-commit

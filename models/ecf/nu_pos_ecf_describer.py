@@ -73,6 +73,9 @@ class NuPosEcfDescriber(models.AbstractModel):
 
     Totals are Odoo's own, those that were paid and booked; ``fiscal.ecf.validate``
     holds them against the lines.
+
+    Extension point: another addon overrides a part (:meth:`_buyer`, :meth:`_terms`,
+    ...) for what it adds to orders or invoices.
     """
 
     _name = "nu.pos.ecf.describer"

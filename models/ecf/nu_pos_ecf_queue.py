@@ -4,7 +4,6 @@ import logging
 import time
 from contextlib import contextmanager
 from datetime import timedelta
-from uuid import uuid4
 
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
@@ -15,6 +14,7 @@ from odoo.tools import SQL
 from ...fiscal.ecf.dgii_http import DgiiError, Refused
 from ...fiscal.ecf.transmission import Step
 from ..runtime.problem import ApiProblem
+from .lease import take_lease
 from .nu_pos_ecf_link import Settings, utc_now
 
 _logger = logging.getLogger(__name__)
@@ -75,6 +75,9 @@ class NuPosEcfQueue(models.AbstractModel):
     A worker that dies in 2 leaves a document that is ``unknown``: when the lease is
     over, the next worker asks DGII. Any number of workers may run at once. READ
     COMMITTED, because a worker wants to see what the others have just done.
+
+    Extension point: the entry of the job (``_cron_work``) and :meth:`_pass`, which an
+    addon overrides to send documents of its own on the same way.
     """
 
     _name = "nu.pos.ecf.queue"
@@ -307,45 +310,39 @@ class NuPosEcfQueue(models.AbstractModel):
     @api.model
     def _take(self, link, settings, ids):
         """``(record, state it was in, lease)``, or None."""
-        now, lease = utc_now(), uuid4().hex
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH due AS (
-                    SELECT e.id, e.state FROM nu_pos_ecf e
-                     WHERE e.company_id = %(company)s
-                       AND e.environment = %(environment)s
-                       AND e.date_next <= %(now)s AND %(due)s AND %(open)s AND %(only)s
-                     ORDER BY e.date_next, e.id LIMIT 1 FOR UPDATE OF e SKIP LOCKED)
-                UPDATE nu_pos_ecf e
-                   SET lease = %(lease)s, date_next = %(until)s,
-                       state = CASE WHEN due.state = 'sent' THEN 'sent'
-                                    ELSE 'unknown' END,
-                       attempts = COALESCE(attempts, 0) + CASE WHEN due.state IN
-                           ('queued', 'contingency') THEN 1 ELSE 0 END,
-                       date_sent = CASE WHEN due.state IN ('queued', 'contingency')
-                           THEN %(now)s ELSE e.date_sent END
-                  FROM due WHERE e.id = due.id RETURNING e.id, due.state
-                """,
-                company=link.company_id.id,
-                environment=link.environment,
-                now=now,
-                due=SQL(_DUE),
-                open=SQL(OPEN, now=now),
-                only=only(ids),
-                lease=lease,
-                until=now + timedelta(seconds=settings.lease),
-            )
+        now = utc_now()
+        due = SQL(
+            "e.company_id = %s AND e.environment = %s AND %s AND %s AND %s",
+            link.company_id.id,
+            link.environment,
+            SQL(_DUE),
+            SQL(OPEN, now=now),
+            only(ids),
         )
-        if not rows:
-            return None
-        record = self.env["nu.pos.ecf"].browse(rows[0][0])
-        record.invalidate_recordset(flush=False)
-        record._read_ahead()
-        was = rows[0][1]
-        if was in ("queued", "contingency"):
-            record._audit("ecf_sent", attempt=record.attempts)
-        return record, was, lease
+        is_sent_now = SQL("due.state IN ('queued', 'contingency')")
+        taken = take_lease(
+            self.env["nu.pos.ecf"],
+            settings.lease,
+            due,
+            values={
+                "state": SQL(
+                    "CASE WHEN due.state = 'sent' THEN 'sent' ELSE 'unknown' END"
+                ),
+                "attempts": SQL(
+                    "COALESCE(attempts, 0) + CASE WHEN %s THEN 1 ELSE 0 END",
+                    is_sent_now,
+                ),
+                "date_sent": SQL(
+                    "CASE WHEN %s THEN %s ELSE e.date_sent END", is_sent_now, now
+                ),
+            },
+        )
+        if taken:
+            record, was, _lease = taken
+            record._read_ahead()
+            if was in ("queued", "contingency"):
+                record._audit("ecf_sent", attempt=record.attempts)
+        return taken
 
     # -- How it went ---------------------------------------------------------------
 

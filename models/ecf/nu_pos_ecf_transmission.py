@@ -4,9 +4,9 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL
 
 from ...fiscal.ecf.transmission import CONTINGENCY, QUEUED, UNKNOWN, Ticket
+from .lease import settle_lease
 from .nu_pos_ecf import VALID_STATES
 from .nu_pos_ecf_link import issuer_of
 
@@ -132,24 +132,9 @@ class NuPosEcf(models.Model):
 
         :return: whether it was written
         """
-        self.ensure_one()
-        values = {**values, "lease": None}
         if "messages" in values:
-            values["messages"] = json.dumps(values["messages"])
-        assignments = SQL(", ").join(
-            SQL("%s = %s", SQL.identifier(name), value)
-            for name, value in values.items()
-        )
-        self.env.cr.execute(
-            SQL(
-                "UPDATE nu_pos_ecf SET %s WHERE id = %s AND lease = %s",
-                assignments,
-                self.id,
-                lease,
-            )
-        )
-        settled = bool(self.env.cr.rowcount)
-        self.invalidate_recordset(flush=False)
+            values = {**values, "messages": json.dumps(values["messages"])}
+        settled = settle_lease(self, lease, values)
         if settled and values.get("state") in (*VALID_STATES, "rejected"):
             self._read_ahead()
         if settled and values.get("state") in VALID_STATES:

@@ -1,7 +1,7 @@
 # A model before what extends it.
 from . import (  # isort: skip
+    bill_builder,
     nu_pos_ecf,
-    nu_pos_ecf_bill_maker,
     nu_pos_ecf_delivery,
     nu_pos_ecf_received,
     nu_pos_ecf_received_answer,

@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .bill_builder import BillBuilder
+
 #: Types that are a supplier's invoice or note to us. A consumer invoice (32) gives no
 #: tax credit, and 41, 43, 46 and 47 have no electronic receiver.
 BILL_KINDS = ("31", "33", "34", "44", "45")
@@ -125,7 +127,7 @@ class NuPosEcfReceived(models.Model):
         try:
             # the savepoint takes back what a refusal leaves half made
             with self.env.cr.savepoint():
-                bill, notes = self.env["nu.pos.ecf.bill.maker"]._make(self)
+                bill, notes = BillBuilder(self).build()
         except UserError as error:
             self.write({"bill_state": "failed", "bill_note": str(error)})
             return

@@ -59,6 +59,9 @@ class NuPosEcfReceiver(models.AbstractModel):
 
     Called as the system by ``controllers/ecf_receiver.py``. Nothing here needs the
     accounts to be set up, and nothing goes over the network.
+
+    Extension point: another addon overrides the step of a service, as
+    ``_after_reception`` of ``nu.pos.ecf.received`` is overridden for the bills.
     """
 
     _name = "nu.pos.ecf.receiver"

@@ -19,8 +19,11 @@ def _series_b(company):
 class NuPosBootstrap(models.AbstractModel):
     """Everything a terminal works with while it is offline, in one answer.
 
-    Each section is a method ``_section_<name>`` that returns keys of the answer.
-    Other addons add keys by ``pos.config._get_bootstrap_extra``.
+    Each section is a method ``_section_<name>`` that returns keys of the answer; those
+    of the catalogue are in ``nu_pos_bootstrap_catalogue``.
+
+    Extension point: another addon adds a section by overriding :meth:`_sections`, or
+    keys by ``pos.config._get_bootstrap_extra``.
     """
 
     _name = "nu.pos.bootstrap"
@@ -29,7 +32,7 @@ class NuPosBootstrap(models.AbstractModel):
     @api.private
     @api.model
     def answer(self, data):
-        """``POST /bootstrap``. See ``schemas.answers.BootstrapAnswer``."""
+        """``POST /bootstrap``. See ``schemas.bootstrap_answers``."""
         wire = parse(Bootstrap, {} if data is None else data)
         moment = change_horizon(self.env)
         identity = self.env["nu.pos.identity"].current()

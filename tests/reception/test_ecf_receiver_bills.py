@@ -19,6 +19,7 @@ from ...fiscal.ecf.description import (
     Terms,
     Totals,
 )
+from ...models.reception.bill_builder import BillBuilder
 from ..common import FiscalCase
 from ..ecf_reception import SUPPLIER, ReceptionMixin, line
 
@@ -253,11 +254,7 @@ class TestVendorBills(ReceptionMixin, FiscalCase):
 
     def test_failed_bills_are_tried_some_times_and_then_left_to_a_person(self):
         record = self.received
-        with patch.object(
-            self.registry["nu.pos.ecf.bill.maker"],
-            "_make",
-            side_effect=UserError("no"),
-        ) as maker:
+        with patch.object(BillBuilder, "build", side_effect=UserError("no")) as maker:
             record = self.billed()
             for _time in range(8):
                 self.due(record)
@@ -268,14 +265,14 @@ class TestVendorBills(ReceptionMixin, FiscalCase):
     def test_what_breaks_the_job_does_not_stop_the_others(self):
         _receipt, bad = self.take(self.file(1))
         _receipt, good = self.take(self.file(2))
-        real = self.registry["nu.pos.ecf.bill.maker"]._make
+        real = BillBuilder.build
 
-        def make(maker, received):
-            if received.id == bad.id:
+        def build(builder):
+            if builder.received.id == bad.id:
                 raise ZeroDivisionError
-            return real(maker, received)
+            return real(builder)
 
-        with patch.object(self.registry["nu.pos.ecf.bill.maker"], "_make", make):
+        with patch.object(BillBuilder, "build", build):
             # no assertRaises: Odoo's rolls back what was committed before
             try:
                 self.run_job()

@@ -1,9 +1,8 @@
-"""A supplier's e-CF in the words of Odoo's accounting."""
+"""Draft vendor bills of received e-CF."""
 
 import base64
 from decimal import Decimal
 
-from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -26,45 +25,48 @@ _CHART_TAXES = {
 _CHART_TIP = "tax_tip_purch"
 
 
-class NuPosEcfBillMaker(models.AbstractModel):
-    """Makes draft vendor bills, refunds and debit notes of received e-CF.
+class BillBuilder:
+    """Builds the draft vendor bill, refund or debit note of one received e-CF.
 
     Quantities and prices are the supplier's; taxes are the company's own of the same
     rate. The total must be that of the document: cents of rounding get a line, and
-    any other difference is told on the bill, for a person to judge.
+    any other difference is noted on the bill, for a person to decide.
+
+    :param received: ``nu.pos.ecf.received``
     """
 
-    _name = "nu.pos.ecf.bill.maker"
-    _description = "Maker of vendor bills from electronic receipts"
+    def __init__(self, received):
+        self.company = company = received.company_id
+        self.received = received.with_company(company).with_context(
+            allowed_company_ids=company.ids,
+            lang=company.partner_id.lang or received.env.lang,
+        )
+        self.env = self.received.env
+        self.notes = []
 
-    @api.model
-    def _make(self, received):
+    def build(self):
         """:return: ``(account.move, notes)``; the bill may be one that a person had
             entered before
 
         :raise UserError: the accounts are not set up for it
         """
-        company = received.company_id
-        self = self.with_company(company).with_context(
-            allowed_company_ids=company.ids, lang=self._language(company)
-        )
-        received = received.with_env(self.env)
+        received, notes = self.received, self.notes
         # what was signed, which is not all that stands in the file
         document, problems = parse_received(verify(base64.b64decode(received.xml)).root)
         if problems:
             raise UserError(problems[0].message)
-        partner = self._partner(document.issuer, company)
-        known = self._known_bill(company, partner, received.name)
-        if known:
-            return known, [self.env._("A bill with this number was there already.")]
-        values, notes = self._values(received, document, partner)
+        partner = self._partner(document.issuer)
+        existing = self._existing_bill(partner, received.name)
+        if existing:
+            return existing, [self.env._("A bill with this number was there already.")]
+        values = self._values(document, partner)
         bill = (
             self.env["account.move"]
             .sudo()
             .with_context(default_move_type=values["move_type"])
             .create(values)
         )
-        notes += self._settle(bill, document)
+        self._round_to_total(bill, document)
         self.env["ir.attachment"].sudo().create(
             {
                 "name": received.xml_name,
@@ -78,21 +80,16 @@ class NuPosEcfBillMaker(models.AbstractModel):
             bill.message_post(body=note)
         return bill, notes
 
-    @api.model
-    def _language(self, company):
-        return company.partner_id.lang or self.env.lang
+    # -- Supplier ------------------------------------------------------------------
 
-    # -- Whose ---------------------------------------------------------------------
-
-    @api.model
-    def _partner(self, issuer, company):
+    def _partner(self, issuer):
         """The supplier with that RNC, made if there is none."""
         partners = self.env["res.partner"].sudo()
         forms = [issuer.rnc, f"DO{issuer.rnc}", format_tax_id(issuer.rnc)]
         found = partners.search(
             [
                 ("vat", "in", forms),
-                ("company_id", "in", [False, company.id]),
+                ("company_id", "in", [False, self.company.id]),
                 ("parent_id", "=", False),
             ],
             order="company_id, id",
@@ -113,14 +110,13 @@ class NuPosEcfBillMaker(models.AbstractModel):
             }
         )
 
-    @api.model
-    def _known_bill(self, company, partner, number):
+    def _existing_bill(self, partner, number):
         return (
             self.env["account.move"]
             .sudo()
             .search(
                 [
-                    ("company_id", "=", company.id),
+                    ("company_id", "=", self.company.id),
                     ("move_type", "in", ("in_invoice", "in_refund")),
                     ("commercial_partner_id", "=", partner.commercial_partner_id.id),
                     ("ref", "=", number),
@@ -130,11 +126,10 @@ class NuPosEcfBillMaker(models.AbstractModel):
             )
         )
 
-    # -- What ----------------------------------------------------------------------
+    # -- Values --------------------------------------------------------------------
 
-    @api.model
-    def _values(self, received, document, partner):
-        company, notes = received.company_id, []
+    def _values(self, document, partner):
+        company = self.company
         journals = self.env["account.journal"].sudo()
         journal = journals.search(
             [*journals._check_company_domain(company), ("type", "=", "purchase")],
@@ -151,34 +146,33 @@ class NuPosEcfBillMaker(models.AbstractModel):
             "ref": document.encf,
             "invoice_date": document.issue_date,
             "currency_id": self.env.ref("base.DOP").id,
-            "invoice_line_ids": self._lines(document, company, notes),
+            "invoice_line_ids": self._lines(document),
         }
         if document.terms == Terms.CREDIT and document.due_date:
             values["invoice_date_due"] = document.due_date
             values["invoice_payment_term_id"] = False
         if journal.l10n_latam_use_documents:
-            values["l10n_latam_document_type_id"] = received.document_type_id.id
+            values["l10n_latam_document_type_id"] = self.received.document_type_id.id
             values["l10n_latam_document_number"] = document.encf
         reference = document.reference
         if document.kind in ("33", "34") and reference and reference.ncf:
-            original = self._known_bill(company, partner, reference.ncf)
+            original = self._existing_bill(partner, reference.ncf)
             if original:
                 link = "reversed_entry_id" if is_refund else "debit_origin_id"
                 values[link] = original.id
             else:
-                notes.append(
+                self.notes.append(
                     self.env._(
                         "The bill %s that this note modifies is not here.",
                         reference.ncf,
                     )
                 )
-        return values, notes
+        return values
 
-    @api.model
-    def _lines(self, document, company, notes):
+    def _lines(self, document):
         rates = _rates(document)
         lines, has_tip = [], False
-        tip = self._tip_tax(company)
+        tip = self._of_chart(_CHART_TIP)
         for line in document.lines:
             if line.billing == Billing.NOT_INVOICED:
                 lines.append(
@@ -191,9 +185,11 @@ class NuPosEcfBillMaker(models.AbstractModel):
                 )
                 continue
             rate = rates[line.billing]
-            taxes = self._itbis(rate, line.nature == SERVICE, company)
+            taxes = self._itbis(rate, line.nature == SERVICE)
             if rate and not taxes:
-                notes.append(self._no_tax(rate))
+                self.notes.append(
+                    self.env._("There is no purchase tax of %s %%.", rate)
+                )
             bears_tip = PROPINA_LEGAL in line.additional_taxes
             if bears_tip and tip:
                 taxes |= tip
@@ -215,7 +211,7 @@ class NuPosEcfBillMaker(models.AbstractModel):
                         or self.env._("Discount of the document"),
                         "quantity": 1,
                         "price_unit": sign * float(adjustment.amount or 0),
-                        "tax_ids": self._itbis(rate, False, company).ids,
+                        "tax_ids": self._itbis(rate, False).ids,
                     }
                 )
             )
@@ -236,28 +232,23 @@ class NuPosEcfBillMaker(models.AbstractModel):
             )
         return lines
 
-    @api.model
-    def _no_tax(self, rate):
-        return self.env._("There is no purchase tax of %s %%.", rate)
-
     # -- Taxes ---------------------------------------------------------------------
 
-    @api.model
-    def _itbis(self, rate, is_service, company):
+    def _itbis(self, rate, is_service):
         """The company's purchase tax of a rate: that of its chart of accounts, else
         its default one, else the first. Taxes that a price includes do not serve."""
         taxes = self.env["account.tax"].sudo()
-        found = self._of_chart(_CHART_TAXES.get((rate, is_service)), company)
+        found = self._of_chart(_CHART_TAXES.get((rate, is_service)))
         if found and found.amount == rate:
             return found
-        default = company.account_purchase_tax_id
+        default = self.company.account_purchase_tax_id
         if default and self._serves(default) and default.amount == rate:
             return default
         if not rate:
             return taxes
         every = taxes.search(
             [
-                *taxes._check_company_domain(company),
+                *taxes._check_company_domain(self.company),
                 ("type_tax_use", "=", "purchase"),
                 ("amount_type", "=", "percent"),
                 ("amount", "=", rate),
@@ -265,18 +256,12 @@ class NuPosEcfBillMaker(models.AbstractModel):
         )
         return every.filtered(self._serves)[:1]
 
-    @api.model
-    def _tip_tax(self, company):
-        return self._of_chart(_CHART_TIP, company)
-
-    @api.model
-    def _of_chart(self, name, company):
-        chart = self.env["account.chart.template"].with_company(company).sudo()
+    def _of_chart(self, name):
+        chart = self.env["account.chart.template"].with_company(self.company).sudo()
         found = name and chart.ref(name, raise_if_not_found=False)
         taxes = self.env["account.tax"].sudo()
         return found if found and self._serves(found) else taxes
 
-    @api.model
     def _serves(self, tax):
         return (
             tax.active
@@ -285,13 +270,12 @@ class NuPosEcfBillMaker(models.AbstractModel):
             and not tax.price_include
         )
 
-    # -- Whether it adds up --------------------------------------------------------
+    # -- Total ---------------------------------------------------------------------
 
-    @api.model
-    def _settle(self, bill, document):
-        """Bring the bill to the document's total by cents; tell other differences."""
-        told = document.totals.total
-        difference = told - _decimal(bill.amount_total)
+    def _round_to_total(self, bill, document):
+        """Bring the bill to the document's total by cents; note other differences."""
+        total = document.totals.total
+        difference = total - _decimal(bill.amount_total)
         count = len(document.lines) + len(document.adjustments)
         if difference and abs(difference) <= min(CENT * count, Decimal(1)):
             bill.write(
@@ -308,17 +292,15 @@ class NuPosEcfBillMaker(models.AbstractModel):
                     ]
                 }
             )
-            difference = told - _decimal(bill.amount_total)
-        if not difference:
-            return []
-        return [
-            self.env._(
+            difference = total - _decimal(bill.amount_total)
+        if difference:
+            note = self.env._(
                 "The total of the document is %(told)s and that of the bill "
                 "%(made)s: correct the bill before it is posted.",
-                told=told,
+                told=total,
                 made=_decimal(bill.amount_total),
             )
-        ]
+            self.notes.append(note)
 
 
 def _decimal(value):
