@@ -94,13 +94,12 @@ class NuAudit(odoo.cli.Command):
             return self._verify_head(options)
         status = 0
         with self._environment(options) as env:
-            chains = env["nu.pos.audit.chain"]
-            for company in self._companies(env, options):
-                anchor = chains.check(company)
+            for audit_chain in self._chains(env, options):
+                anchor = audit_chain.check()
                 status = status or (BROKEN if anchor.reason else 0)
                 out = sys.stderr if anchor.reason else sys.stdout
                 out.write(f"{anchor._finding()}\n")
-                if waiting := chains.unsealed(company):
+                if waiting := audit_chain.unsealed():
                     sys.stdout.write(f"  {waiting} rows wait for their seal\n")
         return status
 
@@ -112,8 +111,8 @@ class NuAudit(odoo.cli.Command):
             self.parser.error("--head takes COMPANY:ENTRY:HASH")
         options.company = company_id
         with self._environment(options) as env:
-            [company] = self._companies(env, options)
-            verdict = env["nu.pos.audit.chain"].compare(company, seq, digest)
+            [audit_chain] = self._chains(env, options)
+            verdict = audit_chain.compare(seq, digest)
         if verdict.ok:
             sys.stdout.write(f"{verdict.count} rows hold, the head is among them\n")
             return 0
@@ -122,8 +121,8 @@ class NuAudit(odoo.cli.Command):
 
     def _accept(self, options):
         with self._environment(options) as env:
-            for company in self._companies(env, options):
-                env["nu.pos.audit.chain"].accept(company, options.reason)
+            for audit_chain in self._chains(env, options):
+                audit_chain.accept(options.reason)
         return 0
 
     def _verify_file(self, name):
@@ -131,10 +130,10 @@ class NuAudit(odoo.cli.Command):
 
     def _export(self, options):
         with self._environment(options) as env:
-            [company] = self._companies(env, options)
+            [audit_chain] = self._chains(env, options)
             with open(options.output, "w", encoding="utf-8") as file:
-                anchor = env["nu.pos.audit.chain"].export(
-                    company, file.write, options.from_day, options.to_day
+                anchor = audit_chain.export(
+                    file.write, options.from_day, options.to_day
                 )
             sys.stdout.write(f"{anchor.row_count} rows, head {anchor.hash}\n")
         return 0
@@ -146,15 +145,15 @@ class NuAudit(odoo.cli.Command):
 
     def _prune(self, options):
         with self._environment(options) as env:
-            for company in self._companies(env, options):
-                count = env["nu.pos.audit.chain"].prune(company)
-                name = company.name or "no company"
+            for audit_chain in self._chains(env, options):
+                count = audit_chain.prune()
+                name = audit_chain.company.name or "no company"
                 sys.stdout.write(f"{name}: {count} rows deleted\n")
         return 0
 
     def _check(self, options):
         with self._environment(options) as env:
-            guarantees = self._model("nu_pos_guarantees").Guarantees(env)
+            guarantees = self._model("upkeep.guarantees").Guarantees(env)
             missing = [*guarantees.missing(), *guarantees.broken_ranges()]
         for text in missing:
             sys.stderr.write(f"{text}\n")
@@ -165,7 +164,7 @@ class NuAudit(odoo.cli.Command):
 
     def _evidence(self, options):
         with self._environment(options) as env:
-            export = self._model("nu_pos_evidence_export").EvidenceExport
+            export = self._model("upkeep.evidence_export").EvidenceExport
             count = export(env, options.output).export()
         sys.stdout.write(f"{count} files in {options.output}\n")
         return 0
@@ -186,13 +185,14 @@ class NuAudit(odoo.cli.Command):
         with Registry(names[0]).cursor() as cr:
             yield api.Environment(cr, SUPERUSER_ID, {})
 
-    def _companies(self, env, options):
+    def _chains(self, env, options):
+        AuditChain = self._model("evidence.audit_chain").AuditChain
         if options.company is None:
-            return env["nu.pos.audit.chain"].chains()
+            return AuditChain.all(env)
         company = env["res.company"].browse(options.company or ()).exists()
         if options.company and not company:
             self.parser.error(f"there is no company {options.company}")
-        return [company]
+        return [AuditChain(env, company)]
 
     def _pure(self, name):
         """A module of the addon's pure library."""

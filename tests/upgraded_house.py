@@ -2,6 +2,7 @@
 
 from freezegun import freeze_time
 
+from odoo.addons.nu_restaurant_pos.models.evidence.audit_chain import AuditChain
 from odoo.addons.nu_restaurant_pos.models.upkeep.guarantees import Guarantees
 
 # The old house closed its month and went on selling (history_19_0_1_0_0.py).
@@ -18,6 +19,7 @@ def look(env):
             _chain(env, company)
             for company in (env["res.company"], *env["res.company"].search([]))
         ],
+        "audit_cron": env.ref("nu_restaurant_pos.cron_verify_audit").model_id.model,
         "filed": env["nu.pos.dgii.report"]
         .search([("state", "=", "filed")])
         .mapped(lambda report: [report.format, report.state])[0],
@@ -29,7 +31,7 @@ def look(env):
 
 
 def _chain(env, company):
-    verdict = env["nu.pos.audit.chain"].verify(company)
+    verdict = AuditChain(env, company).verify()
     return {"count": verdict.count, "broken": verdict.broken}
 
 

@@ -4,6 +4,8 @@ from io import StringIO
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..models.evidence.audit_chain import AuditChain
+
 #: What fits into one download; the command ``nu_audit export`` has no limit.
 MOST_ROWS = 200_000
 
@@ -50,9 +52,9 @@ class NuPosAuditExport(models.TransientModel):
         self.env["nu_restaurant_pos.order_audit"].check_access("read")
         if self.company_id not in self.env.companies:
             raise UserError(self.env._("Choose one of the companies you work in."))
-        chains = self.env["nu.pos.audit.chain"].sudo()
+        audit_chain = AuditChain(self.env, self.company_id)
         period = {"date_from": self.date_from, "date_to": self.date_to}
-        span = chains.span(self.company_id, **period)
+        span = audit_chain.span(**period)
         if span and span["count"] > MOST_ROWS:
             raise UserError(
                 self.env._(
@@ -63,7 +65,7 @@ class NuPosAuditExport(models.TransientModel):
                 )
             )
         text = StringIO()
-        anchor = chains.export(self.company_id.sudo(), text.write, **period)
+        anchor = audit_chain.export(text.write, **period)
         self.write(
             {
                 "anchor_id": anchor.id,

@@ -1,11 +1,14 @@
 import logging
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from ...fiscal import chain
+from ...fiscal import calendar, chain
 from ..mixins.fields import SequenceNumber
+from .audit_chain import AuditChain
 
 _logger = logging.getLogger(__name__)
 
@@ -161,3 +164,46 @@ class NuPosAuditAnchor(models.Model):
                 note=self._finding(),
                 user_id=user.id,
             )
+
+    # -- Once a day ----------------------------------------------------------------
+
+    @api.model
+    def _cron_verify(self):
+        for audit_chain in AuditChain.all(self.env):
+            audit_chain.check()
+        self._mail_heads()
+
+    @api.model
+    def _mail_heads(self):
+        """Send the head of each chain to ``nu_pos.audit_mail``, once a day: who keeps
+        the mail can prove later what the chain was (``nu_audit verify --head``)."""
+        address = self.env["ir.config_parameter"].sudo().get_param("nu_pos.audit_mail")
+        if not address:
+            return
+        seals = self.env["nu.pos.audit.seal"]
+        lines = []
+        for audit_chain in AuditChain.all(self.env):
+            company = audit_chain.company
+            head = seals._head(self.env.cr, company.id)
+            if head.seq:
+                name = company.name or self.env._("no company")
+                lines.append(f"{company.id or 0}:{head.seq}:{head.hash}  {name}")
+        day = calendar.fiscal_day(fields.Datetime.now())
+        subject = self.env._(
+            "Audit chain of %(database)s on %(day)s",
+            database=self.env.cr.dbname,
+            day=day,
+        )
+        hint = self.env._(
+            "Keep this message. The command «nu_audit verify --head» with one of these "
+            "lines proves that the audit is still the same."
+        )
+        body = Markup("<p>%s</p><pre>%s</pre>") % (hint, "\n".join(lines))
+        self.env["mail.mail"].sudo().create(
+            {
+                "subject": subject,
+                "email_to": address,
+                "body_html": body,
+                "auto_delete": True,
+            }
+        )

@@ -11,6 +11,7 @@ from ...fiscal import chain
 from ...fiscal.canonical import canonical_json
 from ...schemas.base import printable
 from ..runtime.origin import origin_of
+from .audit_chain import AuditChain
 from .audit_secrets import without_secrets
 from .nu_pos_audit_seal import ROW_FIELDS, row_columns
 
@@ -301,11 +302,13 @@ class OrderAudit(models.Model):
         """Verify the chains of the user's companies; a notification tells the result
         and names the first bad row."""
         self.check_access("read")
-        chains = self.env["nu.pos.audit.chain"].sudo()
-        companies = [self.env["res.company"], *self.env.companies]
-        anchors = [chains.check(company) for company in companies]
+        chains = [
+            AuditChain(self.env, company)
+            for company in (self.env["res.company"], *self.env.companies)
+        ]
+        anchors = [audit_chain.check() for audit_chain in chains]
         broken = [anchor for anchor in anchors if anchor.reason]
-        waiting = sum(chains.unsealed(company) for company in companies)
+        waiting = sum(audit_chain.unsealed() for audit_chain in chains)
         if broken:
             message = " ".join(anchor._finding() for anchor in broken)
         else:

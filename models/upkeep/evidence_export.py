@@ -13,6 +13,8 @@ from pathlib import Path
 from odoo import fields
 from odoo.tools import SQL
 
+from ..evidence.audit_chain import AuditChain
+
 PARAMETER = "nu_restaurant_pos.evidence_export"
 MANIFEST = "manifest.json"
 #: What is evidence: the table, and the columns whose change makes an export stale.
@@ -103,13 +105,12 @@ class EvidenceExport:
         return len(self.files)
 
     def _write_audit(self):
-        chains = self.env["nu.pos.audit.chain"]
-        for company in chains.chains():
-            if not chains.span(company):
+        for audit_chain in AuditChain.all(self.env):
+            if not audit_chain.span():
                 continue
-            name = f"audit-{company.id or 0}.jsonl"
+            name = f"audit-{audit_chain.company.id or 0}.jsonl"
             with open(self.folder / name, "w", encoding="utf-8") as file:
-                chains.export(company, file.write)
+                audit_chain.export(file.write)
             self._note(name)
 
     def _write_table(self, table):

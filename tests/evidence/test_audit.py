@@ -11,6 +11,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import mute_logger
 
 from ...fiscal.ecf.self_signed import self_signed
+from ...models.evidence.audit_chain import AuditChain
 from ...models.evidence.audit_secrets import without_secrets
 from ...models.runtime.origin import Origin
 from ...models.runtime.problem import ApiProblem
@@ -104,7 +105,7 @@ class TestAppendOnly(AuditCase):
     def test_the_database_refuses_to_change_or_delete_a_seal_or_an_anchor(self):
         self.record()
         self.seal()
-        self.env["nu.pos.audit.chain"].check(self.house)
+        AuditChain(self.env, self.house).check()
         for table in ("nu_pos_audit_seal", "nu_pos_audit_anchor"):
             self.assertRefused(f"UPDATE {table} SET hash = 'x'")
             self.assertRefused(f"DELETE FROM {table}")
@@ -112,7 +113,7 @@ class TestAppendOnly(AuditCase):
     def test_the_orm_refuses_to_touch_a_seal_or_an_anchor(self):
         self.record()
         self.seal()
-        anchor = self.env["nu.pos.audit.chain"].check(self.house)
+        anchor = AuditChain(self.env, self.house).check()
         with self.assertRaises(AccessError):
             anchor.write({"seq": 9})
         with self.assertRaises(AccessError):

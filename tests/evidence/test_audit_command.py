@@ -61,7 +61,7 @@ class TestAuditCommand(ChainCase):
 
     def test_a_head_from_the_daily_mail_is_compared_by_command(self):
         self.sealed(3)
-        head = self.Chain.verify(self.house)
+        head = self.Chain(self.house).verify()
         told = f"{self.house.id}:{head.seq}:{head.hash}"
         self.assertEqual(self.run_command("verify", "--head", told)[0], 0)
         other = f"{self.house.id}:{head.seq}:{'0' * 64}"
@@ -85,7 +85,7 @@ class TestAuditCommand(ChainCase):
         self.env.flush_all()
         status, told = self.run_command("seal")
         self.assertEqual(status, 0, told)
-        self.assertEqual(self.Chain.verify(self.house).seq, 3)
+        self.assertEqual(self.Chain(self.house).verify().seq, 3)
 
     def test_a_file_is_exported_and_verified_without_a_database(self):
         rows = self.sealed(3)
@@ -117,6 +117,17 @@ class TestAuditCommand(ChainCase):
         status, told = self.run_command("prune", *self.house_arguments())
         self.assertEqual(status, 0, told)
         self.assertIn("3 rows deleted", told)
+
+    def test_guarantees_are_checked_by_command(self):
+        self.assertEqual(
+            self.run_command("check"), (0, "All guarantees are in place\n")
+        )
+
+    def test_evidence_is_written_to_a_folder_by_command(self):
+        folder = Path(self.folder, "evidence")
+        status, told = self.run_command("evidence", "--output", folder)
+        self.assertEqual(status, 0, told)
+        self.assertTrue((folder / "manifest.json").is_file())
 
     def test_an_unknown_company_has_status_2(self):
         self.assertEqual(self.run_command("verify", "--company", 999_999)[0], 2)

@@ -7,6 +7,7 @@ from odoo import SUPERUSER_ID, api
 from odoo.tools import mute_logger
 
 from ...fiscal import chain
+from ...models.evidence.audit_chain import AuditChain
 from ...models.evidence.audit_key import HeadFile
 from ..numbers.test_ncf_concurrency import RealCursorCase
 
@@ -66,9 +67,7 @@ class TestAuditConcurrency(RealCursorCase):
     def verify(self):
         company = self.company.id
         return self.in_transaction(
-            lambda env: env["nu.pos.audit.chain"].verify(
-                env["res.company"].browse(company)
-            )
+            lambda env: AuditChain(env, env["res.company"].browse(company)).verify()
         )
 
     def test_a_row_committed_late_is_neither_skipped_nor_overtaken(self):
@@ -266,7 +265,7 @@ class TestAuditConcurrency(RealCursorCase):
 
         def accept(env):
             company = env["res.company"].browse(self.company.id)
-            env["nu.pos.audit.chain"].accept(company, "backup of yesterday")
+            AuditChain(env, company).accept("backup of yesterday")
             return env[AUDIT].search([("event", "=", "config")], limit=1).payload
 
         self.assertIn("backup of yesterday", self.in_transaction(accept))

@@ -97,7 +97,7 @@ class TestRetention(ChainCase):
         self.old()
         young = self.sealed(4)
         self.export()
-        self.assertEqual(self.Chain.prune(self.house), 5)
+        self.assertEqual(self.Chain(self.house).prune(), 5)
         kept = self.Audit.search([("company_id", "=", self.house.id)])
         self.assertEqual(kept, young.sorted(reverse=True))
         anchor = self.env["nu.pos.audit.anchor"].search(
@@ -105,34 +105,34 @@ class TestRetention(ChainCase):
         )
         self.assertEqual((anchor.seq, anchor.row_count), (5, 5))
         self.assertEqual((anchor.first_seq, anchor.user_id), (1, self.env.user))
-        verdict = self.Chain.verify(self.house)
+        verdict = self.Chain(self.house).verify()
         self.assertEqual((verdict.ok, verdict.count, verdict.seq), (True, 4, 9))
 
     def test_a_chain_pruned_whole_goes_on_from_its_anchor(self):
         self.old()
         self.export()
-        self.assertEqual(self.Chain.prune(self.house), 5)
-        self.assertTrue(self.Chain.verify(self.house).ok)
+        self.assertEqual(self.Chain(self.house).prune(), 5)
+        self.assertTrue(self.Chain(self.house).verify().ok)
         self.sealed(2)
-        verdict = self.Chain.verify(self.house)
+        verdict = self.Chain(self.house).verify()
         self.assertEqual((verdict.ok, verdict.seq), (True, 7))
 
     def test_rows_kept_after_deletion_are_still_protected(self):
         self.old()
         young = self.sealed(4)
         self.export()
-        self.Chain.prune(self.house)
+        self.Chain(self.house).prune()
         self.assertRefused(f"DELETE FROM {TABLE} WHERE id = %s", young[0].id)
         self.tamper(f"UPDATE {TABLE} SET ncf = 'x' WHERE id = %s", young[1].id)
         self.assertEqual(self.broken(), (7, young[1].id, "altered"))
 
     def test_what_was_not_exported_stays(self):
         self.old()
-        self.assertEqual(self.Chain.prune(self.house), 0)
+        self.assertEqual(self.Chain(self.house).prune(), 0)
 
     def test_an_export_that_begins_later_does_not_count(self):
         self.old()
-        self.Chain.export(self.house, lambda line: None)
+        self.Chain(self.house).export(lambda line: None)
         self.env.cr.execute("SELECT nu_pos_audit_prunable(%s)", [self.house.id])
         self.assertEqual(self.env.cr.fetchone()[0], 5)
         self.tamper(
@@ -140,14 +140,14 @@ class TestRetention(ChainCase):
             self.house.id,
             tables=("nu_pos_audit_anchor",),
         )
-        self.assertEqual(self.Chain.prune(self.house), 0)
+        self.assertEqual(self.Chain(self.house).prune(), 0)
 
     def test_what_is_young_stays(self):
         self.record(3)
         self.age(9)
         self.seal()
         self.export()
-        self.assertEqual(self.Chain.prune(self.house), 0)
+        self.assertEqual(self.Chain(self.house).prune(), 0)
 
     def test_the_period_is_a_setting_and_zero_keeps_for_ever(self):
         self.record(3)
@@ -158,7 +158,7 @@ class TestRetention(ChainCase):
         for value, deleted in (("0", 0), ("soon", 0), ("12", 0), ("8", 3)):
             parameters.set_param("nu_pos.audit_retention_years", value)
             self.env.flush_all()
-            self.assertEqual(self.Chain.prune(self.house), deleted, value)
+            self.assertEqual(self.Chain(self.house).prune(), deleted, value)
 
     def test_nothing_is_deleted_from_a_broken_chain(self):
         self.old()
@@ -166,7 +166,7 @@ class TestRetention(ChainCase):
         self.export()
         self.tamper(f"UPDATE {TABLE} SET ncf = 'x' WHERE id = %s", rows[1].id)
         with self.assertRaises(UserError):
-            self.Chain.prune(self.house)
+            self.Chain(self.house).prune()
 
     def test_the_database_takes_no_anchor_that_would_free_young_rows(self):
         self.sealed(3)

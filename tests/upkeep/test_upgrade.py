@@ -236,6 +236,9 @@ class TestUpgradeFrom1(UpgradeCase):
         self.assertEqual(sum(chain["count"] for chain in chains), sealed)
         self.assertEqual([chain["broken"] for chain in chains], [None] * len(chains))
 
+    def test_audit_is_verified_daily_by_its_anchors(self):
+        self.assertEqual(self.looked["audit_cron"], "nu.pos.audit.anchor")
+
     def test_month_that_was_filed_reads_as_it_was_filed(self):
         self.assertEqual(self.looked["filed"], ["608", "filed"])
 

@@ -1,6 +1,4 @@
-"""Verifying and exporting the chains of the audit."""
-
-from markupsafe import Markup
+"""The chain of the audit: verification, export, retention."""
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -14,71 +12,72 @@ from .nu_pos_audit_seal import ROW_FIELDS, chain_of, row_columns
 PAGE = 5000
 
 
-class NuPosAuditChain(models.AbstractModel):
+class AuditChain:
     """The chain of one company; of an empty company: the rows that belong to none.
 
-    Whoever calls has checked the rights: this reads as the system.
+    Whoever makes one has checked the rights: this reads as the system.
     """
 
-    _name = "nu.pos.audit.chain"
-    _description = "Chain of the audit"
+    def __init__(self, env: api.Environment, company: models.BaseModel):
+        self.env = env(su=True)
+        self.company = company.with_env(self.env)
 
-    @api.private
-    @api.model
-    def verify(self, company):
+    @classmethod
+    def all(cls, env: api.Environment) -> list["AuditChain"]:
+        """Return the chain of rows of no company, then those of the companies."""
+        Company = env["res.company"].sudo().with_context(active_test=False)
+        companies = Company.search([("id", "!=", False)], order="id")
+        return [cls(env, company) for company in (Company, *companies)]
+
+    def verify(self):
         """Follow the whole chain and compare it with what was attested of it, in the
         database and outside.
 
         :return: :class:`chain.Verdict`, which names the first bad row
         """
-        start = self.env["nu.pos.audit.seal"]._start(self.env.cr, company.id)
+        start = self.env["nu.pos.audit.seal"]._start(self.env.cr, self.company.id)
         heads = HeadFile.of(self.env)
-        noted = heads.noted().get(company.id or 0) if heads else None
+        noted = heads.noted().get(self.company.id or 0) if heads else None
         verdict = chain.verify(
-            self._entries(company, start.seq),
+            self._entries(start.seq),
             start,
             key=authentication_key(self.env),
-            chain_id=company.id or 0,
+            chain_id=self.company.id or 0,
             trusted_seq=noted.trusted_seq if noted else 0,
         )
         if verdict.ok:
             verdict.broken = (
-                self._inserted(company, verdict)
-                or self._unattested(company, verdict)
-                or (noted and self._departed(company, verdict, noted.seq, noted.hash))
+                self._inserted(verdict)
+                or self._unattested(verdict)
+                or (noted and self._departed(verdict, noted.seq, noted.hash))
             )
         return verdict
 
-    @api.private
-    @api.model
-    def compare(self, company, seq, digest):
+    def compare(self, seq, digest):
         """Compare a chain with a head that was sent out of the database before.
 
         :param seq: place of the head, as the log or the mail says
         :param digest: its hash
         :return: :class:`chain.Verdict` of the whole chain
         """
-        verdict = self.verify(company)
+        verdict = self.verify()
         if verdict.ok:
-            verdict.broken = self._departed(company, verdict, seq, digest)
+            verdict.broken = self._departed(verdict, seq, digest)
         return verdict
 
-    @api.model
-    def _departed(self, company, verdict, seq, digest):
+    def _departed(self, verdict, seq, digest):
         """How a chain differs from a head it once had, None if it does not."""
         seals = self.env["nu.pos.audit.seal"]
         if seq > verdict.seq:
             return chain.Break(verdict.seq, verdict.row_id or None, "truncated")
-        start = seals._start(self.env.cr, company.id)
+        start = seals._start(self.env.cr, self.company.id)
         if seq < start.seq:
             return None  # pruned after its retention, attested by the anchor
-        if seals._hash_at(self.env.cr, company.id, seq) == digest:
+        if seals._hash_at(self.env.cr, self.company.id, seq) == digest:
             return None
         return chain.Break(seq, None, "rewritten")
 
-    @api.private
-    @api.model
-    def accept(self, company, reason):
+    def accept(self, reason):
         """Take a chain as it is for the one this server goes on from: after a backup
         was restored, or the server's secret was lost for ever.
 
@@ -87,10 +86,10 @@ class NuPosAuditChain(models.AbstractModel):
 
         :param reason: text
         """
-        head = self.env["nu.pos.audit.seal"]._head(self.env.cr, company.id)
+        head = self.env["nu.pos.audit.seal"]._head(self.env.cr, self.company.id)
         self.env["nu_restaurant_pos.order_audit"]._record(
             "config",
-            company=company,
+            company=self.company,
             payload={
                 "act": "audit_accept",
                 "reason": reason,
@@ -99,40 +98,36 @@ class NuPosAuditChain(models.AbstractModel):
             },
         )
         if heads := HeadFile.of(self.env):
+            chain_id = self.company.id or 0
             accepted = Head(head.seq, head.hash, head.seq)
-            self.env.cr.postcommit.add(lambda: heads.note(company.id or 0, accepted))
+            self.env.cr.postcommit.add(lambda: heads.note(chain_id, accepted))
 
-    @api.private
-    @api.model
-    def check(self, company):
+    def check(self):
         """Verify a chain, keep the result and raise the alarm if it is broken.
 
         :return: the ``nu.pos.audit.anchor`` of the result
         """
         anchor = self.env["nu.pos.audit.anchor"].attest(
-            "verify", company, self.verify(company)
+            "verify", self.company, self.verify()
         )
         if anchor.reason:
             anchor._alert()
         return anchor
 
-    @api.private
-    @api.model
-    def unsealed(self, company):
+    def unsealed(self):
         """How many rows wait for their seal."""
-        head = self.env["nu.pos.audit.seal"]._head(self.env.cr, company.id)
+        head = self.env["nu.pos.audit.seal"]._head(self.env.cr, self.company.id)
         self.env.cr.execute(
             SQL(
                 "SELECT count(*) FROM nu_restaurant_pos_order_audit a"
                 " WHERE %s AND a.id > %s",
-                chain_of("a", company.id),
+                chain_of("a", self.company.id),
                 head.row_id,
             )
         )
         return self.env.cr.fetchone()[0]
 
-    @api.model
-    def _entries(self, company, after, last=None):
+    def _entries(self, after, last=None):
         """Entries after a place, up to another one; a page at a time."""
         while True:
             self.env.cr.execute(
@@ -145,7 +140,7 @@ class NuPosAuditChain(models.AbstractModel):
                      ORDER BY s.seq LIMIT %s
                     """,
                     row_columns("a"),
-                    company.id or 0,
+                    self.company.id or 0,
                     after,
                     SQL("AND s.seq <= %s", last) if last is not None else SQL(),
                     PAGE,
@@ -161,8 +156,7 @@ class NuPosAuditChain(models.AbstractModel):
                 return
             after = page[-1][0]
 
-    @api.model
-    def _inserted(self, company, verdict):
+    def _inserted(self, verdict):
         """A row without a seal below the last sealed one: sealing leaves none, so it
         was put there afterwards."""
         self.env.cr.execute(
@@ -177,8 +171,8 @@ class NuPosAuditChain(models.AbstractModel):
                        SELECT FROM nu_pos_audit_seal s WHERE s.audit_id = a.id)
                  ORDER BY a.id LIMIT 1
                 """,
-                company.id or 0,
-                chain_of("a", company.id),
+                self.company.id or 0,
+                chain_of("a", self.company.id),
                 verdict.row_id,
             )
         )
@@ -186,10 +180,9 @@ class NuPosAuditChain(models.AbstractModel):
             return chain.Break(row[1] or verdict.seq, row[0], "inserted")
         return None
 
-    @api.model
-    def _unattested(self, company, verdict):
+    def _unattested(self, verdict):
         """A place that was attested once and is not there, or is another one now."""
-        start = self.env["nu.pos.audit.seal"]._start(self.env.cr, company.id)
+        start = self.env["nu.pos.audit.seal"]._start(self.env.cr, self.company.id)
         self.env.cr.execute(
             """
             SELECT a.seq, s.audit_id FROM nu_pos_audit_anchor a
@@ -199,7 +192,7 @@ class NuPosAuditChain(models.AbstractModel):
                AND a.kind <> 'prune' AND s.hash IS DISTINCT FROM a.hash
              ORDER BY a.seq LIMIT 1
             """,
-            {"chain": company.id or 0, "start": start.seq},
+            {"chain": self.company.id or 0, "start": start.seq},
         )
         row = self.env.cr.fetchone()
         if row and row[1] is None:
@@ -208,9 +201,7 @@ class NuPosAuditChain(models.AbstractModel):
 
     # -- Export --------------------------------------------------------------------
 
-    @api.private
-    @api.model
-    def span(self, company, date_from=None, date_to=None):
+    def span(self, date_from=None, date_to=None):
         """The entries of a period: from the first to the last row of it, with every
         entry between them, as a chain has no holes.
 
@@ -219,7 +210,7 @@ class NuPosAuditChain(models.AbstractModel):
         :return: ``dict``: first_seq, last_seq, count, previous_hash, first_hash,
             last_hash; None when the period has no sealed row
         """
-        conditions = [SQL("COALESCE(s.company_id, 0) = %s", company.id or 0)]
+        conditions = [SQL("COALESCE(s.company_id, 0) = %s", self.company.id or 0)]
         if date_from:
             start, _end = calendar.day_bounds_utc(date_from)
             conditions.append(SQL("a.create_date >= %s", start))
@@ -242,14 +233,12 @@ class NuPosAuditChain(models.AbstractModel):
                     ON l.seq = bounds.last AND COALESCE(l.company_id, 0) = %(chain)s
                 """,
                 conditions=SQL(" AND ").join(conditions),
-                chain=company.id or 0,
+                chain=self.company.id or 0,
             )
         )
         return self.env.cr.dictfetchone()
 
-    @api.private
-    @api.model
-    def export(self, company, write, date_from=None, date_to=None):
+    def export(self, write, date_from=None, date_to=None):
         """Write the entries of a period as JSON lines, after a line that says what they
         are, and record that they were handed out.
 
@@ -259,13 +248,13 @@ class NuPosAuditChain(models.AbstractModel):
         :return: the ``nu.pos.audit.anchor`` of the export
         :raise UserError: nothing sealed in the period; the chain is broken
         """
-        span = self.span(company, date_from, date_to)
+        span = self.span(date_from, date_to)
         if not span:
             raise UserError(self.env._("The period has no sealed rows."))
         header = chain.header_line(
-            company_id=company.id or None,
-            company=company.name or None,
-            tax_id=company.vat or None,
+            company_id=self.company.id or None,
+            company=self.company.name or None,
+            tax_id=self.company.vat or None,
             date_from=date_from or None,
             date_to=date_to or None,
             exported=fields.Datetime.now(),
@@ -277,7 +266,7 @@ class NuPosAuditChain(models.AbstractModel):
 
         def written():
             before = span["first_seq"] - 1
-            for entry in self._entries(company, before, span["last_seq"]):
+            for entry in self._entries(before, span["last_seq"]):
                 yield entry
                 # asked for the next one: this one holds
                 dates[1:] = [entry.row["create_date"]]
@@ -298,7 +287,7 @@ class NuPosAuditChain(models.AbstractModel):
             )
         return self.env["nu.pos.audit.anchor"].attest(
             "export",
-            company,
+            self.company,
             verdict,
             first_seq=span["first_seq"],
             date_from=dates[0],
@@ -307,9 +296,7 @@ class NuPosAuditChain(models.AbstractModel):
 
     # -- Retention -----------------------------------------------------------------
 
-    @api.private
-    @api.model
-    def prune(self, company):
+    def prune(self):
         """Delete the rows whose retention period (``nu_pos.audit_retention_years``,
         10 by default, 0 = never) is over and that were exported; the chain of what is
         kept is verified first.
@@ -317,7 +304,7 @@ class NuPosAuditChain(models.AbstractModel):
         :return: how many rows were deleted
         :raise UserError: the chain is broken: evidence of that is not deleted
         """
-        verdict = self.verify(company)
+        verdict = self.verify()
         if not verdict.ok:
             raise UserError(
                 self.env._(
@@ -326,55 +313,8 @@ class NuPosAuditChain(models.AbstractModel):
                 )
             )
         # attested before the rows are gone: what is deleted was whole
-        self.env["nu.pos.audit.anchor"].attest("verify", company, verdict)
+        self.env["nu.pos.audit.anchor"].attest("verify", self.company, verdict)
         self.env.cr.execute(
-            "SELECT nu_pos_audit_prune(%s, %s)", [company.id or None, self.env.uid]
+            "SELECT nu_pos_audit_prune(%s, %s)", [self.company.id or None, self.env.uid]
         )
         return self.env.cr.fetchone()[0]
-
-    @api.private
-    @api.model
-    def chains(self):
-        """The companies that have a chain; the empty one first."""
-        Company = self.env["res.company"].sudo().with_context(active_test=False)
-        return [Company, *Company.search([("id", "!=", False)], order="id")]
-
-    @api.model
-    def _cron_verify(self):
-        for company in self.chains():
-            self.check(company)
-        self._mail_heads()
-
-    @api.model
-    def _mail_heads(self):
-        """Send the head of each chain to ``nu_pos.audit_mail``, once a day: who keeps
-        the mail can prove later what the chain was (``nu_audit verify --head``)."""
-        address = self.env["ir.config_parameter"].sudo().get_param("nu_pos.audit_mail")
-        if not address:
-            return
-        seals = self.env["nu.pos.audit.seal"]
-        lines = []
-        for company in self.chains():
-            head = seals._head(self.env.cr, company.id)
-            if head.seq:
-                name = company.name or self.env._("no company")
-                lines.append(f"{company.id or 0}:{head.seq}:{head.hash}  {name}")
-        day = calendar.fiscal_day(fields.Datetime.now())
-        subject = self.env._(
-            "Audit chain of %(database)s on %(day)s",
-            database=self.env.cr.dbname,
-            day=day,
-        )
-        hint = self.env._(
-            "Keep this message. The command «nu_audit verify --head» with one of these "
-            "lines proves that the audit is still the same."
-        )
-        body = Markup("<p>%s</p><pre>%s</pre>") % (hint, "\n".join(lines))
-        self.env["mail.mail"].sudo().create(
-            {
-                "subject": subject,
-                "email_to": address,
-                "body_html": body,
-                "auto_delete": True,
-            }
-        )
