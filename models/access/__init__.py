@@ -1,7 +1,7 @@
 # A model before what extends it.
 from . import (  # isort: skip
     nu_pos_login_attempt,
-    nu_pos_credential,
+    credential,
     res_users,
     hr_employee,
     nu_pos_approval,

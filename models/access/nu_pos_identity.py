@@ -8,8 +8,8 @@ from odoo import api, models
 
 from ..runtime.origin import Origin
 from ..runtime.problem import ApiProblem
+from .credential import check_password, check_staff, login_failed, missing
 from .hr_employee import MANAGER_DIGITS, staff_role
-from .nu_pos_credential import missing
 from .nu_pos_login_attempt import Source, address
 
 #: What a till can learn of a manager's PIN opens nothing over the API.
@@ -264,14 +264,13 @@ class NuPosIdentity(models.AbstractModel):
 
     @api.model
     def _login_user(self, wire, device_text, device_secret):
-        Credential = self.env["nu.pos.credential"]
         _need(wire, "login", "password")
         # a device that tells its secret is bound by its own counters only
         proven = self.env["nu.pos.device"].proven(device_text, device_secret or "")
         source = Source(device_text and f"?{device_text}" or "", ip=address())
         if proven:
             source = proven._attempt_source()
-        user = Credential.check_password(wire, source)
+        user = check_password(self.env, wire, source)
         if user.share:
             raise ApiProblem("FORBIDDEN", "The API is for internal users")
         config = self.env["pos.config"]
@@ -298,7 +297,6 @@ class NuPosIdentity(models.AbstractModel):
 
     @api.model
     def _login_staff(self, wire, device_text, device_secret):
-        Credential = self.env["nu.pos.credential"]
         _need(wire, "config_id")
         config = self.env["pos.config"].sudo().browse(wire.config_id).exists()
         config = config.filtered("active")
@@ -308,11 +306,11 @@ class NuPosIdentity(models.AbstractModel):
         if not device:
             # counted by address: nobody tries out identifiers and secrets for long
             self.env["nu.pos.login.attempt"].reserve(None, Source(ip=address()))
-            Credential.login_failed("device", device_text, config.company_id)
+            login_failed(self.env, "device", device_text, config.company_id)
             raise _unknown_device()
         if device.config_id and device.config_id != config:
             raise other_register(device.config_id)
-        employee = Credential.check_staff(config, wire, device._attempt_source())
+        employee = check_staff(self.env, config, wire, device._attempt_source())
         if (
             wire.badge is None
             and employee._nu_role(config) == "manager"
@@ -351,16 +349,15 @@ class NuPosIdentity(models.AbstractModel):
         :return: ``Identity``; its user is empty for an employee without one
         :raise ApiProblem: ``BAD_CREDENTIALS``, ``RATE_LIMITED``, ``VALIDATION``
         """
-        Credential = self.env["nu.pos.credential"]
         caller = self.current()
         label = f"user:{caller.user.id}"
         if caller.employee:
             label = f"{label}:{caller.employee.id}"
         source = Source(label, proven=True, ip=address(), for_another=True)
         if wire.badge is None and wire.pin is None:
-            user = Credential.check_password(wire, source, config.company_id)
+            user = check_password(self.env, wire, source, config.company_id)
             return self._identity(user, config=config.id)
-        employee = Credential.check_staff(config, wire, source)
+        employee = check_staff(self.env, config, wire, source)
         return self._identity(employee.user_id, employee=employee.id, config=config.id)
 
     # -- Tiles ---------------------------------------------------------------------

@@ -85,9 +85,7 @@ class TestSealing(ChainCase):
             "odoo.addons.nu_restaurant_pos.models.evidence.nu_pos_audit_seal.BATCH", 3
         ):
             self.seal()
-        with patch(
-            "odoo.addons.nu_restaurant_pos.models.evidence.nu_pos_audit_chain.PAGE", 2
-        ):
+        with patch("odoo.addons.nu_restaurant_pos.models.evidence.audit_chain.PAGE", 2):
             verdict = self.Chain(self.house).verify()
         self.assertEqual((verdict.ok, verdict.count), (True, 7))
 
