@@ -9,12 +9,12 @@ class SequenceController(http.Controller):
     @api_route("sequences.list", "sequences.add")
     def sequences(self, body):
         """``GET``: ranges. ``POST``: a new authorisation of DGII."""
-        service = request.env["nu.pos.sequence"]
+        ranges = request.env["nu.pos.ncf.range"]
         if request.httprequest.method == "POST":
-            return Answer(service.add(body), 201)
-        return service.listing(request.httprequest.args.to_dict())
+            return Answer(ranges._api_add(body), 201)
+        return ranges._api_list(request.httprequest.args.to_dict())
 
     @api_route("sequences.change")
     def change(self, body, range_id):
         """Close a range, or correct what lies ahead of it."""
-        return request.env["nu.pos.sequence"].change(range_id, body)
+        return request.env["nu.pos.ncf.range"]._api_change(range_id, body)

@@ -4,7 +4,7 @@ from . import (  # isort: skip
     nu_pos_ncf,
     nu_pos_ncf_range,
     nu_pos_ncf_range_watch,
+    nu_pos_ncf_range_api,
     res_company,
-    nu_pos_sequence,
     pos_config,
 )

@@ -10,7 +10,7 @@ from ..gateway_case import GatewayCase
 class TestSequences(FiscalCase):
     def setUp(self):
         super().setUp()
-        self.service = self.env["nu.pos.sequence"]
+        self.ranges = self.env["nu.pos.ncf.range"]
 
     def add(self, **values):
         values = {
@@ -21,7 +21,7 @@ class TestSequences(FiscalCase):
             "expiration_date": "2027-12-31",
             **values,
         }
-        return self.service.add(values)["data"]
+        return self.ranges._api_add(values)["data"]
 
     def test_new_range_waits_in_the_queue_with_all_its_numbers(self):
         found = self.add()
@@ -30,11 +30,11 @@ class TestSequences(FiscalCase):
         self.assertEqual(found["alert"], [])
 
     def test_list_tells_what_is_left(self):
-        before = self.service.listing(
+        before = self.ranges._api_list(
             {"config_id": self.config.id, "fiscal_type": "B02", "state": "active"}
         )["data"]
         self.finalize()
-        after = self.service.listing(
+        after = self.ranges._api_list(
             {"config_id": self.config.id, "fiscal_type": "B02", "state": "active"}
         )["data"]
         left = sum(row["remaining"] for row in before)
@@ -60,7 +60,7 @@ class TestSequences(FiscalCase):
 
     def test_close_and_reopen(self):
         found = self.add()
-        change = self.service.change
+        change = self.ranges._api_change
         self.assertEqual(
             change(found["id"], {"state": "closed"})["data"]["state"], "closed"
         )
@@ -73,7 +73,7 @@ class TestSequences(FiscalCase):
         used = self.order_of(self.finalize()).nu_ncf_id.range_id
         problem = self.assertProblem(
             "VALIDATION",
-            self.service.change,
+            self.ranges._api_change,
             used.id,
             {"last_number": used.next_number - 2},
         )
@@ -89,9 +89,11 @@ class TestSequences(FiscalCase):
                 "last_number": 10,
             }
         )
-        service = self.service.with_user(self.hub)
-        self.assertProblem("NOT_FOUND", service.change, foreign.id, {"state": "closed"})
-        listed = service.listing({})["data"]
+        ranges = self.ranges.with_user(self.hub)
+        self.assertProblem(
+            "NOT_FOUND", ranges._api_change, foreign.id, {"state": "closed"}
+        )
+        listed = ranges._api_list({})["data"]
         self.assertNotIn(foreign.id, [row["id"] for row in listed])
 
 

@@ -129,7 +129,7 @@ class TestSeriesB(MonthCase):
             return found["company"]["series_b"]
 
         def alerts(prefix):
-            rows = self.env["nu.pos.sequence"].listing(
+            rows = self.env["nu.pos.ncf.range"]._api_list(
                 {"config_id": self.config.id, "fiscal_type": prefix, "state": "queued"}
             )
             return [row["alert"] for row in rows["data"]]

@@ -1,4 +1,4 @@
-"""Authorised ranges as the API tells and changes them."""
+"""Authorised ranges (``fiscal-sequences``) over the API."""
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
@@ -17,17 +17,14 @@ FIELDS = {
 }
 
 
-class NuPosSequence(models.AbstractModel):
-    """Routes under ``/fiscal-sequences``; the rules are those of ``nu.pos.ncf.range``.
-    Whoever has the permission ``settings`` may use them: on a register for the ranges
-    dedicated to it, on all registers for those of the company."""
+class NuPosNcfRange(models.Model):
+    """Listed, added and changed by whoever has the permission ``settings``: on a
+    register for the ranges dedicated to it, on all registers for the company's."""
 
-    _name = "nu.pos.sequence"
-    _description = "Authorised ranges in the POS API"
+    _inherit = "nu.pos.ncf.range"
 
-    @api.private
     @api.model
-    def listing(self, data):
+    def _api_list(self, data):
         wire = parse(SequenceQuery, data)
         domain = Domain("company_id", "in", self._companies(wire.config_id))
         without = self.env["nu.pos.permission"].registers_without("settings")
@@ -37,12 +34,11 @@ class NuPosSequence(models.AbstractModel):
             domain &= Domain("document_type_id", "=", kind.id)
         if wire.state:
             domain &= Domain("state", "=", wire.state)
-        found = self.env["nu.pos.ncf.range"].sudo().search(domain)
+        found = self.sudo().search(domain)
         return {"status": "ok", "data": [self._out(record) for record in found]}
 
-    @api.private
     @api.model
-    def add(self, data):
+    def _api_add(self, data):
         """:raise ApiProblem: ``CONFLICT`` for numbers another range has"""
         wire = parse(NewSequence, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id)
@@ -64,19 +60,15 @@ class NuPosSequence(models.AbstractModel):
         for name in ("warning_numbers", "warning_days"):
             if getattr(wire, name) is not None:
                 values[name] = getattr(wire, name)
-        Range = self.env["nu.pos.ncf.range"].sudo()
-        record = self._in_words(lambda: Range.create(values))
+        record = self._in_words(lambda: self.sudo().create(values))
         return {"status": "ok", "data": self._out(record)}
 
-    @api.private
     @api.model
-    def change(self, range_id, data):
+    def _api_change(self, range_id, data):
         """:raise ApiProblem: ``NOT_FOUND``; ``CONFLICT`` when another range has them"""
         wire = parse(SequenceChange, data)
-        record = (
-            self.env["nu.pos.ncf.range"]
-            .sudo()
-            .search([("id", "=", range_id), ("company_id", "in", self._companies())])
+        record = self.sudo().search(
+            [("id", "=", range_id), ("company_id", "in", self._companies())]
         )
         if not record:
             raise ApiProblem("NOT_FOUND", "There is no such range")
@@ -129,19 +121,15 @@ class NuPosSequence(models.AbstractModel):
     @api.model
     def _check_free(self, company_id, kind, first, last, besides=()):
         """The database refuses overlaps anyway, in its own words."""
-        taken = (
-            self.env["nu.pos.ncf.range"]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", company_id),
-                    ("document_type_id", "=", kind.id),
-                    ("first_number", "<=", last),
-                    ("last_number", ">=", first),
-                    ("id", "not in", besides and besides.ids),
-                ],
-                limit=1,
-            )
+        taken = self.sudo().search(
+            [
+                ("company_id", "=", company_id),
+                ("document_type_id", "=", kind.id),
+                ("first_number", "<=", last),
+                ("last_number", ">=", first),
+                ("id", "not in", besides and besides.ids),
+            ],
+            limit=1,
         )
         if taken:
             raise ApiProblem(
