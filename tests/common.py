@@ -2,6 +2,7 @@
 
 import json
 from unittest import SkipTest
+from urllib.parse import unquote, urlsplit
 from uuid import uuid4
 
 from odoo import fields
@@ -292,6 +293,11 @@ class FiscalCase(RestaurantMixin, TransactionCase):
 class ApiCase(RestaurantMixin, HttpCase):
     """Over HTTP, as the hub."""
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        #: Operations of the API that this test had a success of.
+        self.succeeded = set()
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -329,5 +335,7 @@ class ApiCase(RestaurantMixin, HttpCase):
         content_type = response.headers.get("Content-Type", "")
         parsed = response.json() if "json" in content_type else None
         contract.check(response)
+        if response.status_code < 300:
+            self.succeeded.add(contract.operation(method, unquote(urlsplit(url).path)))
         self.env.invalidate_all()
         return response.status_code, parsed, response

@@ -12,6 +12,7 @@ from ..schemas import openapi
 
 #: Shapes whose further members are nobody's promise.
 OPEN_SHAPES = ("Problem", "OpenApi")
+PREFIX = "/pos-api/v1"
 ANY_PROBLEM = {"$ref": "#/components/schemas/Problem"}
 
 
@@ -44,6 +45,21 @@ def described_path(path):
     if path in openapi.document()["paths"]:
         return path
     return next((name for name, rule in _patterns() if rule.fullmatch(path)), None)
+
+
+def operation(method, path):
+    """``POST orders/{ref}/cancel``: an operation of the description, by its name in
+    the marks of :mod:`succeeds`."""
+    return f"{method.upper()} {described_path(path)}".replace(f" {PREFIX}/", " ")
+
+
+def operations():
+    """Every operation of the description."""
+    return {
+        operation(method, path)
+        for path, methods in openapi.document()["paths"].items()
+        for method in methods
+    }
 
 
 @functools.cache

@@ -7,6 +7,7 @@ from odoo.tests import new_test_user, tagged
 
 from ...models.access.nu_pos_identity import Caller
 from ..common import FiscalCase
+from ..succeeds import succeeds
 from .test_identity_login import DEVICE
 from .test_identity_session import SESSION, SessionCase
 
@@ -20,6 +21,7 @@ class TestDeviceRoutes(SessionCase):
         body = {"device_id": "bar-1", "name": "Barra", **body}
         return self.on_device("devices/register", body, token)
 
+    @succeeds("GET devices", "POST devices/register")
     def test_manager_registers_a_device_and_learns_its_secret_once(self):
         token = self.manager_token()
         body = self.assertDone(
@@ -35,6 +37,7 @@ class TestDeviceRoutes(SessionCase):
         self.assertNotIn(secret, str(listed))
         self.assertEqual({d["device_id"] for d in listed["data"]}, {DEVICE, "bar-1"})
 
+    @succeeds("GET auth/users")
     def test_new_tablet_draws_its_first_screen(self):
         """Its device has never called before."""
         body = self.assertDone(
@@ -82,6 +85,12 @@ class TestDeviceRoutes(SessionCase):
                     self.assertRefused(result, 403, "FORBIDDEN")
         self.assertEqual(self.device.state, "active")
 
+    @succeeds(
+        "PATCH devices/{device_id}",
+        "POST devices/{device_id}",
+        "PUT devices/{device_id}",
+        "POST devices/{device_id}/revoke",
+    )
     def test_manager_renames_and_revokes(self):
         token = self.manager_token()
         path = f"devices/{self.device.id}"

@@ -12,6 +12,7 @@ from ...models.access import nu_pos_device, nu_pos_identity
 from ...models.access.nu_pos_login_attempt import LIMITS
 from ..api.test_http_auth import AuthCase
 from ..common import HUB_LOGIN
+from ..succeeds import succeeds
 
 DEVICE = "terminal-001"
 ATTEMPT = "nu.pos.login.attempt"
@@ -80,6 +81,7 @@ class StaffCase(AuthCase):
 
 @tagged("post_install", "-at_install")
 class TestStaffLogin(StaffCase):
+    @succeeds("POST auth/login")
     def test_right_pin_gives_tokens_that_name_everybody_and_no_right(self):
         body = self.assertDone(self.pin())
         user = self.ref("user_cashier")
@@ -222,6 +224,7 @@ class TestStaffLogin(StaffCase):
         self.device.action_restore()
         self.assertDone(self.pin())
 
+    @succeeds("POST approvals")
     def test_approval_by_pin_needs_a_caller_and_no_registered_device(self):
         """Who asks for it has logged in; wrong tries are counted against him."""
         guest = "tablet-of-a-guest"

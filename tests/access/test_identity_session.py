@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.access.res_users import HUB_GROUP
+from ..succeeds import succeeds
 from .test_identity_login import DEVICE, StaffCase
 
 SESSION = "nu.pos.refresh.token"
@@ -38,6 +39,7 @@ class SessionCase(StaffCase):
 
 @tagged("post_install", "-at_install")
 class TestRefresh(SessionCase):
+    @succeeds("POST auth/refresh")
     def test_each_use_gives_a_new_pair_and_uses_the_old_up(self):
         first = self.start()
         second = self.assertDone(self.refresh(first["refresh_token"]))
@@ -135,6 +137,7 @@ class TestRefresh(SessionCase):
 
 @tagged("post_install", "-at_install")
 class TestCutOff(SessionCase):
+    @succeeds("POST auth/logout")
     def test_logout_ends_both_tokens_at_once(self):
         first, other = self.start(), self.start()
         self.assertDone(self.on_device("auth/logout", {}, first["access_token"]))

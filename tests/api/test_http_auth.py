@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 
 from ..common import HUB_LOGIN, HUB_PASSWORD
 from ..gateway_case import GatewayCase
+from ..succeeds import succeeds
 
 #: Routes that answer without a token; a new one is a decision, not an accident.
 PUBLIC = {
@@ -195,6 +196,7 @@ class TestToken(AuthCase):
                     self.me(token=None, headers={"Authorization": header})
                 )
 
+    @succeeds("GET auth/me", "POST auth/me")
     def test_identity_is_answered_for_get_and_post(self):
         for method in ("GET", "POST"):
             with self.subTest(method=method):

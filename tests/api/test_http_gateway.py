@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 
 from ..common import DEVICE_HEADERS
 from ..gateway_case import DISPATCHER, GatewayCase
+from ..succeeds import succeeds
 
 LIMIT = 5 * 1024 * 1024
 
@@ -16,6 +17,7 @@ LIMIT = 5 * 1024 * 1024
 class TestGateway(GatewayCase):
     # -- Before the route -----------------------------------------------------------
 
+    @succeeds("GET health", "POST health")
     def test_health_answers_without_token_or_device(self):
         nothing = {"X-Device-Id": None, "X-App-Version": None}
         for method in ("GET", "POST"):

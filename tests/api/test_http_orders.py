@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 from ...models.sale import nu_pos_order_reader
 from ..gateway_case import DISPATCHER
 from ..order_case import OrderCase
+from ..succeeds import succeeds
 
 
 @tagged("post_install", "-at_install")
@@ -81,6 +82,7 @@ class TestReading(OrderCase):
             if not body["pagination"]["has_more"]:
                 return found
 
+    @succeeds("GET orders")
     def test_cursors_lead_through_all_orders_once(self):
         made = [self.create_draft()["pos_reference"] for _order in range(5)]
         self.assertEqual(self.walk(config_id=self.config.id)[:5], made[::-1])
@@ -304,6 +306,7 @@ class TestReading(OrderCase):
             result = self.listed(page=10**30)
         self.assertRefused(result, 422, "VALIDATION", path="page")
 
+    @succeeds("GET orders/{ref}")
     def test_order_is_read_by_id_and_uuid(self):
         sold = self.sell(self.snapshot(self.line(id="a", note="sin sal")))
         order = self.order_of(sold)
@@ -370,6 +373,7 @@ class TestReading(OrderCase):
         self.assertNotEqual(self.create_draft(body)["order_id"], foreign.id)
         self.assertFalse(foreign.lines)
 
+    @succeeds("GET payments/methods", "POST payments/methods")
     def test_payment_methods_of_the_register(self):
         expected = {
             "status": "ok",

@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 
 from ..gateway_case import DISPATCHER
 from ..order_case import OrderCase
+from ..succeeds import succeeds
 
 
 @tagged("post_install", "-at_install")
@@ -203,6 +204,7 @@ class TestBatch(OrderCase):
             body["results"][1]["errors"][0]["path"], "orders[1].lines[0].qty"
         )
 
+    @succeeds("POST hub/batch-sync")
     def test_all_well_is_200(self):
         body = self.assertDone(self.batch([self.snapshot(), self.snapshot()]))
         self.assertEqual(body["status"], "ok")

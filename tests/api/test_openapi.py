@@ -5,13 +5,13 @@ import json
 import re
 import threading
 from pathlib import Path
-from types import SimpleNamespace
+from types import FunctionType, SimpleNamespace
 from unittest.mock import patch
 
 import jsonschema_rs
 from lxml import html
 
-from odoo.tests import tagged
+from odoo.tests import loader, tagged
 
 from ...controllers import docs_pages
 from ...schemas import answers, base, examples, openapi, vocabulary
@@ -19,6 +19,8 @@ from ...schemas.problem import PROBLEMS, problem_body
 from ...schemas.routes import ROUTES
 from .. import contract
 from ..common import ApiCase, FiscalCase
+from ..pure_case import PureCase
+from ..succeeds import succeeds
 
 ADDON = Path(__file__).parents[2]
 CODE = re.compile(r"[A-Z][A-Z0-9_]+")
@@ -135,6 +137,19 @@ class TestDescription(FiscalCase):
                 self.assertIn(code, PROBLEMS)
                 self.assertIn(code, reachable)
 
+    def test_every_operation_has_a_test_of_its_success(self):
+        shown = {
+            operation
+            for module in loader.get_test_modules("nu_restaurant_pos")
+            for case in vars(module).values()
+            if isinstance(case, type) and case.__module__ == module.__name__
+            for test in vars(case).values()
+            if isinstance(test, FunctionType)
+            for operation in getattr(test, "succeeds", ())
+        }
+        self.assertEqual(contract.operations() - shown, set(), "nobody shows them")
+        self.assertEqual(shown - contract.operations(), set(), "there are none such")
+
     def test_every_code_of_a_route_is_a_problem(self):
         for route in ROUTES.values():
             self.assertFalse(set(route.problem_codes) - set(PROBLEMS), route.name)
@@ -233,6 +248,7 @@ class TestDescription(FiscalCase):
 
 @tagged("post_install", "-at_install")
 class TestDescriptionOverHttp(ApiCase):
+    @succeeds("GET openapi.json")
     def test_document(self):
         status, body, response = self.call("openapi.json", method="GET", token=None)
         self.assertEqual(status, 200)
@@ -299,6 +315,7 @@ class TestDescriptionOverHttp(ApiCase):
             self.assertEqual(status, 200)
 
     @WITHOUT_RAPIDOC
+    @succeeds("GET docs")
     def test_page_needs_no_network(self):
         status, _body, response = self.call("docs", method="GET", token=None)
         self.assertEqual(status, 200)
@@ -350,6 +367,22 @@ UP = {"status": "ok", "time": "2026-11-21T18:05:00Z"}
 
 class TestContract(FiscalCase):
     """The check that every call of the HTTP tests goes through can fail."""
+
+    def test_success_that_is_not_shown_fails(self):
+        class Case(PureCase):
+            succeeded = {"GET health"}
+
+            @succeeds("GET health")
+            def test_shown(self):
+                return self
+
+            @succeeds("GET health", "POST health")
+            def test_not_shown(self):
+                return self
+
+        self.assertTrue(Case("test_shown").test_shown())
+        with self.assertRaisesRegex(AssertionError, "POST health"):
+            Case("test_not_shown").test_not_shown()
 
     def answer(self, status=200, body=None, path="health", method="GET", **headers):
         headers = {

@@ -4,6 +4,7 @@ from odoo.tests import tagged
 
 from ..common import FiscalCase
 from ..gateway_case import GatewayCase
+from ..succeeds import succeeds
 
 
 @tagged("post_install", "-at_install")
@@ -103,6 +104,12 @@ class TestSequencesOverHttp(GatewayCase):
         status, body, _response = self.call("fiscal-sequences", method="GET")
         self.assertEqual((status, body["permission"]), (403, "settings"))
 
+    @succeeds(
+        "GET fiscal-sequences",
+        "POST fiscal-sequences",
+        "PATCH fiscal-sequences/{range_id}",
+        "POST fiscal-sequences/{range_id}",
+    )
     def test_manager_adds_lists_and_closes_a_range(self):
         token = self.login("gerente@demo.do", "gerente-Demo-2026")
         body = {
@@ -132,3 +139,7 @@ class TestSequencesOverHttp(GatewayCase):
         )
         record = self.env["nu.pos.ncf.range"].browse(added["data"]["id"])
         self.assertEqual((record.state, record.last_number), ("closed", 40))
+        opened = self.assertDone(
+            self.call(f"fiscal-sequences/{record.id}", {"state": "open"}, token=token)
+        )
+        self.assertEqual(opened["data"]["state"], "queued")

@@ -1,6 +1,7 @@
 from odoo.exceptions import UserError, ValidationError
 
 from ..common import ApiCase, FiscalCase
+from ..succeeds import succeeds
 
 
 class TestCreditCheck(ApiCase):
@@ -8,6 +9,7 @@ class TestCreditCheck(ApiCase):
         body = {"partner_id": partner.id, "amount": amount}
         return self.call("customers/credit-check", body)[:2]
 
+    @succeeds("POST customers/credit-check")
     def test_available_is_limit_less_what_is_owed(self):
         customer = self.ref("partner_credit")
         status, body = self.check(customer, 5000)

@@ -6,6 +6,7 @@ from ...fiscal.ecf import build
 from ...fiscal.ecf.description import Change
 from ..common import FiscalCase
 from ..gateway_case import GatewayCase
+from ..succeeds import succeeds
 
 
 class DocumentCase(FiscalCase):
@@ -310,6 +311,9 @@ class TestOneLiveNumber(DocumentCase):
 
 @tagged("post_install", "-at_install")
 class TestDocumentsOverHttp(GatewayCase):
+    @succeeds(
+        "GET fiscal-documents", "GET fiscal-documents/{ref}", "POST fiscal-documents"
+    )
     def test_document_is_listed_told_and_changed(self):
         sale = self.assertDone(self.call("hub/finalize", self.snapshot()))
         number = sale["fiscal"]["reference"]
@@ -326,6 +330,7 @@ class TestDocumentsOverHttp(GatewayCase):
         issued = self.assertDone(self.call("fiscal-documents", body), 201)
         self.assertRegex(issued["note"], r"^B04")
 
+    @succeeds("POST fiscal-documents/{ref}/submit", "GET fiscal-documents/{ref}/xml")
     def test_electronic_receipt_is_queued_and_given_out(self):
         sale = self.assertDone(
             self.call("hub/finalize", self.snapshot(fiscal_type="E32"))
@@ -344,6 +349,7 @@ class TestDocumentsOverHttp(GatewayCase):
         )
         self.assertEqual((status, body["code"]), (404, "NOT_FOUND"))
 
+    @succeeds("POST fiscal-documents/{ref}/annul")
     def test_reserved_number_is_annulled(self):
         reserved = self.assertDone(
             self.call(
@@ -379,6 +385,11 @@ class TestDocumentsOverHttp(GatewayCase):
         self.assertEqual(body["data"]["state"], "annulled")
         self.assertEqual(body["refund"]["original"]["order_id"], sale["order_id"])
 
+    @succeeds(
+        "POST hub/finalize",
+        "GET fiscal-documents/{ref}/pdf",
+        "POST fiscal-documents/{ref}/pdf",
+    )
     def test_receipt_is_printed(self):
         sale = self.assertDone(self.call("hub/finalize", self.snapshot()))
         number = sale["fiscal"]["reference"]
@@ -389,3 +400,6 @@ class TestDocumentsOverHttp(GatewayCase):
             self.assertEqual(status, 200)
             # in tests Odoo stops at the page that would be printed
             self.assertIn(number.encode(), response.content)
+        status, _body, response = self.call(f"fiscal-documents/{number}/pdf", {})
+        self.assertEqual(status, 200)
+        self.assertIn(number.encode(), response.content)

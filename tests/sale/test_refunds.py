@@ -7,6 +7,7 @@ from ...fiscal.ecf import build
 from ...fiscal.ecf.description import Change
 from ..common import FiscalCase
 from ..gateway_case import GatewayCase
+from ..succeeds import succeeds
 
 
 class RefundCase(FiscalCase):
@@ -279,6 +280,7 @@ class TestRefundOverHttp(GatewayCase):
     def sell(self, **values):
         return self.assertDone(self.call("hub/finalize", self.snapshot(**values)))
 
+    @succeeds("POST orders/{ref}/cancel")
     def test_draft_and_sale_are_cancelled(self):
         draft = self.assertDone(self.call("orders/create", self.draft()), 201)
         path = f"orders/{draft['order_id']}/cancel"
@@ -291,6 +293,7 @@ class TestRefundOverHttp(GatewayCase):
         self.assertRegex(body["fiscal"]["reference"], r"^B04\d{8}$")
         self.assertEqual(self.order_of(sale).refund_orders_count, 1)
 
+    @succeeds("POST orders/{ref}/refunds", "GET refunds", "GET refunds/{ref}")
     def test_return_is_listed_with_both_numbers(self):
         sale = self.sell()
         back = self.assertDone(
@@ -313,6 +316,7 @@ class TestRefundOverHttp(GatewayCase):
         )
         self.assertEqual(status, 404)
 
+    @succeeds("POST orders/credit-note")
     def test_credit_note_of_the_older_contract(self):
         sale = self.sell()
         body = {"pos_reference": sale["pos_reference"]}

@@ -5,6 +5,7 @@ from odoo.tests import Form, tagged
 
 from ..common import ApiCase
 from ..rnc import CONUCO, KNOWN, OLD, PENA, RncCase, line, listing
+from ..succeeds import succeeds
 
 #: Breaks the rule of the check digit.
 ODD = "131246791"
@@ -169,6 +170,7 @@ class TestApi(ApiCase):
         self.assertEqual(status, 200, body)
         return body, [entry["code"] for entry in body["warnings"]]
 
+    @succeeds(*(f"POST {path}" for path in PATHS))
     def test_whose_it_is(self):
         for path in self.PATHS:
             body, warnings = self.ask("1-31-24679-6", path)

@@ -9,6 +9,7 @@ from odoo.tests import tagged
 from ...schemas.permissions import PERMISSIONS
 from ..common import FiscalCase
 from ..gateway_case import GatewayCase
+from ..succeeds import succeeds
 
 
 @tagged("post_install", "-at_install")
@@ -313,6 +314,7 @@ class TestBootstrap(FiscalCase):
 
 @tagged("post_install", "-at_install")
 class TestBootstrapOverHttp(GatewayCase):
+    @succeeds("POST bootstrap")
     def test_a_terminal_starts_with_no_body_but_its_token(self):
         status, body, _response = self.call("bootstrap", {"config_id": self.config.id})
         self.assertEqual(status, 200, body)
