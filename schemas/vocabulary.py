@@ -81,8 +81,9 @@ WORDS = {
     ),
     "partner_id": ("Id of the buyer; null for a consumer who is not named.", 14),
     "customer": (
-        "The buyer instead of partner_id: id, RNC, name, or an object of keys.",
-        {"vat": "133782154"},
+        "The buyer instead of partner_id: RNC, cédula, or an object of rnc, ref,"
+        " barcode, phone, email, name.",
+        {"rnc": "133782154"},
     ),
     "product_id": ("Id of the product (product.product).", 12),
     "product": (
@@ -456,7 +457,7 @@ OF_SHAPES = {
         ),
         "approval_id": ("Id of the approval.", 18),
         "type": ("The act it lets through.", "discount_over_limit"),
-        "expires_in": ("Seconds until the approval ends.", 300),
+        "expires_in": ("Seconds until the approval ends.", 600),
         "approver": ("Who approved.", SHAPE),
     },
     "Approver": {

@@ -21,14 +21,14 @@ from ...controllers.dispatcher import PosApiDispatcher
 from ...fiscal.annulment import ANNULMENT_REASONS
 from ...schemas import openapi, samples
 from ...schemas.problem import PROBLEMS
-from ..common import DEVICE_HEADERS, ApiCase
+from ..common import DEVICE_HEADERS, HUB_LOGIN, HUB_PASSWORD, ApiCase
 from ..tour_case import BrowserCase
 
 ADDON = Path(__file__).parents[2]
 PAGE = "/pos-api/v1/docs"
 #: Samples that may end the session of the others.
 ENDS = ("/logout", "/revoke")
-#: What a person does: look, search, open an operation, try it.
+#: What a person does: look, search, open an operation, try it, log in, go on.
 VISIT = """
 const wait = async (what) => {
     for (let i = 0; i < 600; i++) {
@@ -51,21 +51,42 @@ await wait(() => names().length < 5 && names().includes(CUSTOMER));
 filter.value = "";
 filter.dispatchEvent(new Event("change"));
 await wait(() => names().length === all);
-page.getElementById(HEALTH).click();
-const section = await wait(() => page.getElementById("get-/pos-api/v1/health"));
+const opened = async (name) => {
+    (await wait(() => page.getElementById(`link-${name}`))).click();
+    const section = await wait(() => page.getElementById(name));
+    await wait(() => section.querySelector("api-request")?.shadowRoot);
+    return section;
+};
+const tried = async (section, body) => {
+    const request = section.querySelector("api-request").shadowRoot;
+    const button = await wait(() => request.querySelector("[part~=btn-try]"));
+    if (body) {
+        const text = await wait(() => request.querySelector("textarea"));
+        text.value = JSON.stringify(body);
+        text.dispatchEvent(new Event("input"));
+    }
+    const answered = new Promise((done) => {
+        const take = ({ detail }) => done(detail);
+        window.addEventListener("after-try", take, { once: true });
+    });
+    button.click();
+    const { response, responseBody } = await answered;
+    if (response.status !== 200 || responseBody.status !== "ok")
+        throw new Error(`answered ${response.status}`);
+    return request;
+};
+const section = await opened("get-/pos-api/v1/health");
 const sample = await wait(() => section.querySelector("code"));
 if (!page.innerHTML.includes(`curl`) || !sample) throw new Error("no sample");
-const request = section.querySelector("api-request").shadowRoot;
-const answered = new Promise((done) => {
-    window.addEventListener("after-try", ({ detail }) => done(detail));
-});
-(await wait(() => request.querySelector("[part~=btn-try]"))).click();
-const { response, responseBody } = await answered;
-if (response.status !== 200 || responseBody.status !== "ok")
-    throw new Error(`answered ${response.status}`);
+const request = await tried(section);
 await wait(() => request.textContent.includes("Response Status: OK:200"));
+await tried(await opened("post-/pos-api/v1/auth/login"), LOGIN);
+await tried(await opened("get-/pos-api/v1/auth/me"));
 console.log("test successful");
-""".replace("CUSTOMER", '"link-post-/pos-api/v1/customers/validate-rnc"')
+"""
+VISIT = VISIT.replace(
+    "LOGIN", json.dumps({"login": HUB_LOGIN, "password": HUB_PASSWORD})
+).replace("CUSTOMER", '"link-post-/pos-api/v1/customers/validate-rnc"')
 
 READY = """
 !!document.querySelector("rapi-doc").shadowRoot?.querySelector(".nav-bar-path")
