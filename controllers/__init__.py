@@ -3,6 +3,7 @@ from . import (
     auth,
     bootstrap,
     customers,
+    devices,
     dgii,
     dispatcher,
     ecf_receiver,

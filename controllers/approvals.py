@@ -1,11 +1,20 @@
 from odoo import http
 from odoo.http import request
 
-from .gateway import api_route
+from ..schemas.approval import ApprovalAnswer, ApprovalRequest
+from ..schemas.operation import REGISTER
+from .gateway import operation
 
 
 class ApprovalController(http.Controller):
-    @api_route("approvals.create")
+    @operation(
+        "POST",
+        "approvals",
+        name="approvals.create",
+        body=ApprovalRequest,
+        answer=ApprovalAnswer,
+        codes=(*REGISTER, "BAD_CREDENTIALS", "RATE_LIMITED"),
+    )
     def approve(self, body):
-        """Let one act of somebody else through."""
+        """Let one act of the caller through, with somebody else's credentials"""
         return request.env["nu.pos.approval"].grant(body)

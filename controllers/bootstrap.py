@@ -1,11 +1,21 @@
 from odoo import http
 from odoo.http import request
 
-from .gateway import api_route
+from ..schemas.bootstrap import Bootstrap, BootstrapAnswer
+from ..schemas.operation import REGISTER
+from .gateway import operation
 
 
 class BootstrapController(http.Controller):
-    @api_route("bootstrap.load")
+    @operation(
+        "POST",
+        "bootstrap",
+        name="bootstrap.load",
+        readonly=True,
+        body=Bootstrap,
+        answer=BootstrapAnswer,
+        codes=REGISTER,
+    )
     def bootstrap(self, body):
-        """Everything a terminal works with, at its start."""
+        """Everything a terminal works with, at its start"""
         return request.env["nu.pos.bootstrap"].answer(body)

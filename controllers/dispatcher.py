@@ -13,15 +13,17 @@ from uuid import uuid4
 
 import psycopg2
 import werkzeug.exceptions
+from pydantic import BaseModel
 
 from odoo.exceptions import AccessDenied, AccessError, MissingError, UserError
-from odoo.http import Dispatcher, Response, request
+from odoo.http import Dispatcher, Response
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import Cursor, PoolError
 
 from ..models.runtime.nu_pos_answering import Answer, Idempotency
 from ..models.runtime.origin import Origin
 from ..models.runtime.problem import ApiProblem
+from ..models.runtime.wire import parse
 from ..schemas.problem import problem_body
 from . import edge
 
@@ -31,6 +33,7 @@ MAX_BODY = 5 * 1024 * 1024
 MAX_KEY = 128
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
 _HEADER_TEXT = re.compile(r"^[\x20-\x7e]{1,128}$")
+_PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 _HTTP_CODES = {
     400: "BAD_REQUEST",
     401: "UNAUTHENTICATED",
@@ -46,10 +49,10 @@ _HTTP_CODES = {
 class PosApiDispatcher(Dispatcher):
     """``type="pos_api"``: JSON in, JSON or ``application/problem+json`` out.
 
-    Before a route runs: identity, headers, client version, rate, size, content type,
-    JSON. A route gets the parsed body as its first argument (None for a GET) and
-    returns an ``Answer``, a ``dict`` or a ``Response``. What it demands stands in the
-    table ``schemas.routes``.
+    Before the method of an operation runs: identity, headers, client version, rate,
+    size, content type, JSON, the shape of query or body, the permission on the register
+    these name, the idempotency key. What each demands is declared by
+    ``gateway.operation``.
     """
 
     routing_type = "pos_api"
@@ -75,40 +78,87 @@ class PosApiDispatcher(Dispatcher):
     def dispatch(self, endpoint, args):
         http = self.request.httprequest
         self.request.params = dict(args)
-        routes = endpoint.routing["nu_routes"]
+        beside = endpoint.routing["nu_operations"]
         self.cors = edge.cors_headers(self.request)
-        route = routes.get("GET" if http.method == "HEAD" else http.method)
-        self.seen = {"route": (route or next(iter(routes.values()))).name}
+        operation = beside.get("GET" if http.method == "HEAD" else http.method)
+        self.seen = {"route": (operation or next(iter(beside.values()))).name}
         try:
             if http.method == "OPTIONS":
-                return self._options(routes)
-            if not route:
-                return self._method_not_allowed(routes)
-            if not route.public:
-                self._identify(route)
+                return self._options(beside)
+            if not operation:
+                return self._method_not_allowed(beside)
+            if not operation.public:
+                self._identify(operation)
                 self._note_caller()
-            self._check_version(required=not route.public)
-            self._check_rate(route)
+            self._check_version(required=not operation.public)
+            self._check_rate(operation)
             _check_path(args)
-            body = self._read_body()
-            if isinstance(body, dict):
-                self.reference = body.get("pos_reference", body.get("posReference"))
-            if route.permission:
-                self.request.env["nu.pos.permission"].require_for_route(
-                    route, body, http.args.to_dict()
-                )
-            answer = self.request.registry["ir.http"]._dispatch(_bound(endpoint, body))
+            arguments = self._read(operation, args)
+            controller = endpoint.func.__self__
+            answer = self.request.registry["ir.http"]._dispatch(
+                _bound(endpoint, getattr(controller, operation.method), arguments)
+            )
         except ApiProblem as problem:
             # whatever wrote anything did so in a transaction of its own, undone by now
-            self._note_refusal(route, problem)
+            self._note_refusal(operation, problem)
             return self._problem(problem)
         if isinstance(answer, Response):
             return self._finish(answer)
-        if isinstance(answer, dict):
-            answer = Answer(answer)
-        return self._respond(answer)
+        return self._respond(operation, answer)
 
     # -- In ---------------------------------------------------------------------------
+
+    def _read(self, operation, args):
+        """The arguments of the method: the shape that query or body are read as, and
+        the idempotency key.
+
+        The permission is that on the register which the request names, as it was read.
+        Who lacks it learns nothing else: what is wrong with the request comes after.
+        """
+        body = self._read_body()
+        if isinstance(body, dict):
+            self.reference = body.get("pos_reference", body.get("posReference"))
+        query = self.request.httprequest.args.to_dict()
+        name, shape, asked = "body", operation.body, body
+        if body is None or (not body and operation.query is operation.body):
+            name, shape, asked = "query", operation.query, query
+        refusal = None
+        if shape and not (operation.unread and name == "body"):
+            try:
+                asked = parse(shape, asked)
+            except ApiProblem as problem:
+                refusal = problem
+        if operation.permission:
+            self.request.env["nu.pos.permission"].require_for_route(
+                operation, asked, query
+            )
+        arguments = {name: asked} if shape else {}
+        if operation.keyed:
+            arguments["idempotency"] = self._idempotency(operation, args, body, asked)
+        if refusal:
+            raise refusal
+        return arguments
+
+    def _idempotency(self, operation, args, body, asked):
+        """The ``Idempotency`` of a request, or None when it carries no key: that of the
+        header, or the ``message_id`` of its body."""
+        key = self.request.httprequest.headers.get("Idempotency-Key")
+        if not key:
+            key = getattr(asked, "message_id", None)
+        if not key:
+            return None
+        if len(key) > MAX_KEY or not _HEADER_TEXT.match(key):
+            message = f"at most {MAX_KEY} printable characters"
+            raise ApiProblem(
+                "VALIDATION", errors=[{"path": "Idempotency-Key", "message": message}]
+            )
+        path = (operation.like or operation).paths[0]
+        place = _PLACEHOLDER.sub(lambda found: str(args[found[1]]), path)
+        try:
+            content = json.dumps([place, body], sort_keys=True).encode()
+        except RecursionError as error:
+            raise ApiProblem("BAD_JSON", "The body is nested too deeply") from error
+        return Idempotency(key, place, hashlib.sha256(content).hexdigest())
 
     def _read_body(self):
         http = self.request.httprequest
@@ -139,11 +189,11 @@ class PosApiDispatcher(Dispatcher):
             raise ApiProblem("BAD_JSON", "The body must be an object or an array")
         return body
 
-    def _identify(self, route):
+    def _identify(self, operation):
         """Who calls: an access token of ours, an Odoo API key, or the device itself."""
         try:
             with self._primary() as env:
-                self._identify_in(env, route)
+                self._identify_in(env, operation)
         except ApiProblem as problem:
             if problem.code == "UNAUTHENTICATED":
                 # Only what fails is counted: who proves himself is let in, whatever
@@ -165,7 +215,7 @@ class PosApiDispatcher(Dispatcher):
         else:
             yield env
 
-    def _identify_in(self, env, route):
+    def _identify_in(self, env, operation):
         headers = self.request.httprequest.headers
         scheme, _space, token = headers.get("Authorization", "").partition(" ")
         token = token.strip() if scheme.lower() == "bearer" else ""
@@ -178,9 +228,9 @@ class PosApiDispatcher(Dispatcher):
             caller = identities.of_token(token, device)
         elif token:
             caller = identities.of_api_key(token)
-        elif route.session_auth and self.request.session.uid:
+        elif operation.session_auth and self.request.session.uid:
             caller = identities.of_user(self.request.session.uid, "session")
-        elif route.device_auth:
+        elif operation.device_auth:
             caller = identities.of_device(device, headers.get("X-Device-Secret"))
         if not caller:
             raise ApiProblem(
@@ -229,19 +279,21 @@ class PosApiDispatcher(Dispatcher):
         env = self.request.env
         self.seen.update(user_id=env.uid, company_id=env.company.id)
 
-    def _check_rate(self, route):
+    def _check_rate(self, operation):
         """429 for a caller beyond ``nu_pos.rate_limit_per_minute``: a session, a user,
         or for a public route an address; never what a header claims."""
         http = self.request.httprequest
         limits = self.request.env["nu.pos.rate.limit"]
-        if route.public:
-            limits.check(f"{http.remote_addr} {route.name}")
+        if operation.public:
+            limits.check(f"{http.remote_addr} {operation.name}")
         else:
             limits.check_caller(self.request.env.context["nu_caller"])
 
     # -- Out --------------------------------------------------------------------------
 
-    def _respond(self, answer):
+    def _respond(self, operation, answer):
+        if not isinstance(answer, Answer):
+            answer = Answer(answer)
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else {}
         if answer.status >= 400:
             # a refusal kept under the request's key
@@ -250,23 +302,31 @@ class PosApiDispatcher(Dispatcher):
             )
             response.headers.update(headers)
             return response
+        body = answer.body
+        if isinstance(body, BaseModel):
+            body = body.model_dump(exclude_unset=True)
+        status = answer.status
+        if 201 in operation.statuses and (
+            200 not in operation.statuses or body["created"]
+        ):
+            status = 201
         response = Response(
-            json.dumps(answer.body, ensure_ascii=False, default=_plain),
-            status=answer.status,
+            json.dumps(body, ensure_ascii=False, default=_plain),
+            status=status,
             headers=headers,
             content_type="application/json; charset=utf-8",
         )
         return self._finish(response)
 
-    def _note_refusal(self, route, problem):
+    def _note_refusal(self, operation, problem):
         """A refused write leaves its trace too; who is nobody yet leaves none here,
         failed log-ins are noted where they fail."""
         env = self.request.env
         if problem.code == "RATE_LIMITED" and "bytes_in" not in self.seen:
             return  # by the gate: a flood of requests must not become one of rows
-        if route and not route.readonly and not route.public and env.uid:
+        if operation and not operation.readonly and not operation.public and env.uid:
             env["nu_restaurant_pos.order_audit"]._record_refusal(
-                problem, {"route": route.name, "pos_reference": self.reference}
+                problem, {"route": operation.name, "pos_reference": self.reference}
             )
 
     def _problem(self, problem):
@@ -288,23 +348,23 @@ class PosApiDispatcher(Dispatcher):
         )
         return self._finish(response, body["code"])
 
-    def _method_not_allowed(self, routes):
+    def _method_not_allowed(self, beside):
         method = self.request.httprequest.method
         response = self._problem(
             ApiProblem(
                 "METHOD_NOT_ALLOWED",
-                f"{method} is not answered here, {' and '.join(routes)} is",
+                f"{method} is not answered here, {' and '.join(beside)} is",
             )
         )
-        response.headers["Allow"] = ", ".join((*routes, "OPTIONS"))
+        response.headers["Allow"] = ", ".join((*beside, "OPTIONS"))
         return response
 
-    def _options(self, routes):
+    def _options(self, beside):
         """What may be asked here, of a browser's preflight too."""
         response = Response(status=204)
-        response.headers["Allow"] = ", ".join((*routes, "OPTIONS"))
+        response.headers["Allow"] = ", ".join((*beside, "OPTIONS"))
         if "Access-Control-Allow-Origin" in self.cors:
-            response.headers.update(edge.preflight_headers(routes))
+            response.headers.update(edge.preflight_headers(beside))
         return self._finish(response)
 
     def _finish(self, response, code=None):
@@ -358,35 +418,10 @@ def classify(exc):
     return "INTERNAL", ""
 
 
-def idempotency(operation, body):
-    """The ``Idempotency`` of the current request, or None when it carries no key."""
-    key = request.httprequest.headers.get("Idempotency-Key")
-    return keyed(key, operation, body, "Idempotency-Key")
-
-
-def keyed(key, operation, body, path):
-    if not key:
-        return None
-    if len(key) > MAX_KEY or not _HEADER_TEXT.match(key):
-        raise ApiProblem(
-            "VALIDATION",
-            errors=[
-                {"path": path, "message": f"at most {MAX_KEY} printable characters"}
-            ],
-        )
-    try:
-        content = json.dumps([operation, body], sort_keys=True).encode()
-    except RecursionError as error:
-        raise ApiProblem("BAD_JSON", "The body is nested too deeply") from error
-    return Idempotency(key, operation, hashlib.sha256(content).hexdigest())
-
-
-def _bound(endpoint, body):
-    """The endpoint with the body in place, as ``ir.http._dispatch`` calls it."""
-
-    def call(**params):
-        return endpoint(body, **params)
-
+def _bound(endpoint, method, arguments):
+    """The method with what was read of the request, as ``ir.http._dispatch`` calls an
+    endpoint: with the parts of the path."""
+    call = partial(method, **arguments)
     call.routing = endpoint.routing
     return call
 

@@ -14,7 +14,7 @@ import docutils.core
 import jinja2
 from markupsafe import Markup, escape
 
-from ..schemas import openapi
+from . import description
 
 _ADDON = Path(__file__).parents[1]
 _TEMPLATES = _ADDON / "static/docs"
@@ -117,7 +117,7 @@ def _styled(text, style):
 @functools.cache
 def plain() -> Page:
     """Return the page that needs nothing else, made once a process."""
-    document = openapi.document()
+    document = description.document()
     environment = _environment(
         json=_json,
         prose=_prose,

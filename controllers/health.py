@@ -3,16 +3,33 @@ from odoo.http import request
 
 from ..models.runtime.clock import wire_moment
 from ..models.runtime.problem import ApiProblem
-from .gateway import api_route
+from ..schemas.health import Health
+from .gateway import UNKNOWN, operation
 
 
 class HealthController(http.Controller):
-    @api_route("health")
-    def health(self, body):
-        """Is the service up, database included; and what time it is."""
+    @operation(
+        "GET POST",
+        "health",
+        name="health",
+        public=True,
+        readonly=True,
+        answer=Health,
+    )
+    def health(self):
+        """Is the service up, database included"""
         request.env.cr.execute("SELECT 1")
         return {"status": "ok", "time": wire_moment(fields.Datetime.now())}
 
-    @api_route("unknown")
-    def unknown(self, body, rest=""):
+    @operation(
+        "GET POST PUT PATCH DELETE",
+        "",
+        "<path:rest>",
+        name=UNKNOWN,
+        public=True,
+        readonly=True,
+        codes=("NOT_FOUND",),
+    )
+    def unknown(self, rest=""):
+        """There is no such route"""
         raise ApiProblem("NOT_FOUND", "There is no such route")

@@ -3,21 +3,37 @@
 from odoo import http
 from odoo.http import Response, request
 
-from ..schemas import openapi
-from . import docs_pages
-from .gateway import api_route
+from ..schemas.openapi import OpenApi
+from . import description, docs_pages
+from .gateway import operation
 
 
 class OpenApiController(http.Controller):
-    @api_route("api.description")
-    def description(self, body):
-        """OpenAPI 3.1, built from the shapes and the table of routes."""
-        text, etag = openapi.document_text()
+    @operation(
+        "GET",
+        "openapi.json",
+        name="api.description",
+        public=True,
+        readonly=True,
+        answer=OpenApi,
+        statuses=(200, 304),
+    )
+    def description(self):
+        """This description"""
+        text, etag = description.document_text()
         return _conditional(text, etag, "application/json; charset=utf-8")
 
-    @api_route("api.docs")
-    def docs(self, body):
-        """The same for people: to search and to try, or one page that needs nothing."""
+    @operation(
+        "GET",
+        "docs",
+        name="api.docs",
+        public=True,
+        readonly=True,
+        statuses=(200, 304),
+        media_type="text/html",
+    )
+    def docs(self):
+        """This description, for people"""
         return _page(docs_pages.reference())
 
     @http.route(

@@ -1,16 +1,24 @@
 from odoo import http
 from odoo.http import request
 
-from ..models.runtime.wire import parse
-from ..schemas.order import RegisterQuery
-from .gateway import api_route
+from ..schemas.operation import REGISTER
+from ..schemas.payment_method import PaymentMethod, PaymentMethodsAnswer, RegisterQuery
+from .gateway import operation
 
 
 class PaymentController(http.Controller):
-    @api_route("payments.methods")
-    def methods(self, body):
-        """Payment methods of a register."""
-        wire = parse(RegisterQuery, body or request.httprequest.args.to_dict())
-        config = request.env["pos.config"]._nu_pick(wire.config_id)
-        methods = config.payment_method_ids._nu_out()
+    @operation(
+        "GET POST",
+        "payments/methods",
+        name="payments.methods",
+        readonly=True,
+        query=RegisterQuery,
+        body=RegisterQuery,
+        answer=PaymentMethodsAnswer,
+        codes=REGISTER,
+    )
+    def methods(self, query=None, body=None):
+        """Payment methods of a register"""
+        config = request.env["pos.config"]._nu_pick((body or query).config_id)
+        methods = [PaymentMethod.from_record(one) for one in config.payment_method_ids]
         return {"status": "ok", "config_id": config.id, "payment_methods": methods}

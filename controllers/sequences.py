@@ -1,20 +1,55 @@
 from odoo import http
 from odoo.http import request
 
-from ..models.runtime.nu_pos_answering import Answer
-from .gateway import api_route
+from ..schemas.operation import REGISTER
+from ..schemas.sequence import (
+    NewSequence,
+    SequenceAnswer,
+    SequenceChange,
+    SequenceListAnswer,
+    SequenceQuery,
+)
+from .gateway import operation
 
 
 class SequenceController(http.Controller):
-    @api_route("sequences.list", "sequences.add")
-    def sequences(self, body):
-        """``GET``: ranges. ``POST``: a new authorisation of DGII."""
-        ranges = request.env["nu.pos.ncf.range"]
-        if request.httprequest.method == "POST":
-            return Answer(ranges._api_add(body), 201)
-        return ranges._api_list(request.httprequest.args.to_dict())
+    @operation(
+        "GET",
+        "fiscal-sequences",
+        name="sequences.list",
+        permission="settings",
+        readonly=True,
+        query=SequenceQuery,
+        answer=SequenceListAnswer,
+        codes=REGISTER,
+    )
+    def sequences(self, query):
+        """Authorised ranges with what is left of each"""
+        return request.env["nu.pos.ncf.range"]._api_list(query)
 
-    @api_route("sequences.change")
+    @operation(
+        "POST",
+        "fiscal-sequences",
+        name="sequences.add",
+        permission="settings",
+        body=NewSequence,
+        answer=SequenceAnswer,
+        statuses=(201,),
+        codes=(*REGISTER, "CONFLICT"),
+    )
+    def add(self, body):
+        """Add a range that DGII authorised"""
+        return request.env["nu.pos.ncf.range"]._api_add(body)
+
+    @operation(
+        "PATCH POST",
+        "fiscal-sequences/<int:range_id>",
+        name="sequences.change",
+        permission="settings",
+        body=SequenceChange,
+        answer=SequenceAnswer,
+        codes=("NOT_FOUND", "CONFLICT", "VALIDATION"),
+    )
     def change(self, body, range_id):
-        """Close a range, or correct what lies ahead of it."""
+        """Close a range, or correct what lies ahead of it"""
         return request.env["nu.pos.ncf.range"]._api_change(range_id, body)

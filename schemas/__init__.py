@@ -4,4 +4,30 @@ Knows no Odoo. ``controllers`` and ``models`` read these shapes; the description
 of the API is built from them.
 """
 
-from . import answers, approval, auth, base, order, problem, routes
+from . import (
+    approval,
+    auth,
+    base,
+    bootstrap,
+    customer,
+    device,
+    examples,
+    fiscal_block,
+    fiscal_document,
+    health,
+    hub,
+    openapi,
+    operation,
+    order,
+    payment_method,
+    permissions,
+    problem,
+    refund,
+    refusal,
+    reservation,
+    samples,
+    sequence,
+    snapshot,
+    sold,
+    vocabulary,
+)

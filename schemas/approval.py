@@ -2,9 +2,13 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    model_validator,
+)
 
-from .base import Amount, Identifier, Reference, Text, Wire
+from .base import Amount, Identifier, Out, Reference, Status, Text, Wire
 from .permissions import ABOUT_ORDERS, WITH_AMOUNT
 
 ApprovalType = Literal[
@@ -73,3 +77,18 @@ class ApprovalUse(Wire):
 
     type: ApprovalType
     token: Annotated[str, Field(min_length=16, max_length=128)]
+
+
+class Approver(Out):
+    id: int | None
+    name: str
+
+
+class ApprovalAnswer(Status):
+    """``approval_token`` is told once; send it with the act it was given for."""
+
+    approval_token: str
+    approval_id: int
+    type: str
+    expires_in: int
+    approver: Approver

@@ -1,18 +1,18 @@
-"""Shapes of the identity routes."""
+"""Shapes of the identity routes: log-in, tokens, who calls, who may log in."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    field_validator,
+)
 
-from .base import Identifier, Text, Wire
+from .base import Identifier, Out, Status, Text, Wire
 
 Secret = Annotated[SecretStr, Field(max_length=1024)]
 ShortSecret = Annotated[SecretStr, Field(min_length=1, max_length=64)]
-Name = Annotated[Text, Field(min_length=1, max_length=128)]
-#: As the header ``X-Device-Id``: visible characters, blanks inside only.
-DeviceIdentifier = Annotated[
-    str, Field(max_length=128, pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$")
-]
 
 
 class Login(Wire):
@@ -42,10 +42,6 @@ class Refresh(Wire):
     refresh_token: Annotated[SecretStr, Field(min_length=1, max_length=4096)]
 
 
-class Empty(Wire):
-    """Nothing."""
-
-
 class UsersQuery(Wire):
     config_id: Identifier | None = None
 
@@ -54,21 +50,121 @@ class OfflineQuery(Wire):
     config_id: Identifier
 
 
-class DeviceRegistration(Wire):
-    """Register a device, or one known already again: it gets a new secret.
+class User(Out):
+    """``id`` of the user who acts; name and role are the employee's where there is
+    one."""
 
-    ``device_id`` is what it sends as ``X-Device-Id``.
-    """
-
-    device_id: DeviceIdentifier
-    name: Name | None = None
-    config_id: Identifier | None = None
-    platform: Name | None = None
+    id: int
+    name: str
+    role: Literal["manager", "cashier", "waiter"]
+    employee_id: int | None = None
 
 
-class DeviceChange(Wire):
-    """What is absent stays; ``config_id`` null frees the device from its register."""
+class TokenAnswer(Status):
+    """``expires_in``: seconds from the access token's making to its end."""
 
-    name: Name | None = None
-    config_id: Identifier | None = None
-    platform: Name | None = None
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+
+
+class LoginAnswer(TokenAnswer):
+    user: User
+
+
+class TerminalSettings(Out):
+    """How a terminal of a register works: with a hub or without, as till or kitchen
+    screen."""
+
+    nu_hub_enabled: bool
+    nu_hub_url: str | None
+    nu_hub_fallback_ip: str | None
+    nu_terminal_mode: Literal["pos", "kds"]
+    nu_login_method: Literal["pin", "rfid", "both"]
+
+
+class Register(TerminalSettings):
+    """A register the caller may use, with its open session and what a terminal of it
+    has to know."""
+
+    id: int
+    name: str
+    company_id: int
+    session_id: int | None
+
+
+class CallingDevice(Out):
+    id: int
+    device_id: str
+    name: str
+
+
+class Company(Out):
+    id: int
+    name: str
+
+
+class MeAnswer(Status):
+    """``device``: the registered one the token is bound to; ``config_id``: its
+    register. ``permissions`` hold on the register; ``max_discount_pct`` null: no
+    cap."""
+
+    user: User
+    device: CallingDevice | None
+    company: Company
+    config_id: int | None
+    company_ids: list[int]
+    permissions: dict[str, bool]
+    max_discount_pct: float | None
+    configs: list[Register]
+
+
+class Tile(Out):
+    """One of the staff, for the log-in screen."""
+
+    id: int
+    name: str
+    initials: str
+    role: Literal["manager", "cashier", "waiter"]
+    role_label: str
+    has_pin: bool
+    has_badge: bool
+
+
+class UsersAnswer(Status):
+    config_id: int
+    users: list[Tile]
+
+
+class SaltedHash(Out):
+    salt: str
+    hash: str
+
+
+class OfflineEmployee(Out):
+    id: int
+    name: str
+    role: Literal["manager", "cashier", "waiter"]
+    user_id: int | None
+    pin: SaltedHash | None
+    badge: SaltedHash | None
+
+
+class HashAlgorithm(Out):
+    """``hash`` = scrypt of the text with ``salt``, ``dklen`` bytes, in base64."""
+
+    name: Literal["scrypt"]
+    encoding: Literal["base64"]
+    n: int
+    r: int
+    p: int
+    dklen: int
+
+
+class OfflineAuthAnswer(Status):
+    config_id: int
+    company_id: int
+    generated_at: datetime
+    algorithm: HashAlgorithm
+    employees: list[OfflineEmployee]

@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Generic, Literal, TypeVar, get_args
 
 from pydantic import (
     BaseModel,
@@ -43,6 +43,93 @@ class Wire(BaseModel):
         loc_by_alias=False,
         frozen=True,
     )
+
+
+class Out(BaseModel):
+    """Base of every answer. More keys may come; a client ignores what it does not
+    know.
+
+    A shape of a record has ``from_record``, which serializes one.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    @classmethod
+    def closed(cls, **members) -> dict:
+        """The ``members`` of an answer: all that are declared, and no others.
+
+        :raise TypeError: for one that is missing, or that the description lacks
+        """
+        if odd := members.keys() ^ cls.model_fields.keys():
+            raise TypeError(f"{cls.__name__} is not made of {', '.join(sorted(odd))}")
+        return members
+
+
+class Status(Out):
+    status: Literal["ok"]
+
+
+class Warn(Out):
+    """What does not stop a sale but should be looked at. Of a sale that is paid:
+    ``UNKNOWN_FIELD``, ``TEXT_CHANGED`` (control characters left out), ``TEXT_CUT``,
+    ``FIELD_IGNORED``, ``ARCHIVED_REFERENCE``, ``UNKNOWN_REFERENCE`` (of what a sale
+    can do without), ``REPEAT_DIFFERS`` (the first is kept)."""
+
+    code: str
+    path: str
+    message: str
+
+
+class Pagination(Out):
+    """``page``, ``total`` and ``total_pages`` are null on a page reached by cursor:
+    orders are counted for numbered pages only.
+
+    ``has_more``: there is another page, which ``next_cursor`` leads to. On the last one
+    ``next_cursor`` is null, except with ``updated_since``: there it is where to ask for
+    later changes, now or tomorrow.
+    """
+
+    page: int | None
+    per_page: int
+    total: int | None
+    total_pages: int | None
+    has_more: bool
+    next_cursor: str | None
+
+
+Item = TypeVar("Item")
+
+
+class Page(Status, Generic[Item]):
+    """A page of a list, as ``models.runtime.paging.paged`` makes it."""
+
+    data: list[Item]
+    pagination: Pagination
+
+    @classmethod
+    def model_parametrized_name(cls, params):
+        return f"{params[0].__name__}Page"
+
+
+def page_of(records: list[dict]) -> dict:
+    """The answer of a list that has one page."""
+    return {
+        "status": "ok",
+        "data": records,
+        "pagination": {
+            "page": 1,
+            "per_page": 50,
+            "total": len(records),
+            "total_pages": 1,
+            "has_more": False,
+            "next_cursor": None,
+        },
+    }
+
+
+def utc_text(moment: datetime | None) -> str | None:
+    """``2026-11-21T14:00:00+00:00`` of a naive moment in UTC."""
+    return moment.replace(tzinfo=timezone.utc).isoformat() if moment else None
 
 
 def _amount(value):

@@ -1,8 +1,15 @@
-"""Texts and examples of the description. The examples lie in
-``static/docs/examples.json``; the tests check each against its shape."""
+"""Texts and examples of the description.
 
+Examples stand on the shapes (``EXAMPLES``: ``{title: body}``) or, where operations
+share a shape, in ``static/docs/examples/<resource>.json`` by operation. The tests check
+each against its shape.
+"""
+
+import functools
 import json
 from pathlib import Path
+
+from .base import Page, page_of
 
 BEARER, API_KEY, SESSION = "accessToken", "apiKey", "webSession"
 DEVICE = "deviceSecret"
@@ -40,6 +47,7 @@ RESOURCES = {
     "approvals": "What a manager allows once",
     "auth": "Identity: tokens, who calls",
     "bootstrap": "What a terminal loads when it starts",
+    "customers": "Customers: their credit, and whose RNC it is",
     "devices": "Registered devices",
     "documents": "Fiscal documents: what was issued, and what DGII says of it",
     "health": "Is the service up",
@@ -149,41 +157,51 @@ PATHS = {
     "ref": "Id or uuid of the order; of a document its id or number.",
 }
 
-_KNOWN = json.loads(
-    (Path(__file__).parents[1] / "static/docs/examples.json").read_text("utf-8")
-)
-#: Routes that ask and answer as another one does.
-_SAME = {
-    "customers.validate_rnc.legacy": "customers.validate_rnc",
-    "orders.create.legacy": "orders.create",
-    "orders.post": "orders.create",
-}
+_FOLDER = Path(__file__).parents[1] / "static/docs/examples"
 
 
-def _of(kind, route):
-    return _KNOWN[kind].get(_SAME.get(route.name, route.name), {})
+@functools.cache
+def _read(name):
+    file = _FOLDER / f"{name}.json"
+    return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
 
-def of_path(route):
+def _of(kind, operation):
+    one = operation.like or operation
+    return _read(one.tag).get(one.name, {}).get(kind, {})
+
+
+def _on(shape):
+    """``{title: body}`` of the ``EXAMPLES`` of a shape, if it has any; of a page those
+    of its records."""
+    found = getattr(shape, "EXAMPLES", {})
+    if not found and shape and issubclass(shape, Page):
+        [item] = shape.__pydantic_generic_metadata__["args"] or (None,)
+        records = list(_on(item).values())
+        found = {"A page": page_of(records)} if records else {}
+    return found
+
+
+def of_path(operation):
     """``{parameter of the path: value}``"""
-    return _of("paths", route)
+    return _of("path", operation)
 
 
-def of_query(route):
+def of_query(operation):
     """``{parameter of the query: value}``"""
-    return _of("queries", route)
+    return _of("query", operation) or next(iter(_on(operation.query).values()), {})
 
 
-def of_request(route):
+def of_request(operation):
     """``{title: body}``"""
-    return _of("requests", route)
+    return _of("request", operation) or _on(operation.body)
 
 
-def of_answer(route, status):
+def of_answer(operation, status):
     """``{title: body}``"""
-    return _of("answers", route).get(str(status), {})
+    return _of("answers", operation).get(str(status)) or _on(operation.answer)
 
 
 def of_problem(code):
     """Members of an example of a problem beside those that follow from its code."""
-    return _KNOWN["problems"].get(code, {})
+    return _read("problems").get(code, {})

@@ -3,16 +3,44 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import (
+    Field,
+)
 
-from .answers import NcfState, OrderAnswer, Out, Pagination, Status
 from .approval import ApprovalUse
-from .base import Day, Identifier, RecordRef, Reference, Text, Wire
-from .refund_answers import RefundAnswer
+from .base import (
+    Day,
+    Identifier,
+    Out,
+    Page,
+    RecordRef,
+    Reference,
+    Status,
+    Text,
+    Wire,
+    utc_text,
+)
+from .fiscal_block import NcfState
+from .order import OrderAnswer
+from .refund import RefundAnswer
 
 #: ``pending``: not sent to DGII yet, or its answer is awaited. Paper receipts are
 #: ``issued``.
 DocumentState = Literal["issued", "pending", "sent", "accepted", "rejected", "annulled"]
+
+
+#: What the states of an e-CF mean to a till.
+STATES = {
+    "signed": "pending",
+    "queued": "pending",
+    "contingency": "pending",
+    "unknown": "sent",
+    "sent": "sent",
+    "accepted": "accepted",
+    "conditional": "accepted",
+    "rejected": "rejected",
+    "annulled": "annulled",
+}
 
 
 class DocumentQuery(Wire):
@@ -71,6 +99,14 @@ class DocumentMessage(Out):
     text: str
 
 
+def state_of(ncf, ecf):
+    """The state of a document, of its number in the ledger and its electronic receipt,
+    if there is one."""
+    if ncf.state == "voided":
+        return "annulled"
+    return STATES[ecf.state] if ecf else "issued"
+
+
 class DocumentOut(Out):
     """A document; ``id`` is that of its number in the ledger. ``number_state`` is the
     ledger's, ``state`` what DGII knows. Amounts in the company's currency (DOP)."""
@@ -91,6 +127,35 @@ class DocumentOut(Out):
     qr_url: str | None
     void_reason: str | None
 
+    @classmethod
+    def from_record(cls, ncf, ecf, **more) -> dict:
+        """
+        :param ncf: number of the ledger
+        :param ecf: its electronic receipt, an empty record for a paper one
+        :param more: members of a shape with more of them
+        """
+        day = ncf.date_issued_day
+        return cls.closed(
+            id=ncf.id,
+            reference=ncf.name,
+            fiscal_type_code=ncf.document_type_id.doc_code_prefix,
+            kind=ncf.kind,
+            state=state_of(ncf, ecf),
+            number_state=ncf.state,
+            issued_on=day.isoformat() if day else None,
+            amount_total=ncf.amount_total,
+            order_id=ncf.order_id.id or None,
+            invoice_id=(ncf.move_id or ncf.order_id.account_move).id or None,
+            pos_reference=ncf.pos_reference,
+            modified_reference=ncf.move_id.nu_modified_ncf
+            or ncf.order_id.refunded_order_id.nu_ncf
+            or None,
+            security_code=ecf.security_code or None,
+            qr_url=ecf.qr_url or None,
+            void_reason=ncf.void_reason or None,
+            **more,
+        )
+
 
 class DocumentDetail(DocumentOut):
     """``track_id`` and ``messages`` tell of the transmission to DGII."""
@@ -105,10 +170,30 @@ class DocumentDetail(DocumentOut):
     last_error: str | None
     messages: list[DocumentMessage]
 
+    @classmethod
+    def from_record(cls, ncf, ecf) -> dict:
+        return super().from_record(
+            ncf,
+            ecf,
+            environment=ecf.environment or None,
+            transmission_state=ecf.state or None,
+            track_id=ecf.track_id or None,
+            attempts=ecf.attempts,
+            signed_at=utc_text(ecf.date_signed),
+            sent_at=utc_text(ecf.date_sent),
+            answered_at=utc_text(ecf.date_answered),
+            last_error=ecf.last_error or None,
+            messages=[
+                DocumentMessage.closed(
+                    code=row.get("code") or None, text=row.get("text") or ""
+                )
+                for row in ecf.messages or ()
+            ],
+        )
 
-class DocumentListAnswer(Status):
-    data: list[DocumentOut]
-    pagination: Pagination
+
+class DocumentListAnswer(Page[DocumentOut]):
+    pass
 
 
 class DocumentDetailAnswer(Status):

@@ -1,33 +1,41 @@
-"""The description of the API, OpenAPI 3.1, built from the shapes and the table of
-routes. Nothing of it is written by hand, so that it cannot say what is not so."""
+"""The description of the API, OpenAPI 3.1, built from the shapes and the declared
+operations. Nothing of it is written by hand, so that it cannot say what is not so."""
 
 import ast
-import functools
-import hashlib
-import json
 import re
 from dataclasses import asdict
 from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any, Literal
 
+from pydantic import BaseModel, ConfigDict
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
-from . import answers, examples, order, vocabulary
+from . import examples, vocabulary
 from .base import MAX_AMOUNT
+from .hub import MAX_BATCH, Batch
 from .permissions import PERMISSIONS
 from .problem import PROBLEMS, problem_body
-from .routes import ROUTES, UNKNOWN
+from .refusal import Problem
 from .samples import samples
+from .snapshot import Snapshot
 
 PROBLEM_TYPE = "application/problem+json"
 
+_GENERIC = re.compile(r"^(\w+?)_(\w+)_$")
 _PLACEHOLDER = re.compile(r"<(?:([^:<>]+):)?([^<>]+)>")
 
 
-def described_routes():
-    """The routes the description is about, in the order of the table."""
-    return [route for route in ROUTES.values() if route is not UNKNOWN]
+class OpenApi(BaseModel):
+    """An OpenAPI 3.1 document."""
+
+    model_config = ConfigDict(extra="allow")
+
+    openapi: Literal["3.1.0"]
+    info: dict[str, Any]
+    paths: dict[str, Any]
+    components: dict[str, Any]
 
 
 def described_path(path):
@@ -35,20 +43,22 @@ def described_path(path):
     return _PLACEHOLDER.sub(r"{\2}", path)
 
 
-@functools.cache
-def document():
-    """The whole description.
+def in_order(operations):
+    """Operations by resource, in the order in which these are described."""
+    places = {name: place for place, name in enumerate(examples.RESOURCES)}
+    return sorted(operations, key=lambda one: places.get(one.tag, len(places)))
 
-    :return: ``dict``; one for the whole process, not to be changed
-    """
-    schemas = _schemas()
+
+def document(operations):
+    """The whole description of the ``operations`` of an API, as a ``dict``."""
+    schemas = _schemas(operations)
     paths = {}
-    for route in described_routes():
+    for route in operations:
         for index, path in enumerate(route.full_paths):
             methods = paths.setdefault(described_path(path), {})
             for verb in route.verbs:
                 methods[verb.lower()] = _operation(route, path, index, verb, schemas)
-    tags = dict.fromkeys(_tag(route) for route in described_routes())
+    tags = dict.fromkeys(route.tag for route in operations)
     found = {
         "openapi": "3.1.0",
         "info": {
@@ -91,39 +101,24 @@ def document():
     return found
 
 
-@functools.cache
-def document_text():
-    """``(text, etag)`` of the description as JSON, made once a process."""
-    text = json.dumps(document(), ensure_ascii=False, separators=(",", ":"))
-    return text, etag_of(text)
-
-
-def etag_of(text):
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
 def _version():
     manifest = Path(__file__).parents[1] / "__manifest__.py"
     return ast.literal_eval(manifest.read_text(encoding="utf-8"))["version"]
 
 
-def _tag(route):
-    return route.name.partition(".")[0]
-
-
-def _schemas():
-    """Every shape of the table, as components by name."""
+def _schemas(operations):
+    """Every shape of the operations, as components by name."""
     asked = {
         shape
-        for route in described_routes()
+        for route in operations
         for shape in (
-            route.request,
+            route.body,
             # what is answered as a file has no shape
-            route.response if route.media_type == "application/json" else None,
+            route.answer if route.media_type == "application/json" else None,
         )
         if shape
     }
-    asked |= {answers.Problem, order.Snapshot}
+    asked |= {Problem, Snapshot}
     wanted = sorted(asked, key=lambda shape: shape.__name__)
     _names, found = models_json_schema(
         [(shape, "validation") for shape in wanted],
@@ -131,11 +126,15 @@ def _schemas():
         ref_template="#/components/schemas/{model}",
         schema_generator=Generator,
     )
-    schemas = tidy(found["$defs"])
+    schemas = {
+        # what is generic over a shape has a name of its own, see base.Page
+        _GENERIC.sub(r"\2\1", name): schema
+        for name, schema in tidy(found["$defs"]).items()
+    }
     if "Batch" in schemas:
         # each snapshot is judged by itself, which the shape cannot say
         schemas["Batch"]["properties"]["orders"].update(
-            items={"$ref": "#/components/schemas/Snapshot"}, maxItems=order.MAX_BATCH
+            items={"$ref": "#/components/schemas/Snapshot"}, maxItems=MAX_BATCH
         )
     schemas["Problem"]["properties"]["code"]["enum"] = list(PROBLEMS)
     for schema in schemas.values():
@@ -147,7 +146,7 @@ def _schemas():
 def _operation(route, path, index, verb, schemas):
     operation = {
         "operationId": _operation_id(route, index, verb),
-        "tags": [_tag(route)],
+        "tags": [route.tag],
         "summary": route.summary,
         "x-permission": route.permission,
     }
@@ -164,7 +163,7 @@ def _operation(route, path, index, verb, schemas):
     if route.deprecated:
         operation["deprecated"] = True
     operation["parameters"] = _parameters(route, path, verb)
-    if verb != "GET" and route.request:
+    if verb != "GET" and route.body:
         operation["requestBody"] = _request_body(route)
     operation["responses"] = _responses(route)
     operation["security"] = _security(route)
@@ -228,13 +227,13 @@ def _parameters(route, path, verb):
 
 
 def _request_body(route):
-    shape = route.request
+    shape = route.body
     schema = {"$ref": f"#/components/schemas/{shape.__name__}"}
-    if shape is order.Batch:
+    if shape is Batch:
         snapshots = {
             "type": "array",
             "items": {"$ref": "#/components/schemas/Snapshot"},
-            "maxItems": order.MAX_BATCH,
+            "maxItems": MAX_BATCH,
             "description": "The bare orders.",
         }
         schema = {"anyOf": [schema, snapshots]}
@@ -281,7 +280,7 @@ def _responses(route):
 def _success(route, status):
     if route.media_type != "application/json":
         return {"schema": {"type": "string"}}
-    content = {"schema": {"$ref": f"#/components/schemas/{route.response.__name__}"}}
+    content = {"schema": {"$ref": f"#/components/schemas/{route.answer.__name__}"}}
     if known := examples.of_answer(route, status):
         content["examples"] = _examples(known)
     return content

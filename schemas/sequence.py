@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    model_validator,
+)
 
-from .answers import Out, Status
-from .base import Day, Identifier, Text, Whole, Wire
+from .base import Day, Identifier, Out, Status, Text, Whole, Wire
 
 Sequence = Annotated[Whole, Field(ge=1, le=9_999_999_999)]
 
@@ -73,6 +75,36 @@ class SequenceOut(Out):
     dedicated_to: int | None
     state: Literal["queued", "active", "exhausted", "expired", "closed"]
     alert: list[Literal["low", "expiring", "series_b_ended"]]
+
+    @classmethod
+    def from_record(cls, record) -> dict:
+        more = record.next_number <= record.last_number
+        expiry = record.date_expiry
+        return cls.closed(
+            id=record.id,
+            fiscal_type=record.document_type_id.doc_code_prefix,
+            prefix=record.document_type_id.doc_code_prefix,
+            first_number=record.first_number,
+            last_number=record.last_number,
+            next_number=record.next_number,
+            next_reference=record._format(record.next_number) if more else None,
+            remaining=record.remaining,
+            used_percent=round(record.used_percent, 2),
+            expiration_date=expiry.isoformat() if expiry else None,
+            days_left=record.days_left if expiry else None,
+            authorization=record.authorization or None,
+            dedicated_to=record.config_id.id or None,
+            state=record.state,
+            alert=[
+                word
+                for word, told in (
+                    ("low", record.is_low),
+                    ("expiring", record.is_near_expiry),
+                    ("series_b_ended", record.series_b_warning),
+                )
+                if told
+            ],
+        )
 
 
 class SequenceAnswer(Status):

@@ -19,7 +19,7 @@ from .base import (
     printable,
     validation_errors,
 )
-from .order import Snapshot, respelled
+from .snapshot import Snapshot, respelled
 
 MAX_WARNINGS = 50
 #: What is repaired may bring to light what lies in it.

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import jsonschema_rs
 
-from ..schemas import openapi
+from ..controllers import description
 
 #: Shapes whose further members are nobody's promise.
 OPEN_SHAPES = ("Problem", "OpenApi")
@@ -19,7 +19,7 @@ ANY_PROBLEM = {"$ref": "#/components/schemas/Problem"}
 @functools.cache
 def components(strict=True):
     """The components of the description, closed if ``strict``."""
-    found = copy.deepcopy(openapi.document()["components"])
+    found = copy.deepcopy(description.document()["components"])
     for name, schema in found["schemas"].items():
         if strict and name not in OPEN_SHAPES:
             schema["additionalProperties"] = False
@@ -36,13 +36,13 @@ def validator(schema, strict=True):
 def _patterns():
     return [
         (path, re.compile(re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(path))))
-        for path in openapi.document()["paths"]
+        for path in description.document()["paths"]
     ]
 
 
 def described_path(path):
     """The path of the description that a path of a request falls under, or None."""
-    if path in openapi.document()["paths"]:
+    if path in description.document()["paths"]:
         return path
     return next((name for name, rule in _patterns() if rule.fullmatch(path)), None)
 
@@ -57,14 +57,14 @@ def operations():
     """Every operation of the description."""
     return {
         operation(method, path)
-        for path, methods in openapi.document()["paths"].items()
+        for path, methods in description.document()["paths"].items()
         for method in methods
     }
 
 
 @functools.cache
 def _validator_of(path, method, status, media_type):
-    operation = openapi.document()["paths"][path][method]
+    operation = description.document()["paths"][path][method]
     content = operation["responses"][status]["content"][media_type]
     return validator(content["schema"])
 
@@ -79,7 +79,7 @@ def check(response):
         raise AssertionError(f"{where}: no X-Request-Id")
     if status == 204 and method == "options":
         return
-    described = openapi.document()["paths"].get(described_path(path), {})
+    described = description.document()["paths"].get(described_path(path), {})
     operation = described.get("get" if method == "head" else method)
     media_type = response.headers.get("Content-Type", "").partition(";")[0]
     if operation is None:
@@ -91,7 +91,7 @@ def check(response):
     if known is None:
         raise AssertionError(f"{where}: this status is not described: {response.text}")
     for name in known.get("headers", ()):
-        needed = openapi.document()["components"]["headers"][name]["required"]
+        needed = description.document()["components"]["headers"][name]["required"]
         if needed and name not in response.headers:
             raise AssertionError(f"{where}: no header {name}")
     if "content" not in known:

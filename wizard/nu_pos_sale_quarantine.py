@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.runtime.problem import ApiProblem
-from ..schemas.order import respelled
+from ..schemas.snapshot import respelled
 
 #: What a client computed; left out, Odoo's own figures count.
 TOTALS = ("amount_total", "amount_tax", "amount_paid", "amount_return")

@@ -10,7 +10,7 @@ from ...schemas.approval import ApprovalRequest
 from ...schemas.permissions import APPROVAL_TYPES, WITH_AMOUNT
 from ..runtime.origin import origin_of
 from ..runtime.problem import ApiProblem
-from ..runtime.wire import parse
+from ..runtime.wire import reads
 from .hr_employee import MANAGER_DIGITS
 
 LIFETIME = timedelta(minutes=10)
@@ -60,13 +60,13 @@ class NuPosApproval(models.Model):
 
     @api.private
     @api.model
-    def grant(self, data):
+    @reads
+    def grant(self, wire: ApprovalRequest):
         """``POST /approvals``: check the approver and write the approval.
 
         :return: body with ``approval_token``, told this once
         :raise ApiProblem: ``BAD_CREDENTIALS``, ``RATE_LIMITED``, ``FORBIDDEN``
         """
-        wire = parse(ApprovalRequest, data)
         config = self._register_of(wire)
         approver = self.env["nu.pos.identity"].verify_staff(config, wire)
         self._check_may_approve(approver, wire, config)

@@ -8,9 +8,9 @@ from odoo.exceptions import ValidationError
 from odoo.sql_db import Cursor
 from odoo.tools import SQL, consteq
 
-from ...schemas.auth import DeviceRegistration
+from ...schemas.device import Device, DeviceRegistration
 from ..runtime.problem import ApiProblem
-from ..runtime.wire import parse
+from ..runtime.wire import reads
 from .nu_pos_login_attempt import Source, address, apart
 
 #: How often a device is noted as seen, in seconds.
@@ -212,13 +212,13 @@ class NuPosDevice(models.Model):
 
     @api.private
     @api.model
-    def register(self, data):
+    @reads
+    def register(self, wire: DeviceRegistration):
         """``POST /devices/register``: let a device in, or in again; its secret is told
         this once, an older one is void. Its open sessions end.
 
         :raise ApiProblem: ``FORBIDDEN`` unless the caller is a manager
         """
-        wire = parse(DeviceRegistration, data)
         Config = self.env["pos.config"]
         config = Config._nu_pick(wire.config_id) if wire.config_id else Config.browse()
         self._require_manage(config)
@@ -253,7 +253,7 @@ class NuPosDevice(models.Model):
         return {
             "status": "ok",
             "created": created,
-            "device": device._wire(),
+            "device": Device.from_record(device),
             "device_secret": secret,
         }
 
@@ -269,7 +269,7 @@ class NuPosDevice(models.Model):
             managed = self.env["pos.config"]._nu_of_companies() - without
             domain.append(("config_id", "in", managed.ids))
         devices = self.sudo().search(domain)
-        return {"status": "ok", "data": [device._wire() for device in devices]}
+        return {"status": "ok", "data": [Device.from_record(one) for one in devices]}
 
     @api.private
     @api.model
@@ -289,7 +289,7 @@ class NuPosDevice(models.Model):
             self._require_manage(self.env["pos.config"])
             values["config_id"] = False
         device.write(values)
-        return {"status": "ok", "device": device._wire()}
+        return {"status": "ok", "device": Device.from_record(device)}
 
     @api.private
     @api.model
@@ -297,7 +297,7 @@ class NuPosDevice(models.Model):
         """``POST /devices/{id}/revoke``"""
         device = self._pick(device_id)
         device._revoke()
-        return {"status": "ok", "device": device._wire()}
+        return {"status": "ok", "device": Device.from_record(device)}
 
     @api.model
     def _pick(self, device_id):
@@ -332,20 +332,6 @@ class NuPosDevice(models.Model):
         return Source(
             self._attempt_label(), proven=bool(self.secret_hash), ip=address()
         )
-
-    def _wire(self):
-        self.ensure_one()
-        return {
-            "id": self.id,
-            "device_id": self.identifier,
-            "name": self.name,
-            "state": self.state,
-            "config_id": self.config_id.id or None,
-            "platform": self.platform or None,
-            "app_version": self.app_version or None,
-            "last_seen": self.date_seen and f"{self.date_seen.isoformat()}Z" or None,
-            "has_secret": self.has_secret,
-        }
 
     def _renew_secret(self):
         self.ensure_one()

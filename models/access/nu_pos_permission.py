@@ -166,9 +166,10 @@ class NuPosPermission(models.AbstractModel):
         A register the caller may not use is no concern of the gate: the route will
         not find it.
 
+        :param body: the shape the request was read as, or what was sent
         :param query: arguments of the address, ``{name: text}``
         """
-        shown = isinstance(body, dict) and body.get("approvals")
+        shown = _member(body, "approvals")
         if not route.permission or (route.approvable and shown):
             return
         configs = self._registers_named(body) | self._registers_named(query)
@@ -181,9 +182,7 @@ class NuPosPermission(models.AbstractModel):
     def _registers_named(self, data):
         """The register that a body or query names, if the caller may use it."""
         configs = self.env["pos.config"]._nu_accessible()
-        config_id = None
-        if isinstance(data, dict):
-            config_id = data.get("config_id", data.get("configId"))
+        config_id = _member(data, "config_id", "configId")
         if isinstance(config_id, str) and config_id.isascii() and config_id.isdigit():
             config_id = int(config_id)
         if isinstance(config_id, bool) or not isinstance(config_id, int):
@@ -223,3 +222,11 @@ def told(allowed, cap):
         for key, permission in PERMISSIONS.items()
         if permission.enforced
     }
+
+
+def _member(data, *names):
+    """The value that a shape, or an object as it was sent, has under one of its
+    names."""
+    if isinstance(data, dict):
+        return next((data[name] for name in names if name in data), None)
+    return getattr(data, names[0], None)

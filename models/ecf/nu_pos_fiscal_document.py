@@ -1,29 +1,22 @@
 """Fiscal documents as the API tells them."""
 
-from datetime import timezone
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ...schemas.fiscal_document import Annulment, DocumentQuery, PrintRequest
+from ...schemas.fiscal_document import (
+    STATES,
+    Annulment,
+    DocumentDetail,
+    DocumentOut,
+    DocumentQuery,
+    PrintRequest,
+)
 from ..runtime.nu_pos_unit import renew_snapshot
+from ..runtime.paging import paged
 from ..runtime.problem import ApiProblem
 from ..runtime.unit_of_work import unit_of_work
-from ..runtime.wire import parse
-
-#: What the states of an e-CF mean to a till.
-STATES = {
-    "signed": "pending",
-    "queued": "pending",
-    "contingency": "pending",
-    "unknown": "sent",
-    "sent": "sent",
-    "accepted": "accepted",
-    "conditional": "accepted",
-    "rejected": "rejected",
-    "annulled": "annulled",
-}
+from ..runtime.wire import reads
 
 
 class NuPosFiscalDocument(models.AbstractModel):
@@ -36,17 +29,17 @@ class NuPosFiscalDocument(models.AbstractModel):
 
     @api.private
     @api.model
-    def listing(self, data):
-        wire = parse(DocumentQuery, data)
+    @reads
+    def listing(self, wire: DocumentQuery):
         ledger = self.env["nu.pos.ncf"].sudo()
-        return self.env["nu.pos.order.reader"].paged(
-            ledger, self._domain(wire), wire, self._shape_page
+        none, ecfs = self.env["nu.pos.ecf"], {}
+        return paged(
+            ledger,
+            self._domain(wire),
+            wire,
+            lambda ncf: DocumentOut.from_record(ncf, ecfs.get(ncf.id, none)),
+            prepare=lambda page: ecfs.update(self._ecfs(page)),
         )
-
-    @api.model
-    def _shape_page(self, page):
-        ecfs = self._ecfs(page)
-        return [self._out(ncf, ecfs.get(ncf.id)) for ncf in page]
 
     @api.private
     @api.model
@@ -57,22 +50,7 @@ class NuPosFiscalDocument(models.AbstractModel):
     @api.model
     def _detail_of(self, ncf):
         ecf = self._ecfs(ncf).get(ncf.id, self.env["nu.pos.ecf"])
-        data = {
-            **self._out(ncf, ecf),
-            "environment": ecf.environment or None,
-            "transmission_state": ecf.state or None,
-            "track_id": ecf.track_id or None,
-            "attempts": ecf.attempts,
-            "signed_at": _moment(ecf.date_signed),
-            "sent_at": _moment(ecf.date_sent),
-            "answered_at": _moment(ecf.date_answered),
-            "last_error": ecf.last_error or None,
-            "messages": [
-                {"code": row.get("code") or None, "text": row.get("text") or ""}
-                for row in ecf.messages or ()
-            ],
-        }
-        return {"status": "ok", "data": data}
+        return {"status": "ok", "data": DocumentDetail.from_record(ncf, ecf)}
 
     @api.private
     @api.model
@@ -158,38 +136,12 @@ class NuPosFiscalDocument(models.AbstractModel):
         )
         return {ecf.ncf_id.id: ecf for ecf in found}
 
-    @api.model
-    def _out(self, ncf, ecf):
-        ecf = ecf or self.env["nu.pos.ecf"]
-        state = STATES[ecf.state] if ecf else "issued"
-        if ncf.state == "voided":
-            state = "annulled"
-        day = ncf.date_issued_day
-        return {
-            "id": ncf.id,
-            "reference": ncf.name,
-            "fiscal_type_code": ncf.document_type_id.doc_code_prefix,
-            "kind": ncf.kind,
-            "state": state,
-            "number_state": ncf.state,
-            "issued_on": day.isoformat() if day else None,
-            "amount_total": ncf.amount_total,
-            "order_id": ncf.order_id.id or None,
-            "invoice_id": (ncf.move_id or ncf.order_id.account_move).id or None,
-            "pos_reference": ncf.pos_reference,
-            "modified_reference": ncf.move_id.nu_modified_ncf
-            or ncf.order_id.refunded_order_id.nu_ncf
-            or None,
-            "security_code": ecf.security_code or None,
-            "qr_url": ecf.qr_url or None,
-            "void_reason": ncf.void_reason or None,
-        }
-
     # -- Acts ------------------------------------------------------------------------
 
     @api.private
     @api.model
-    def annul(self, reference, data, idempotency=None):
+    @reads
+    def annul(self, reference, wire: Annulment, idempotency=None):
         """A number nobody has been given: a reserved one is annulled, the paid order
         behind an issued one is given back and its number annulled.
 
@@ -197,7 +149,6 @@ class NuPosFiscalDocument(models.AbstractModel):
             ``refund``, None where nothing was sold
         :raise ApiProblem: ``CONFLICT`` for an electronic receipt, which a note cancels
         """
-        wire = parse(Annulment, data)
         ncf = self.find(reference, "annul_ncf")
         created = False
         is_electronic = ncf.document_type_id.nu_is_electronic
@@ -272,7 +223,8 @@ class NuPosFiscalDocument(models.AbstractModel):
 
     @api.private
     @api.model
-    def pdf(self, reference, data):
+    @reads
+    def pdf(self, reference, wire: PrintRequest):
         """``(file name, bytes)`` of the printed receipt, a ticket unless told.
 
         The first is the original, for whoever sees the order; each further one is
@@ -282,7 +234,6 @@ class NuPosFiscalDocument(models.AbstractModel):
             and ``APPROVAL_REQUIRED`` for a copy, ``PDF_UNAVAILABLE`` where the server
             has no program for it
         """
-        wire = parse(PrintRequest, data)
         ncf = self.find(reference, "view_orders")
         ecf = self.env["nu.pos.ecf"]._of_ncf(ncf)
         order = ncf.order_id
@@ -309,7 +260,3 @@ class NuPosFiscalDocument(models.AbstractModel):
             # what the program says is for the log of the server, not for a till
             raise ApiProblem("PDF_UNAVAILABLE") from error
         return f"{ncf.name}.pdf", content
-
-
-def _moment(value):
-    return value and value.replace(tzinfo=timezone.utc).isoformat() or None

@@ -4,9 +4,14 @@ from odoo import api, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ...schemas.sequence import NewSequence, SequenceChange, SequenceQuery
+from ...schemas.sequence import (
+    NewSequence,
+    SequenceChange,
+    SequenceOut,
+    SequenceQuery,
+)
 from ..runtime.problem import ApiProblem
-from ..runtime.wire import parse
+from ..runtime.wire import reads
 
 FIELDS = {
     "last_number": "last_number",
@@ -24,8 +29,8 @@ class NuPosNcfRange(models.Model):
     _inherit = "nu.pos.ncf.range"
 
     @api.model
-    def _api_list(self, data):
-        wire = parse(SequenceQuery, data)
+    @reads
+    def _api_list(self, wire: SequenceQuery):
         domain = Domain("company_id", "in", self._companies(wire.config_id))
         without = self.env["nu.pos.permission"].registers_without("settings")
         domain &= Domain("config_id", "not in", without.ids)
@@ -35,12 +40,12 @@ class NuPosNcfRange(models.Model):
         if wire.state:
             domain &= Domain("state", "=", wire.state)
         found = self.sudo().search(domain)
-        return {"status": "ok", "data": [self._out(record) for record in found]}
+        return {"status": "ok", "data": [SequenceOut.from_record(one) for one in found]}
 
     @api.model
-    def _api_add(self, data):
+    @reads
+    def _api_add(self, wire: NewSequence):
         """:raise ApiProblem: ``CONFLICT`` for numbers another range has"""
-        wire = parse(NewSequence, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id)
         kind = self.env["l10n_latam.document.type"]._nu_find(wire.fiscal_type)
         company_id = config._nu_company_id(config.id)
@@ -61,12 +66,12 @@ class NuPosNcfRange(models.Model):
             if getattr(wire, name) is not None:
                 values[name] = getattr(wire, name)
         record = self._in_words(lambda: self.sudo().create(values))
-        return {"status": "ok", "data": self._out(record)}
+        return {"status": "ok", "data": SequenceOut.from_record(record)}
 
     @api.model
-    def _api_change(self, range_id, data):
+    @reads
+    def _api_change(self, range_id, wire: SequenceChange):
         """:raise ApiProblem: ``NOT_FOUND``; ``CONFLICT`` when another range has them"""
-        wire = parse(SequenceChange, data)
         record = self.sudo().search(
             [("id", "=", range_id), ("company_id", "in", self._companies())]
         )
@@ -101,7 +106,7 @@ class NuPosNcfRange(models.Model):
             record.action_close()
         elif wire.state == "open":
             record.action_reopen()
-        return {"status": "ok", "data": self._out(record)}
+        return {"status": "ok", "data": SequenceOut.from_record(record)}
 
     @api.model
     def _require_settings(self, config_id):
@@ -147,33 +152,3 @@ class NuPosNcfRange(models.Model):
             raise ApiProblem(
                 "VALIDATION", errors=[{"path": "", "message": str(error)}]
             ) from error
-
-    @api.model
-    def _out(self, record):
-        more = record.next_number <= record.last_number
-        expiry = record.date_expiry
-        return {
-            "id": record.id,
-            "fiscal_type": record.document_type_id.doc_code_prefix,
-            "prefix": record.document_type_id.doc_code_prefix,
-            "first_number": record.first_number,
-            "last_number": record.last_number,
-            "next_number": record.next_number,
-            "next_reference": record._format(record.next_number) if more else None,
-            "remaining": record.remaining,
-            "used_percent": round(record.used_percent, 2),
-            "expiration_date": expiry.isoformat() if expiry else None,
-            "days_left": record.days_left if expiry else None,
-            "authorization": record.authorization or None,
-            "dedicated_to": record.config_id.id or None,
-            "state": record.state,
-            "alert": [
-                word
-                for word, told in (
-                    ("low", record.is_low),
-                    ("expiring", record.is_near_expiry),
-                    ("series_b_ended", record.series_b_warning),
-                )
-                if told
-            ],
-        }

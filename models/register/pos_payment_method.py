@@ -41,9 +41,3 @@ class PosPaymentMethod(models.Model):
         if self.nu_kind:
             return self.nu_kind
         return KIND_OF_TYPE.get(self.type, "other")
-
-    def _nu_out(self):
-        return [
-            {"id": method.id, "name": method.name, "type": method._nu_api_type()}
-            for method in self
-        ]

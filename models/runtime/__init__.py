@@ -13,6 +13,7 @@ from . import (  # isort: skip
     nu_pos_unit,
     unit_of_work,
     origin,
+    paging,
     reference,
     wire,
 )

@@ -1,7 +1,10 @@
 """From a client's object to a shape of ``schemas``, refusals included."""
 
+import functools
+import inspect
 import math
 
+from pydantic import BaseModel
 from pydantic import ValidationError as ShapeError
 
 from ...schemas.base import error_path, validation_errors
@@ -12,14 +15,15 @@ from .problem import ApiProblem
 WHOLE = "body"
 
 
-def parse(shape, data, at=(), raw=()):
-    """``data`` as an instance of ``shape``.
+def parse(shape, data, at=()):
+    """``data`` as an instance of ``shape``; one that is such is taken as it is.
 
     :param at: location of ``data`` inside a larger body, for the paths of errors
-    :param raw: keys whose values somebody else will judge
     :raise ApiProblem: ``VALIDATION`` with every wrong field
     """
-    errors = []
+    if isinstance(data, shape):
+        return data
+    errors, raw = [], getattr(shape, "UNREAD", ())
     if isinstance(data, dict):
         for key, value in data.items():
             if key not in raw:
@@ -32,6 +36,32 @@ def parse(shape, data, at=(), raw=()):
         except ShapeError as error:
             errors = _at(at, validation_errors(error, shape))
     raise ApiProblem("VALIDATION", errors=errors)
+
+
+def reads(method):
+    """Let an entry point take plain objects in the place of its shape.
+
+    The gate of the API hands it the shape, which a type hint names; whoever calls it
+    from Odoo (a script, another addon) may give what a client would send.
+
+    :raise ApiProblem: ``VALIDATION``, of the method
+    """
+    parameters = list(inspect.signature(method).parameters.values())[1:]
+    [(place, name, shape)] = [
+        (place, one.name, one.annotation)
+        for place, one in enumerate(parameters)
+        if isinstance(one.annotation, type) and issubclass(one.annotation, BaseModel)
+    ]
+
+    @functools.wraps(method)
+    def read(self, *args, **named):
+        if name in named:
+            named[name] = parse(shape, named[name])
+        else:
+            args = (*args[:place], parse(shape, args[place]), *args[place + 1 :])
+        return method(self, *args, **named)
+
+    return read
 
 
 def parse_sold(data, at=()):

@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ...schemas.order import MAX_BATCH, Batch
+from ...schemas.hub import MAX_BATCH, Batch
 from ..runtime.nu_pos_answering import Answer, Answering
 from ..runtime.problem import ApiProblem
 from ..runtime.unit_of_work import unit_of_work
-from ..runtime.wire import parse
+from ..runtime.wire import reads
 from .nu_pos_order_flow import ALONE, LATER
 from .pos_config import session_gate
 
@@ -36,10 +36,10 @@ class NuPosBatch(models.AbstractModel):
 
     @api.private
     @api.model
-    def sync(self, data, idempotency=None):
+    @reads
+    def sync(self, batch: Batch, idempotency=None):
         """:return: ``Answer``: 200 when all went well, 207 otherwise"""
         # the rights are those that each order needs, see pos.order._nu_plan
-        batch = parse(Batch, data, raw=("orders", ""))
         if len(batch.orders) > MAX_BATCH:
             raise ApiProblem(
                 "TOO_LARGE",

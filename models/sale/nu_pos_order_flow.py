@@ -315,8 +315,7 @@ class NuPosOrderFlow(models.AbstractModel):
             if job.finalize and job.quarantined:
                 job.quarantined._sold(job.order, job.data)
             body = job.order._nu_answer(created=job.is_new or job.finalize)
-            draft = job.is_new and not job.finalize
-            job.outcome = Answer(body, status=201 if draft else 200)
+            job.outcome = Answer(body)
 
     @api.model
     def _audit_rows(self, job):

@@ -3,14 +3,14 @@
 from odoo import api, models
 
 from ...fiscal.canonical import fingerprint, floats_to_decimal
-from ...schemas.refund import Cancel, CreditNote, Refund
+from ...schemas.refund import Cancel, CreditNote, Original, Refund
 from ..access.res_users import HUB_GROUP
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference import SERVER, is_server_reference, refuse_server_reference
 from ..runtime.reference_resolver import ReferenceResolver
 from ..runtime.unit_of_work import unit_of_work
-from ..runtime.wire import parse
+from ..runtime.wire import reads
 from .nu_pos_sale_limits import no_reason
 from .pos_config import register_of, session_gate
 from .pos_order_wire import PAID_STATES
@@ -34,17 +34,17 @@ class NuPosRefund(models.AbstractModel):
 
     @api.private
     @api.model
-    def submit(self, ref, data, idempotency=None):
+    @reads
+    def submit(self, ref, wire: Refund, idempotency=None):
         """``POST /orders/{ref}/refunds``."""
-        wire = parse(Refund, data)
         original = self.env["nu.pos.order.reader"].find(ref)
         return self._run(original, wire, idempotency)
 
     @api.private
     @api.model
-    def cancel(self, ref, data, idempotency=None):
+    @reads
+    def cancel(self, ref, wire: Cancel, idempotency=None):
         """``POST /orders/{ref}/cancel``: drafts are cancelled, sales given back."""
-        wire = parse(Cancel, data)
         original = self.env["nu.pos.order.reader"].find(ref)
         if original.state in PAID_STATES:
             if not wire.delivered:
@@ -93,10 +93,10 @@ class NuPosRefund(models.AbstractModel):
 
     @api.private
     @api.model
-    def credit_note(self, data, idempotency=None):
+    @reads
+    def credit_note(self, wire: CreditNote, idempotency=None):
         """``POST /orders/credit-note``: the note of an order that has a number and no
         note yet, over what was not voided."""
-        wire = parse(CreditNote, data)
         original = self.env["nu.pos.order.reader"].find(
             wire.pos_reference, key="pos_reference"
         )
@@ -331,7 +331,7 @@ class NuPosRefund(models.AbstractModel):
                 }
             ),
         )
-        return Answer(self._answer(order, original, True), 201)
+        return Answer(self._answer(order, original, True))
 
     @api.model
     def _replay(self, known, original, wire):
@@ -405,22 +405,13 @@ class NuPosRefund(models.AbstractModel):
         return self._answer(back, original.sudo(), created) if back else None
 
     @api.model
-    def _original(self, original):
-        ncf = original.nu_ncf_id
-        return {
-            "order_id": original.id,
-            "pos_reference": original.pos_reference,
-            "fiscal": ncf._fiscal_block(original.account_move) if ncf else None,
-        }
-
-    @api.model
     def _answer(self, order, original, created):
         """Totals negative, as Odoo keeps a return; both fiscal numbers."""
         return {
             **order._nu_answer(created=created),
             "refund_id": order.id,
             "resolution": "refund",
-            "original": self._original(original),
+            "original": Original.from_record(original),
             "lines": [
                 {
                     "line_id": line.id,

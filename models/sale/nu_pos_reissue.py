@@ -11,7 +11,7 @@ from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference import SERVER
 from ..runtime.reference_resolver import ReferenceResolver
 from ..runtime.unit_of_work import unit_of_work
-from ..runtime.wire import parse
+from ..runtime.wire import reads
 from .order_writer import OrderWriter
 from .pos_config import register_of, session_gate
 from .pos_order_wire import PAID_STATES
@@ -35,9 +35,9 @@ class NuPosReissue(models.AbstractModel):
 
     @api.private
     @api.model
-    def submit(self, data, idempotency=None):
+    @reads
+    def submit(self, wire: DocumentRequest, idempotency=None):
         """``POST /fiscal-documents``."""
-        wire = parse(DocumentRequest, data)
         order = self._find(wire.order_ref)
         self.env["nu.pos.permission"].require("payment", order.config_id)
         kind = self.env["l10n_latam.document.type"]._nu_find(
@@ -172,7 +172,7 @@ class NuPosReissue(models.AbstractModel):
             order.action_pos_order_invoice()
         order._nu_sign()
         self._record(order, ncf, None, late=True)
-        return self._answer(order, self.env["pos.order"], True, 201)
+        return self._answer(order, self.env["pos.order"], True)
 
     @api.model
     def _first_note(self, unit, note, config):
@@ -234,7 +234,7 @@ class NuPosReissue(models.AbstractModel):
         note = self.env["pos.order"].browse(back.body["refund_id"])
         new = self._again(order, session, kind, partner, ncf, reference)
         self._record(new, ncf, note)
-        return self._answer(new, note, True, 201)
+        return self._answer(new, note, True)
 
     @api.model
     def _again(self, order, session, kind, partner, ncf, reference):
@@ -298,6 +298,6 @@ class NuPosReissue(models.AbstractModel):
         )
 
     @api.model
-    def _answer(self, order, note, created, status=200):
+    def _answer(self, order, note, created):
         body = {**order._nu_answer(created=created), "note": note.nu_ncf or None}
-        return Answer(body, status, replayed=not created)
+        return Answer(body, replayed=not created)

@@ -9,7 +9,7 @@ from odoo import api, models
 from ...fiscal import identity
 from ...fiscal.money import combine_discounts, decimals
 from ...schemas.base import QUANTITY_PLACES, listed
-from ...schemas.order import NOT_RETURNED
+from ...schemas.snapshot import NOT_RETURNED
 from ..runtime.clock import CLOCK, Clock, wire_moment
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference_resolver import MAX_SUGGESTED, ReferenceResolver

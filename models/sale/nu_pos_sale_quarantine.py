@@ -13,7 +13,7 @@ from odoo.tools import SQL
 
 from ...fiscal.canonical import canonical_json, floats_to_decimal
 from ...schemas.base import MAX_AMOUNT, printable
-from ...schemas.order import respelled
+from ...schemas.snapshot import respelled
 from ..access.nu_pos_identity import Caller
 from ..runtime.origin import Origin, origin_of
 from ..runtime.problem import ApiProblem

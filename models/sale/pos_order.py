@@ -4,14 +4,15 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...fiscal.money import from_float
-from ...schemas.order import Release, Reservation, Snapshot, carries_payments
+from ...schemas.reservation import Release, Reservation
+from ...schemas.snapshot import Snapshot, carries_payments
 from ..evidence.nu_pos_guarded import OWN
 from ..runtime.nu_pos_answering import Answer
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference import lock_key
 from ..runtime.reference_resolver import ReferenceResolver
 from ..runtime.unit_of_work import unit_of_work
-from ..runtime.wire import parse, parse_sold
+from ..runtime.wire import parse, parse_sold, reads
 from .nu_pos_order_flow import Job
 from .nu_pos_sale_quarantine import Retry
 from .pos_config import register_of, session_gate
@@ -271,18 +272,18 @@ class PosOrder(models.Model):
 
     @api.private
     @api.model
-    def _nu_reserve(self, data, idempotency=None):
+    @reads
+    def _nu_reserve(self, wire: Reservation, idempotency=None):
         """Take the number of an order before it is finalized, or tell it again."""
-        wire = parse(Reservation, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
         service = Reservations(self.env)
         return service.reserve(config, wire, idempotency=idempotency)
 
     @api.private
     @api.model
-    def _nu_release(self, data, idempotency=None):
+    @reads
+    def _nu_release(self, wire: Release, idempotency=None):
         """Give the reserved number of an order back, or annul it if it was printed."""
-        wire = parse(Release, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id, wire.config)
         self.env["nu.pos.permission"].require("payment", config)
         service = Reservations(self.env)

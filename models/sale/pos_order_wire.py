@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo import models
 
-from ...schemas.order import Line
+from ...schemas.snapshot import Line
 from ..runtime.wire import parse
 
 #: The sale is made; posting its entry is no business of a till.

@@ -1,9 +1,9 @@
 from odoo import api, models
 
-from ...schemas.order import CreditCheck
+from ...schemas.customer import CreditCheck
 from ..runtime.problem import Findings
 from ..runtime.reference_resolver import ReferenceResolver
-from ..runtime.wire import parse
+from ..runtime.wire import reads
 
 
 class ResPartner(models.Model):
@@ -41,12 +41,12 @@ class ResPartner(models.Model):
 
     @api.private
     @api.model
-    def _nu_credit_check(self, data):
+    @reads
+    def _nu_credit_check(self, wire: CreditCheck):
         """``POST /customers/credit-check``.
 
         A customer without a limit has no credit.
         """
-        wire = parse(CreditCheck, data)
         config = self.env["pos.config"]._nu_pick(wire.config_id)
         findings = Findings()
         resolver = ReferenceResolver(self.sudo().env)

@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...fiscal import identity
-from ...schemas.order import RncCheck
-from ..runtime.wire import parse
+from ...schemas.customer import RncCheck
+from ..runtime.wire import reads
 
 #: Who may search the list; everybody is told of the one taxpayer a contact is.
 _READERS = ",".join(
@@ -108,13 +108,13 @@ class ResPartner(models.Model):
 
     @api.private
     @api.model
-    def _nu_validate_rnc(self, data):
+    @reads
+    def _nu_validate_rnc(self, wire: RncCheck):
         """``POST /customers/validate-rnc``: what is known of an RNC or cédula.
 
         One that cannot be is an answer too: where the buyer is optional, the sale goes
         on.
         """
-        wire = parse(RncCheck, data)
         answer = {
             "status": "ok",
             "rnc": wire.rnc,

@@ -3,9 +3,10 @@
 from odoo import api, models
 
 from ...schemas.bootstrap import Bootstrap
+from ...schemas.payment_method import PaymentMethod
 from ..access.nu_pos_permission import told
 from ..runtime.change_horizon import change_horizon
-from ..runtime.wire import parse
+from ..runtime.wire import reads
 
 DEFAULT_PARTNERS = 1000
 
@@ -31,9 +32,9 @@ class NuPosBootstrap(models.AbstractModel):
 
     @api.private
     @api.model
-    def answer(self, data):
-        """``POST /bootstrap``. See ``schemas.bootstrap_answers``."""
-        wire = parse(Bootstrap, {} if data is None else data)
+    @reads
+    def answer(self, wire: Bootstrap):
+        """``POST /bootstrap``. See ``schemas.bootstrap.BootstrapAnswer``."""
         moment = change_horizon(self.env)
         identity = self.env["nu.pos.identity"].current()
         config = self.env["pos.config"]._nu_pick(wire.config_id or identity.config.id)
@@ -231,7 +232,8 @@ class NuPosBootstrap(models.AbstractModel):
 
     @api.model
     def _section_payment_methods(self, config, since):
-        return {"payment_methods": config.payment_method_ids._nu_out()}
+        methods = config.payment_method_ids
+        return {"payment_methods": [PaymentMethod.from_record(one) for one in methods]}
 
     @api.model
     def _section_fiscal_types(self, config, since):

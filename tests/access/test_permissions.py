@@ -1,7 +1,7 @@
 from odoo.exceptions import AccessError
 
+from ...controllers.gateway import OPERATIONS
 from ...schemas.permissions import ACTION_TO_PERMISSION, PERMISSIONS
-from ...schemas.routes import ROUTES
 from ..common import FiscalCase
 
 #: What the contract promises by default: action -> manager, cashier, waiter.
@@ -91,7 +91,7 @@ class TestPermissions(FiscalCase):
         self.env["nu.pos.permission.config"].with_user(admin).create(values)
 
     def test_every_route_names_a_known_permission(self):
-        for route in ROUTES.values():
+        for route in OPERATIONS.values():
             if route.permission:
                 self.assertIn(route.permission, PERMISSIONS, route.name)
 

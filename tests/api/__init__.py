@@ -13,6 +13,7 @@ from . import (
     test_http_reservations,
     test_http_sold,
     test_openapi,
+    test_operations,
     test_permission_matrix,
     test_rpc,
     test_schemathesis,

@@ -16,10 +16,10 @@ from lxml import html
 from odoo.tests import tagged
 from odoo.tests.common import ChromeBrowser
 
-from ...controllers import docs_pages
+from ...controllers import description, docs_pages
 from ...controllers.dispatcher import PosApiDispatcher
 from ...fiscal.annulment import ANNULMENT_REASONS
-from ...schemas import openapi, samples
+from ...schemas import samples
 from ...schemas.problem import PROBLEMS
 from ..common import DEVICE_HEADERS, HUB_LOGIN, HUB_PASSWORD, ApiCase
 from ..tour_case import BrowserCase
@@ -187,7 +187,7 @@ class TestSamples(BrowserCase):
 
     def sources(self, label):
         """``[(call, source)]``; what ends the session comes last."""
-        document = openapi.document()
+        document = description.document()
         found = []
         for path, methods in document["paths"].items():
             for verb, operation in methods.items():

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from odoo.tests import tagged
 
 from ...controllers.dispatcher import MAX_BODY
-from ...schemas.routes import ROUTES
+from ...controllers.gateway import OPERATIONS
 from ..common import DEVICE_HEADERS, ApiCase
 
 ORIGIN = "https://till.example"
@@ -100,7 +100,7 @@ class TestVerbs(GateCase):
         self.assertEqual(response.headers["Allow"], "POST, OPTIONS")
 
     def test_options_names_the_verbs_and_asks_for_nothing(self):
-        for route in ROUTES.values():
+        for route in OPERATIONS.values():
             if route.name == "unknown":
                 continue
             path = route.full_paths[0].replace("<string:ref>", "1")

@@ -7,7 +7,7 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ...models.sale import nu_pos_order_reader
+from ...models.runtime import paging
 from ..gateway_case import DISPATCHER
 from ..order_case import OrderCase
 from ..succeeds import succeeds
@@ -189,7 +189,7 @@ class TestReading(OrderCase):
         pages = self.assertDone(self.listed(**since))["pagination"]
         self.moved(late, minutes=4)
         later = fields.Datetime.now() + timedelta(hours=1)
-        with patch.object(nu_pos_order_reader, "change_horizon", lambda env: later):
+        with patch.object(paging, "change_horizon", lambda env: later):
             while pages["has_more"]:
                 result = self.listed(**since, cursor=pages["next_cursor"])
                 pages = self.assertDone(result)["pagination"]

@@ -13,10 +13,11 @@ from lxml import html
 
 from odoo.tests import loader, tagged
 
-from ...controllers import docs_pages
-from ...schemas import answers, base, examples, openapi, vocabulary
+from ...controllers import description, docs_pages
+from ...controllers.gateway import OPERATIONS
+from ...schemas import base, examples, vocabulary
+from ...schemas.openapi import OpenApi, described_path
 from ...schemas.problem import PROBLEMS, problem_body
-from ...schemas.routes import ROUTES
 from .. import contract
 from ..common import ApiCase, FiscalCase
 from ..pure_case import PureCase
@@ -71,7 +72,7 @@ def _shapes(*bases):
 
 class TestDescription(FiscalCase):
     def test_it_is_openapi(self):
-        document = openapi.document()
+        document = description.document()
         self.assertEqual(document["openapi"], "3.1.0")
         for name, schema in document["components"]["schemas"].items():
             with self.subTest(schema=name):
@@ -81,7 +82,7 @@ class TestDescription(FiscalCase):
                 self.assertNotIn("__", name, "two shapes bear one name")
 
     def test_references_lead_somewhere(self):
-        document = openapi.document()
+        document = description.document()
         found = set(re.findall(r'"\$ref": "#/([^"]+)"', json.dumps(document)))
         self.assertTrue(found)
         for reference in found:
@@ -93,7 +94,7 @@ class TestDescription(FiscalCase):
     def test_operations_have_names_of_their_own(self):
         names = [
             operation["operationId"]
-            for methods in openapi.document()["paths"].values()
+            for methods in description.document()["paths"].values()
             for operation in methods.values()
         ]
         self.assertEqual(len(names), len(set(names)))
@@ -109,13 +110,13 @@ class TestDescription(FiscalCase):
             routing = rule.endpoint.routing
             if routing["type"] != "pos_api":
                 continue
-            for verb, route in routing["nu_routes"].items():
+            for verb, route in routing["nu_operations"].items():
                 if route.name != "unknown":
-                    path = openapi.described_path(rule.rule)
+                    path = described_path(rule.rule)
                     routed.add((path, verb, route.name, route.permission))
         described = {
             (path, verb.upper(), self._route_of(path, verb), operation["x-permission"])
-            for path, methods in openapi.document()["paths"].items()
+            for path, methods in description.document()["paths"].items()
             for verb, operation in methods.items()
         }
         self.assertEqual(routed, described)
@@ -123,15 +124,17 @@ class TestDescription(FiscalCase):
     def _route_of(self, path, verb):
         return next(
             route.name
-            for route in ROUTES.values()
+            for route in OPERATIONS.values()
             if verb.upper() in route.verbs
-            and path in map(openapi.described_path, route.full_paths)
+            and path in map(described_path, route.full_paths)
         )
 
     def test_every_raised_problem_is_known_and_reachable(self):
         raised = raised_codes()
         self.assertIn("NCF_EXHAUSTED", raised, "the search finds nothing")
-        reachable = {code for route in ROUTES.values() for code in route.problem_codes}
+        reachable = {
+            code for route in OPERATIONS.values() for code in route.problem_codes
+        }
         for code, file in sorted(raised.items()):
             with self.subTest(code=code, file=file):
                 self.assertIn(code, PROBLEMS)
@@ -151,7 +154,7 @@ class TestDescription(FiscalCase):
         self.assertEqual(shown - contract.operations(), set(), "there are none such")
 
     def test_every_code_of_a_route_is_a_problem(self):
-        for route in ROUTES.values():
+        for route in OPERATIONS.values():
             self.assertFalse(set(route.problem_codes) - set(PROBLEMS), route.name)
 
     def test_examples_fit_their_shapes(self):
@@ -167,7 +170,7 @@ class TestDescription(FiscalCase):
         self.assertGreater(count, 100)
 
     def _examples(self):
-        document = openapi.document()
+        document = description.document()
         for path, methods in document["paths"].items():
             for verb, operation in methods.items():
                 where = f"{verb} {path}"
@@ -191,7 +194,7 @@ class TestDescription(FiscalCase):
                         )
 
     def test_every_property_has_a_meaning_and_an_example(self):
-        document = openapi.document()
+        document = description.document()
         count = 0
         for name, shape in document["components"]["schemas"].items():
             for key, schema in shape.get("properties", {}).items():
@@ -207,7 +210,7 @@ class TestDescription(FiscalCase):
         self.assertGreater(count, 800)
 
     def test_every_parameter_has_a_meaning(self):
-        for path, methods in openapi.document()["paths"].items():
+        for path, methods in description.document()["paths"].items():
             for operation in methods.values():
                 for parameter in operation["parameters"]:
                     if "$ref" not in parameter:
@@ -216,8 +219,8 @@ class TestDescription(FiscalCase):
 
     def test_the_vocabulary_is_used(self):
         """No meaning of a property that no shape has."""
-        shapes = {shape.__name__: shape for shape in _shapes(base.Wire, answers.Out)}
-        shapes["OpenApi"] = answers.OpenApi
+        shapes = {shape.__name__: shape for shape in _shapes(base.Wire, base.Out)}
+        shapes["OpenApi"] = OpenApi
         names = {name for shape in shapes.values() for name in shape.model_fields}
         self.assertFalse(set(vocabulary.WORDS) - names)
         for shape, words in vocabulary.OF_SHAPES.items():
@@ -225,9 +228,9 @@ class TestDescription(FiscalCase):
                 self.assertFalse(set(words) - set(shapes[shape].model_fields))
 
     def test_every_body_has_an_example(self):
-        for route in openapi.described_routes():
+        for route in description.described_operations():
             with self.subTest(route=route.name):
-                if route.request:
+                if route.body:
                     self.assertTrue(examples.of_request(route))
                 if route.media_type == "application/json" and route.name != (
                     "api.description"
@@ -237,10 +240,10 @@ class TestDescription(FiscalCase):
 
     def test_examples_of_requests_are_read_by_the_routes(self):
         count = 0
-        for route in openapi.described_routes():
+        for route in description.described_operations():
             for name, body in examples.of_request(route).items():
                 with self.subTest(route=route.name, example=name):
-                    read = route.request.model_validate(body)
+                    read = route.body.model_validate(body)
                     self.assertTrue(read.model_fields_set or not body)
                     count += 1
         self.assertGreater(count, 20)
@@ -252,7 +255,7 @@ class TestDescriptionOverHttp(ApiCase):
     def test_document(self):
         status, body, response = self.call("openapi.json", method="GET", token=None)
         self.assertEqual(status, 200)
-        self.assertEqual(body, json.loads(json.dumps(openapi.document())))
+        self.assertEqual(body, json.loads(json.dumps(description.document())))
         etag = response.headers["ETag"]
         status, _body, response = self.call(
             "openapi.json", method="GET", token=None, headers={"If-None-Match": etag}
@@ -291,10 +294,10 @@ class TestDescriptionOverHttp(ApiCase):
         self.assertIn("in UTC, written\n`Z` or `+00:00`", body["info"]["description"])
 
     def test_keys_are_read_where_the_table_says_so(self):
-        for route in openapi.described_routes():
+        for route in description.described_operations():
             if "POST" not in route.verbs or route.public:
                 continue
-            path = openapi.described_path(route.full_paths[0])
+            path = described_path(route.full_paths[0])
             _status, body, _response = self.call(
                 re.sub(r"\{.*?\}", "0", path),
                 {},
@@ -338,7 +341,7 @@ class TestDescriptionOverHttp(ApiCase):
         for link in page.xpath("//a/@href[starts-with(., '#')]"):
             self.assertIn(link[1:], anchors)
         text = page.text_content()
-        for path, methods in openapi.document()["paths"].items():
+        for path, methods in description.document()["paths"].items():
             self.assertIn(path, text)
             for operation in methods.values():
                 self.assertIn(operation["operationId"], anchors)

@@ -2,8 +2,8 @@
 
 import re
 
+from ...controllers.gateway import OPERATIONS
 from ...schemas.permissions import PERMISSIONS
-from ...schemas.routes import ROUTES
 from ..gateway_case import GatewayCase
 
 WHO = {
@@ -70,7 +70,9 @@ class TestPermissionMatrix(GatewayCase):
 
     def routes(self):
         return [
-            route for route in ROUTES.values() if route.permission and not route.public
+            route
+            for route in OPERATIONS.values()
+            if route.permission and not route.public
         ]
 
     def ask(self, route, token, config_id):
@@ -136,3 +138,30 @@ class TestPermissionMatrix(GatewayCase):
                 status, code, answer = self.ask(route, token, self.config.id)
                 self.assertEqual((status, code), ALLOWED[route.name], answer)
             line.unlink()
+
+    def test_the_register_is_that_of_the_request_as_it_is_read(self):
+        """``2.0`` is a register as ``2`` is, and ``"2"``, to shape and permission."""
+        terrace = self.second_register()
+        token = self.login(*WHO["manager"])
+        self.env["nu.pos.permission.config"].create(
+            {
+                "company_id": self.company.id,
+                "config_id": terrace.id,
+                "role": "manager",
+                "permission": "customers_view",
+                "allowed": False,
+            }
+        )
+        customer = self.env["res.partner"].create({"name": "Cliente"})
+        for config, expected in ((terrace, 403), (self.config, 200)):
+            for spelling in (config.id, float(config.id), str(config.id)):
+                body = {
+                    "partner_id": customer.id,
+                    "amount": 1,
+                    "config_id": spelling,
+                }
+                with self.subTest(config=config.name, spelling=spelling):
+                    status, answer, _response = self.call(
+                        "customers/credit-check", body, token=token
+                    )
+                    self.assertEqual(status, expected, answer)

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi import checks
 
 from odoo.tests import tagged
 
-from ...schemas import openapi
+from ...controllers import description
 from ..common import DEVICE_HEADERS, ApiCase
 
 _logger = logging.getLogger(__name__)
@@ -62,11 +62,11 @@ class TestSchemathesis(ApiCase):
         self.hub.group_ids += self.env.ref("point_of_sale.group_pos_manager")
 
     def test_every_operation(self):
-        schema = schemathesis.openapi.from_dict(openapi.document())
+        schema = schemathesis.openapi.from_dict(description.document())
         # made before any of them is tried: an operation may lock its caller out
         token, token_to_end = self.login(), self.login()
         operations = [result.ok() for result in schema.get_all_operations()]
-        described = sum(map(len, openapi.document()["paths"].values()))
+        described = sum(map(len, description.document()["paths"].values()))
         self.assertEqual(len(operations), described)
         asked = {}
         for operation in operations:

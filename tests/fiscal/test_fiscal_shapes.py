@@ -5,11 +5,11 @@ import json
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ... import schemas  # noqa: F401, reads all shapes
 from ...models.runtime.problem import ApiProblem
 from ...models.runtime.wire import parse, parse_sold
-from ...schemas import routes  # noqa: F401, reads all shapes
 from ...schemas.base import Wire
-from ...schemas.order import Snapshot
+from ...schemas.snapshot import Snapshot
 from ..pure_case import PureCase
 
 _REQUESTS = settings(

@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 
 from ...models.runtime.problem import ApiProblem
 from ...models.sale import nu_pos_batch
-from ...schemas.order import MAX_BATCH
+from ...schemas.hub import MAX_BATCH
 from ..common import FiscalCase
 
 BATCH_LOG = "odoo.addons.nu_restaurant_pos.models.sale.nu_pos_batch"

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from odoo.tests import BaseCase
 
-from ...schemas.order import Snapshot, carries_payments
+from ...schemas.snapshot import Snapshot, carries_payments
 from ...schemas.sold import SoldError, read_sold
 
 SALE = {
