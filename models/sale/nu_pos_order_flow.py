@@ -315,7 +315,9 @@ class NuPosOrderFlow(models.AbstractModel):
             if job.finalize and job.quarantined:
                 job.quarantined._sold(job.order, job.data)
             body = job.order._nu_answer(created=job.is_new or job.finalize)
-            job.outcome = Answer(body)
+            # callers from within Odoo are told too, who meet no gate
+            draft = job.is_new and not job.finalize
+            job.outcome = Answer(body, status=201 if draft else 200)
 
     @api.model
     def _audit_rows(self, job):
