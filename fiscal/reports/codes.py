@@ -67,8 +67,6 @@ INCOMES = _numbered(
     "Ingresos por venta de activo depreciable",
     "Otros ingresos",
 )
-#: What a restaurant sells.
-OPERATING_INCOME = "01"
 
 #: 609 column 5, tipo de servicio adquirido.
 SERVICES_ABROAD = _numbered(
@@ -112,19 +110,6 @@ SERVICE_DETAILS = {
 }
 #: 609 column 7, parte relacionada.
 RELATED = {"0": "No", "1": "Sí"}
-
-#: Columns 17 to 23 of the 607 by the FormaPago code of the e-CF. A credit note given in
-#: payment (7) has no column of its own.
-SALE_FORMS = {
-    "1": "cash",
-    "2": "bank",
-    "3": "card",
-    "4": "credit",
-    "5": "voucher",
-    "6": "barter",
-    "7": "other_form",
-    "8": "other_form",
-}
 
 #: Tipo de bienes y servicios comprados of format 606.
 EXPENSE_TYPES = [

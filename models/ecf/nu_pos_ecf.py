@@ -1,11 +1,15 @@
 import json
 from decimal import Decimal
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 from ...fiscal.ecf import build, timbre
+from ...fiscal.ecf.dgii_answers import Message
+from ...fiscal.ecf.dgii_states import explain
 from ...fiscal.ecf.printed import LEGENDS
 from ...fiscal.ecf.signature import sign
 from ...fiscal.ecf.validate import checked_ecf, checked_rfce, validate
@@ -132,6 +136,14 @@ class NuPosEcf(models.Model):
         string="DGII's messages", readonly=True, help='[{"code", "text"}]'
     )
     message_text = fields.Text(compute="_compute_message_text", string="What DGII says")
+    explanation = fields.Html(
+        string="In plain words",
+        compute="_compute_explanation",
+        help="DGII's known messages, each once.",
+    )
+    is_note = fields.Boolean(
+        related="document_type_id.nu_needs_reference", string="Note"
+    )
     number_lives = fields.Boolean(
         readonly=True,
         help="A rejected document whose number may be used again "
@@ -170,6 +182,25 @@ class NuPosEcf(models.Model):
                 for entry in record.messages or ()
             ]
             record.message_text = "\n".join(lines) or record.last_error
+
+    @api.depends("messages")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        spanish = (self.env.lang or "").startswith("es")
+        for record in self:
+            found = dict.fromkeys(
+                explain(Message(str(entry.get("code") or ""), entry.get("text") or ""))
+                for entry in record.messages or ()
+            )
+            words = [
+                known.spanish if spanish else known.english for known in found if known
+            ]
+            record.explanation = (
+                Markup("<ul class='mb-0'>%s</ul>")
+                % Markup("").join(Markup("<li>%s</li>") % text for text in words)
+                if words
+                else False
+            )
 
     @api.depends("state", "date_signed")
     def _compute_is_late(self):
@@ -325,7 +356,7 @@ class NuPosEcf(models.Model):
         if company.nu_ecf_send:
             self.env["nu.pos.ecf.queue"].wake()
 
-    # -- Of a sale -----------------------------------------------------------------
+    # -- Of a sale or an invoice ---------------------------------------------------
 
     @api.private
     @api.model
@@ -344,6 +375,20 @@ class NuPosEcf(models.Model):
             move_id=order.account_move.id,
             config_id=order.config_id.id,
         )
+
+    @api.private
+    @api.model
+    def _sign_move(self, move):
+        """Sign the document of a posted invoice, bill or note of the back office;
+        nothing if its number is not electronic or signed already.
+
+        :raise ApiProblem: as :meth:`_sign`; the posting is undone with it
+        """
+        ncf = move.sudo().nu_ncf_id
+        if not ncf.document_type_id.nu_is_electronic or self._of_ncf(ncf):
+            return self.browse()
+        document, modified = self.env["nu.pos.ecf.describer"].of_move(move)
+        return self._sign(ncf, document, modified, move_id=move.id)
 
     @api.model
     def _of_ncf(self, ncf):
@@ -401,3 +446,8 @@ class NuPosEcf(models.Model):
                 }
             )
         )
+
+    def action_open_modified(self):
+        """The receipt that this note modifies."""
+        self.ensure_one()
+        return self.modified_id._open()

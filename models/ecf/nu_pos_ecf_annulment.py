@@ -249,28 +249,6 @@ class NuPosEcfAnnulment(models.Model):
         )
 
 
-class NuPosEcf(models.Model):
-    _inherit = "nu.pos.ecf"
-
-    def action_annul(self):
-        """Annul at DGII the numbers of documents that it does not hold and whose
-        number is annulled in the ledger."""
-        self._check_manager()
-        for record in self:
-            if record.state == "rejected" and not record.number_lives:
-                raise UserError(
-                    self.env._("DGII counts %s as used already.", record.name)
-                )
-            if record.ncf_id.state != "voided":
-                raise UserError(
-                    self.env._("%s is on a sale: annul the number first.", record.name)
-                )
-        for company in self.company_id:
-            mine = self.filtered(lambda ecf, c=company: ecf.company_id == c)
-            self.env["nu.pos.ecf.annulment"].annul(company, mine.mapped("name"))
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-
 def merged(ranges):
     """Ranges of e-NCF in order, those that touch each other as one.
 

@@ -42,6 +42,29 @@ class TestReceiptViews(EcfCase):
                 self.assertTrue(mine.read(["name", "explanation", "file_name"]))
                 self.assertIn("fields", names)
 
+    def test_manager_has_a_button_for_each_act(self):
+        for model, name in (
+            ("nu.pos.ncf", "action_annul_at_dgii"),
+            ("nu.pos.ncf.range", "action_annul_unused"),
+            ("pos.order", "action_nu_print_a4"),
+        ):
+            with self.subTest(name):
+                mine = self.env[model].with_user(self.ref("user_manager"))
+                arch = etree.fromstring(mine.get_view(view_type="form")["arch"])
+                self.assertEqual(len(arch.xpath(f"//button[@name='{name}']")), 1)
+
+    def test_only_annulled_numbers_of_series_e_are_annulled_at_dgii(self):
+        mine = self.env["nu.pos.ncf"].with_user(self.ref("user_manager"))
+        arch = etree.fromstring(mine.get_view(view_type="form")["arch"])
+        [button] = arch.xpath("//button[@name='action_annul_at_dgii']")
+        shown = [
+            (number, state)
+            for number in ("B0100000001", "E310000000001")
+            for state in ("issued", "voided")
+            if not safe_eval(button.get("invisible"), {"name": number, "state": state})
+        ]
+        self.assertEqual(shown, [("E310000000001", "voided")])
+
     def test_button_says_whether_the_number_changes(self):
         _answer, ecf, _document = self.sell()
         manager = ecf.with_user(self.ref("user_manager"))
