@@ -1,5 +1,7 @@
 """All tests: Odoo's loader runs the modules ``test_*`` that are names of this one."""
 
+from . import hypothesis_profile  # isort: skip, before settings are made
+
 from . import (
     test_collection,
     test_docs,

@@ -1,7 +1,6 @@
 """What the tests of the queue share: a simulator of DGII and a company that sends."""
 
-from odoo.tests.common import _super_send
-
+from .dgii_loopback import LoopbackMixin
 from .dgii_sim import start
 from .ecf_case import EcfCase
 
@@ -26,7 +25,7 @@ def set_up_company(env, company, url, **settings):
     company.sudo().nu_ecf_send = True
 
 
-class QueueCase(EcfCase):
+class QueueCase(LoopbackMixin, EcfCase):
     """Sales of the company go to a simulator; the queue is worked when a test says."""
 
     @classmethod
@@ -37,13 +36,6 @@ class QueueCase(EcfCase):
         cls.config.sudo().nu_default_document_type_id = cls.type("E32")
         cls.queue = cls.env["nu.pos.ecf.queue"]
         cls.manager = cls.ref("user_manager")
-
-    @classmethod
-    def _request_handler(cls, session, request, /, **options):
-        # Odoo lets a test call loopback only, and trips over a pair of time-outs
-        if request.url.startswith("http://127.0.0.1:"):
-            return _super_send(session, request, **options)
-        return super()._request_handler(session, request, **options)
 
     def setUp(self):
         super().setUp()

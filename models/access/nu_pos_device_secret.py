@@ -4,7 +4,8 @@ from odoo import fields, models
 
 
 class NuPosDeviceSecret(models.AbstractModel):
-    """Dialog that shows a secret; kept nowhere."""
+    """Dialog that shows a secret, which is stored nowhere: a model without a table,
+    because the web client opens no form without a model."""
 
     _name = "nu.pos.device.secret"
     _description = "Secret of a POS device"

@@ -1,4 +1,4 @@
-"""Who calls."""
+"""Identity of the caller: user, employee, device and register."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -113,7 +113,11 @@ class Identity:
 
 
 class NuPosIdentity(models.AbstractModel):
-    """Tells who calls, and finds out by password, PIN or badge."""
+    """Authentication by token, API key, password, PIN or badge.
+
+    Extension point: another addon adds a way to log in by overriding :meth:`login`,
+    or a way to call by overriding :meth:`of_token` or :meth:`of_api_key`.
+    """
 
     _name = "nu.pos.identity"
     _description = "Who calls the POS API"

@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Permissions by role, register and person."""
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -9,12 +9,15 @@ from .res_users import HUB_GROUP
 
 
 class NuPosPermission(models.AbstractModel):
-    """Resolves permissions anew on every call, on the register acted upon, in three
+    """Permissions, resolved anew on every call, on the register acted upon, in three
     layers; the later wins:
 
     1. the defaults of the role (``schemas.permissions``);
     2. ``nu.pos.permission.config``: a role of a company, or of one register;
     3. ``nu.pos.permission.user.override``: one person.
+
+    Extension point: another addon adds a layer by overriding :meth:`_resolve_for`, or
+    a cap of discounts by overriding :meth:`_cap_of`.
     """
 
     _name = "nu.pos.permission"

@@ -31,6 +31,9 @@ class NuPosToken(models.AbstractModel):
     ``cid`` company, ``fam`` session (see ``nu.pos.refresh.token``), ``prf`` a proof
     that dies with the user's password and with the employee's PIN and badge. Rights
     are read on every call, so archiving a user or taking a group away acts at once.
+
+    Extension point: another addon adds claims by overriding :meth:`_encode` and
+    refuses a token by overriding :meth:`_check`.
     """
 
     _name = "nu.pos.token"

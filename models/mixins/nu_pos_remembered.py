@@ -2,8 +2,8 @@ from odoo import api, models
 
 
 class NuPosRemembered(models.AbstractModel):
-    """A table whose rows are remembered between calls (``ormcache``): every change
-    makes all processes forget them."""
+    """Mixin of a table whose rows are cached between calls (``ormcache``): every
+    change empties the cache of all processes."""
 
     _name = "nu.pos.remembered"
     _description = "POS table that is remembered between calls"
