@@ -20,8 +20,8 @@ from odoo.http import Dispatcher, Response
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.sql_db import Cursor, PoolError
 
+from ..models.runtime.call import Call
 from ..models.runtime.nu_pos_answering import Answer, Idempotency
-from ..models.runtime.origin import Origin
 from ..models.runtime.problem import ApiProblem
 from ..models.runtime.wire import parse
 from ..schemas.problem import problem_body
@@ -61,6 +61,7 @@ class PosApiDispatcher(Dispatcher):
         super().__init__(request)
         given_id = request.httprequest.headers.get("X-Request-Id", "")
         self.request_id = given_id if _REQUEST_ID.match(given_id) else uuid4().hex
+        request.call = Call(request_id=self.request_id)  # of nobody yet
         self.started = time.monotonic()
         self.cors = {}
         self.reference = None  # of the order the request is about
@@ -245,6 +246,7 @@ class PosApiDispatcher(Dispatcher):
         version = headers.get("X-App-Version")
         identities.note_device(caller, device, version)
         companies = list(user._get_company_ids())
+        call = self.request.call = Call(device, version, self.request_id, caller)
         self.request.update_env(
             user=caller.user_id,
             context={
@@ -254,8 +256,7 @@ class PosApiDispatcher(Dispatcher):
                 "allowed_company_ids": [caller.company_id]
                 if caller.config_id and caller.company_id in companies
                 else companies,
-                "nu_caller": caller,
-                "nu_origin": Origin(device, version, self.request_id),
+                "nu_call": call,
             },
         )
         self.needs_version = is_jwt
@@ -287,7 +288,7 @@ class PosApiDispatcher(Dispatcher):
         if operation.public:
             limits.check(f"{http.remote_addr} {operation.name}")
         else:
-            limits.check_caller(self.request.env.context["nu_caller"])
+            limits.check_caller(self.request.call.caller)
 
     # -- Out --------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import hmac
 from odoo import api, models
 from odoo.exceptions import AccessDenied
 
-from ..runtime.origin import Origin
+from ..runtime.call import Call, call_of
 from ..runtime.problem import ApiProblem
 from .nu_pos_login_attempt import API_LOGIN
 
@@ -108,8 +108,8 @@ def login_failed(env: api.Environment, way: str, device, company=None, **tried):
     """Record a refused log-in in the audit, where it outlives the request."""
     audit = env["nu_restaurant_pos.order_audit"]
     if not (device or "").startswith("user:"):
-        origin = Origin((device or "").lstrip("?"))
-        audit = audit.with_context(nu_origin=origin)
+        call = Call((device or "").lstrip("?"), caller=call_of(env).caller)
+        audit = audit.with_context(nu_call=call)
     audit._record_refusal(
         ApiProblem("BAD_CREDENTIALS"),
         {"company": company, "act": "login", "way": way, **tried},

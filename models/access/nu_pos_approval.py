@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ...schemas.approval import ApprovalRequest
 from ...schemas.permissions import APPROVAL_TYPES, WITH_AMOUNT
-from ..runtime.origin import origin_of
+from ..runtime.call import call_of
 from ..runtime.problem import ApiProblem
 from ..runtime.wire import reads
 from .hr_employee import MANAGER_DIGITS
@@ -85,7 +85,7 @@ class NuPosApproval(models.Model):
                 "approver_employee_id": approver.employee.id,
                 "requester_id": self.env.uid,
                 "requester_employee_id": requester.employee.id,
-                "device": origin_of(self.env).device,
+                "device": call_of(self.env).device,
                 "token_hash": _hash(token),
                 "date_expiry": now + LIFETIME,
             }

@@ -6,7 +6,7 @@ from typing import Any
 
 from odoo import api, models
 
-from ..runtime.origin import Origin
+from ..runtime.call import Call, call_of
 from ..runtime.problem import ApiProblem
 from .credential import check_password, check_staff, login_failed, missing
 from .hr_employee import MANAGER_DIGITS, staff_role
@@ -23,8 +23,7 @@ WEAK_PIN = (
 class Caller:
     """What the gate found out about a request, as plain ids.
 
-    It travels in the context under ``nu_caller``. The type is the proof: whoever
-    calls over RPC may send any context, but no object of this class.
+    It travels in the :class:`~..runtime.call.Call` of the request.
     """
 
     user_id: int
@@ -126,9 +125,16 @@ class NuPosIdentity(models.AbstractModel):
     @api.model
     def current(self):
         """The caller: whom the gate identified, or the user of an RPC call."""
-        caller = self.env.context.get("nu_caller")
-        if not isinstance(caller, Caller) or caller.user_id != self.env.uid:
+        call = call_of(self.env)
+        caller = call.caller
+        if not caller or caller.user_id != self.env.uid:
             caller = Caller(user_id=self.env.uid, method="rpc")
+        # records of one transaction are of no use to another one
+        key = ("identity", self.env.cr)
+        return call.once(self.env, key, lambda: self._identity_of(caller))
+
+    @api.model
+    def _identity_of(self, caller):
         return self._identity(
             self.env["res.users"].browse(caller.user_id),
             employee=caller.employee_id,
@@ -255,7 +261,7 @@ class NuPosIdentity(models.AbstractModel):
         proven = bool(identity.device.secret_hash and device_secret)
         body = self.env["nu.pos.token"].open_session(identity, method, device, proven)
         audit = self.env["nu_restaurant_pos.order_audit"].with_user(identity.user)
-        audit.with_context(nu_origin=Origin(device))._record(
+        audit.with_context(nu_call=Call(device))._record(
             "login",
             company=identity.company,
             payload={

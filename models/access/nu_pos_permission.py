@@ -4,12 +4,13 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ...schemas.permissions import HUB, PERMISSIONS
+from ..runtime.call import call_of
 from ..runtime.problem import ApiProblem
 from .res_users import HUB_GROUP
 
 
 class NuPosPermission(models.AbstractModel):
-    """Permissions, resolved anew on every call, on the register acted upon, in three
+    """Permissions, resolved anew on every request, on the register acted upon, in three
     layers; the later wins:
 
     1. the defaults of the role (``schemas.permissions``);
@@ -34,9 +35,14 @@ class NuPosPermission(models.AbstractModel):
         """
         identity = self.env["nu.pos.identity"].current()
         config = config or (identity.employee and identity.config) or None
-        return self._resolve_for(
-            identity.user, identity.employee, identity.role_on(config), config
+        allowed = call_of(self.env).once(
+            self.env,
+            ("permissions", config.id if config else None),
+            lambda: self._resolve_for(
+                identity.user, identity.employee, identity.role_on(config), config
+            ),
         )
+        return dict(allowed)
 
     @api.model
     def _resolve_for(self, user, employee, role, config=None):

@@ -10,7 +10,7 @@ from odoo.tools import SQL, file_open
 from ...fiscal import chain
 from ...fiscal.canonical import canonical_json
 from ...schemas.base import printable
-from ..runtime.origin import origin_of
+from ..runtime.call import call_of
 from .audit_chain import AuditChain
 from .audit_secrets import without_secrets
 from .nu_pos_audit_seal import ROW_FIELDS, row_columns
@@ -182,7 +182,7 @@ class OrderAudit(models.Model):
         :param rows: dicts of the arguments of :meth:`_record`
         :return: the rows
         """
-        now, request = fields.Datetime.now(), origin_of(self.env)
+        now, request = fields.Datetime.now(), call_of(self.env)
         origin = (
             self.env.uid or None,
             request.device,

@@ -12,7 +12,7 @@ from . import (  # isort: skip
     reference_resolver,
     nu_pos_unit,
     unit_of_work,
-    origin,
+    call,
     paging,
     reference,
     wire,

@@ -15,7 +15,7 @@ from ...fiscal.canonical import canonical_json, floats_to_decimal
 from ...schemas.base import MAX_AMOUNT, printable
 from ...schemas.snapshot import respelled
 from ..access.nu_pos_identity import Caller
-from ..runtime.origin import Origin, origin_of
+from ..runtime.call import Call, call_of
 from ..runtime.problem import ApiProblem
 from ..runtime.reference import lock_key
 from ..runtime.unit_of_work import unit_of_work
@@ -255,10 +255,10 @@ class NuPosSaleQuarantine(models.Model):
             "fingerprint": _hash(payload),
             "size": len(payload),
             "amount_total": _amount(data),
-            "device": origin_of(self.env).device,
+            "device": call_of(self.env).device,
             "user_id": self.env.uid,
             "caller": self._caller(),
-            "request_id": origin_of(self.env).request_id,
+            "request_id": call_of(self.env).request_id,
             "order_id": False,
             "attempts": 0,
             "date_resolved": False,
@@ -296,8 +296,8 @@ class NuPosSaleQuarantine(models.Model):
     @api.model
     def _caller(self):
         """Who sent it, to judge its rights again: ids only."""
-        caller = self.env.context.get("nu_caller")
-        if not isinstance(caller, Caller):
+        caller = call_of(self.env).caller
+        if not caller:
             return None
         kept = asdict(caller)
         for name in ("seen", "session_id", "staff_role"):
@@ -321,7 +321,7 @@ class NuPosSaleQuarantine(models.Model):
                   FROM nu_pos_sale_quarantine
                  WHERE state = 'open' AND user_id = %s
                 """,
-                origin_of(self.env).device,
+                call_of(self.env).device,
                 self.env.uid,
             )
         )
@@ -489,8 +489,7 @@ class NuPosSaleQuarantine(models.Model):
             known = {field.name for field in dataclass_fields(Caller)}
             caller = {k: v for k, v in (record.caller or {}).items() if k in known}
             caller = {"method": "rpc", **caller, "user_id": record.user_id.id}
-            context["nu_caller"] = Caller(**caller)
-            context["nu_origin"] = Origin(device=record.device)
+            context["nu_call"] = Call(device=record.device, caller=Caller(**caller))
             env = env(user=record.user_id.id, context=context)
         return env["pos.order"], json.loads(payload or record.payload)
 

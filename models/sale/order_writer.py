@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.fields import Command
 
 from ...fiscal.canonical import floats_to_decimal
-from ..runtime.origin import origin_of
+from ..runtime.call import call_of
 from ..runtime.service import Service
 from .order_maker import OrderMaker
 from .pos_payment import PAST_METHODS
@@ -49,7 +49,7 @@ class OrderWriter(Service):
         }
         for session in seen:
             session.config_id.notify_synchronisation(
-                session.id, origin_of(self.env).device or 0
+                session.id, call_of(self.env).device or 0
             )
 
     def _has_past_method(self, job):
@@ -132,7 +132,7 @@ class OrderWriter(Service):
             "nu_amount_tip": sale.amount_tip,
             "nu_tax_totals": sale.tax_totals,
             "nu_version": order.nu_version + 1,
-            "nu_device": (sale.retry or origin_of(self.env)).device,
+            "nu_device": (sale.retry or call_of(self.env)).device,
         }
         if sale.warnings:
             values["nu_warnings"] = [
@@ -357,7 +357,7 @@ class OrderWriter(Service):
             "amount_return": 0,
             "nu_version": 1,
             "nu_kitchen_status": "paid",
-            "nu_device": origin_of(self.env).device,
+            "nu_device": call_of(self.env).device,
             **original._nu_buyer_values(),
             "nu_ncf_id": ncf.id,
             "nu_document_type_id": ncf.document_type_id.id,

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.access.nu_pos_login_attempt import LIMITS
-from ...models.runtime.origin import Origin
+from ...models.runtime.call import Call
 from ...models.runtime.problem import ApiProblem
 from ...schemas.auth import Login
 from ..numbers.test_ncf_concurrency import RealCursorCase
@@ -212,7 +212,7 @@ class TestIdentityConcurrency(RealCursorCase):
             calls.append(1)
             env = env(
                 user=self.ref("user_waiter").id,
-                context={"nu_origin": Origin(f"{self.identifier}-{len(calls)}")},
+                context={"nu_call": Call(f"{self.identifier}-{len(calls)}")},
             )
             config = env["pos.config"].sudo().browse(self.config.id)
             return env["nu.pos.identity"].verify_staff(config, wire)

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ...models.access.nu_pos_identity import Caller
+from ...models.runtime.call import Call
 from ..common import FiscalCase
 from ..succeeds import succeeds
 from .test_identity_login import DEVICE
@@ -200,12 +201,16 @@ class TestDeviceRights(FiscalCase):
             {"employee_id": boss.id, "user_id": cashier.id, "method": "token"},
             [cashier.id, "token", boss.id],
             # of another user
-            Caller(user_id=self.manager.id, method="token", employee_id=boss.id),
+            Call(
+                caller=Caller(
+                    user_id=self.manager.id, method="token", employee_id=boss.id
+                )
+            ),
         ):
             identity = (
                 self.env["nu.pos.identity"]
                 .with_user(cashier)
-                .with_context(nu_caller=forged)
+                .with_context(nu_call=forged)
                 .current()
             )
             self.assertEqual((identity.user, identity.role), (cashier, "cashier"))

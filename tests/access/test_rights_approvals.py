@@ -5,6 +5,7 @@ from unittest.mock import patch
 from odoo.fields import Command
 
 from ...models.access.nu_pos_identity import Caller
+from ...models.runtime.call import Call
 from ..common import FiscalCase
 
 
@@ -16,7 +17,9 @@ class TestApprovals(FiscalCase):
 
     def grant(self, amount=640, user=None, caller=None, **values):
         env = self.env(user=user or self.cashier)
-        env = env(context={**env.context, "nu_caller": caller} if caller else {})
+        env = env(
+            context={**env.context, "nu_call": Call(caller=caller)} if caller else {}
+        )
         return env["nu.pos.approval"].grant(
             {
                 "type": "refund",

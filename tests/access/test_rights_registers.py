@@ -4,6 +4,7 @@ from odoo.fields import Command
 from odoo.tests import tagged
 
 from ...models.access.nu_pos_identity import Caller
+from ...models.runtime.call import Call
 from ..common import FiscalCase
 from .test_identity_login import StaffCase
 
@@ -485,11 +486,13 @@ class TestOverridesOfRegisters(FiscalCase):
         permission = (
             self.env["nu.pos.permission"]
             .with_user(self.cashier)
-            .with_context(nu_caller=caller)
+            .with_context(nu_call=Call(caller=caller))
         )
         self.assertTrue(permission.resolve(self.terrace)["refund"])
         self.assertFalse(permission.resolve(self.config)["refund"])
         self.assertTrue(permission.resolve(self.config)["payment"])
         self.config.sudo().basic_employee_ids = self.ref("employee_manager")
+        # the next request
+        permission = permission.with_context(nu_call=Call(caller=caller))
         self.assertFalse(any(permission.resolve(self.config).values()))
         self.assertTrue(permission.resolve()["refund"], "on the own register")

@@ -13,7 +13,7 @@ from odoo.tools import mute_logger
 from ...fiscal.ecf.self_signed import self_signed
 from ...models.evidence.audit_chain import AuditChain
 from ...models.evidence.audit_secrets import without_secrets
-from ...models.runtime.origin import Origin
+from ...models.runtime.call import Call
 from ...models.runtime.problem import ApiProblem
 from ..common import FiscalCase
 from ..sale import test_core_hooks
@@ -134,7 +134,7 @@ class TestRecord(AuditCase):
     def test_a_row_says_who_from_where_and_what(self):
         row = (
             self.Audit.with_user(self.hub)
-            .with_context(nu_origin=Origin("d1", "1.2.3", "r1"))
+            .with_context(nu_call=Call("d1", "1.2.3", "r1"))
             ._record(
                 "void",
                 company=self.company,
@@ -156,7 +156,7 @@ class TestRecord(AuditCase):
             "nu_device": "forged-till",
             "nu_app_version": "9.9",
             "nu_request_id": "forged-request",
-            "nu_origin": {"device": "forged-till", "request_id": "forged-request"},
+            "nu_call": {"device": "forged-till", "request_id": "forged-request"},
         }
         row = self.Audit.with_user(self.hub).with_context(**forged)._record("login")
         self.assertEqual(
@@ -164,7 +164,7 @@ class TestRecord(AuditCase):
         )
 
     def test_an_origin_is_cut_to_what_a_header_may_hold(self):
-        row = self.Audit.with_context(nu_origin=Origin("x" * 5000))._record("login")
+        row = self.Audit.with_context(nu_call=Call("x" * 5000))._record("login")
         self.assertEqual(row.device, "x" * 128)
 
     def test_an_unknown_event_is_refused(self):
@@ -193,7 +193,7 @@ class TestRecord(AuditCase):
     def test_a_refusal_tells_code_permission_and_place(self):
         problem = ApiProblem("FORBIDDEN", "No refunds", permission="refund")
         hub = self.Audit.with_user(self.hub)
-        hub.with_context(nu_origin=Origin("d9"))._record_refusal(
+        hub.with_context(nu_call=Call("d9"))._record_refusal(
             problem,
             {"company": self.company, "path": "/orders", "pos_reference": "T/9"},
         )

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.point_of_sale.models.pos_order import PosOrder as CoreOrder
 
-from ...models.runtime.origin import Origin
+from ...models.runtime.call import Call
 from ...models.sale import nu_pos_sale_quarantine
 from ..common import FiscalCase
 from ..quarantine import QuarantineMixin
@@ -236,12 +236,12 @@ class TestQuarantine(QuarantineMixin, FiscalCase):
         problem = self.refused("TOTALS_MISMATCH", self.finalize, body)
         self.assertIs(problem.extra["quarantined"], False)
         self.assertNotIn("quarantine_id", problem.extra)
-        other = self.Order.with_context(nu_origin=Origin(device="another"))
+        other = self.Order.with_context(nu_call=Call(device="another"))
         problem = self.refused("TOTALS_MISMATCH", other._nu_submit, body, finalize=True)
         self.assertTrue(problem.extra["quarantined"])
         # what a caller calls its device is its own word
         parameters.set_param("nu_pos.quarantine_per_device", "0")
-        fresh = self.Order.with_context(nu_origin=Origin(device="yet another"))
+        fresh = self.Order.with_context(nu_call=Call(device="yet another"))
         problem = self.refused(
             "TOTALS_MISMATCH", fresh._nu_submit, self.snapshot(total=1), finalize=True
         )
