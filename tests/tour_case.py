@@ -26,14 +26,19 @@ class BrowserCase(ApiCase):
     def setUpClass(cls):
         super().setUpClass()
         spawn = common.ChromeBrowser._spawn_chrome
+        ask = common.ChromeBrowser._websocket_request
 
         def silent(browser, command):
             return spawn(browser, [*command[:1], *SILENT, *command[1:]])
 
+        def patient(browser, method, *, params=None, timeout=10.0):
+            return ask(browser, method, params=params, timeout=max(timeout, 60.0))
+
         # On a busy machine a browser needs longer than ten seconds to start, and the
-        # test would be skipped.
+        # test would be skipped; a page that is being drawn answers as late.
         for name, value in (
             ("ChromeBrowser._spawn_chrome", silent),
+            ("ChromeBrowser._websocket_request", patient),
             ("CHECK_BROWSER_ITERATIONS", 600),
         ):
             patcher = patch(f"odoo.tests.common.{name}", value)
