@@ -3,9 +3,12 @@
 import ast
 import re
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 
 from odoo.tests import BaseCase, tagged
+
+from ..schemas.operation import Operation
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ("CONTRIBUTING.md", "docs/*.md", "docs/adr/*.md")
@@ -15,6 +18,8 @@ PLACE = re.compile(
     r"(?::(?P<name>[\w.]+))?"
 )
 FENCED = re.compile(r"^```.*?^```", re.S | re.M)
+#: A file of the example of a resource, and its text.
+EXAMPLE = re.compile(r"`(?P<path>\w+/[\w/]+\.py)`.*?```python\n(?P<text>.*?)```", re.S)
 SQL_NAME = re.compile(r"(?:FUNCTION|TRIGGER|VIEW|INDEX)\s+(\w+)", re.I)
 
 
@@ -44,12 +49,42 @@ def names_in(path):
 
 def wrong(text, root):
     """What a page names and ``root`` has not."""
+    made = example(text)
     for path, name in places(text):
+        if path in made:
+            continue
         exists = any(root.glob(path)) if "*" in path else (root / path).exists()
         if not exists:
             yield path
         elif name and name.rpartition(".")[2] not in names_in(root / path):
             yield f"{path}:{name}"
+
+
+def example(text):
+    """``{path: source}`` of the files of the example of a resource."""
+    section = text.partition("## Add a resource in four files")[2]
+    return {
+        match["path"]: match["text"]
+        for match in EXAMPLE.finditer(section.partition("\n## ")[0])
+    }
+
+
+def unknown_imports(path, source, root, made):
+    """What a file of the example imports of the addon, and nobody has.
+
+    :param made: names in each of the example's own files, ``{path: names}``
+    """
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            folder = Path(path).parents[node.level - 1]
+            module = folder.joinpath(*node.module.split("."))
+            module = f"{module.as_posix()}.py"
+            names = made.get(module)
+            if names is None and (root / module).is_file():
+                names = names_in(root / module)
+            for alias in node.names:
+                if alias.name not in (names or ()):
+                    yield f"{path}: {module}:{alias.name}"
 
 
 @tagged("post_install", "-at_install")
@@ -60,6 +95,33 @@ class TestDocs(BaseCase):
         for page in pages:
             with self.subTest(str(page.relative_to(ROOT))):
                 self.assertEqual(list(wrong(page.read_text(), ROOT)), [])
+
+    def test_example_of_a_resource_fits(self):
+        files = example((ROOT / "CONTRIBUTING.md").read_text())
+        self.assertEqual(
+            sorted(path.partition("/")[0] for path in files),
+            ["controllers", "models", "schemas", "tests"],
+        )
+        made = {
+            path: {
+                node.name
+                for node in ast.parse(source).body
+                if isinstance(node, ast.ClassDef)
+            }
+            for path, source in files.items()
+        }
+        for path, source in files.items():
+            self.assertEqual(list(unknown_imports(path, source, ROOT, made)), [])
+        [controller] = [path for path in files if path.startswith("controllers/")]
+        declared = {
+            keyword.arg
+            for node in ast.walk(ast.parse(files[controller]))
+            if isinstance(node, ast.Call)
+            and getattr(node.func, "id", "") == "operation"
+            for keyword in node.keywords
+        }
+        self.assertIn("permission", declared)
+        self.assertLessEqual(declared, {field.name for field in fields(Operation)})
 
     def test_names_on_their_way_are_in_the_code(self):
         page = (ROOT / "docs" / "glossary.md").read_text()
