@@ -279,6 +279,28 @@ class NuPosNcfRange(models.Model):
             vals["next_number"] = vals.get("first_number", 1)
         return super().create(vals_list)
 
+    def _mail_track(self, tracked_fields, initial_values):
+        # EXTENDS 'mail'
+        # A tracked integer is stored as an int4, and the sequence of an e-NCF has ten
+        # digits: such a change is a line of its own in the messages.
+        long = {
+            name
+            for name in ("first_number", "last_number")
+            if name in tracked_fields
+            and name in initial_values
+            and max(self[name], initial_values[name]) >= 1 << 31
+        }
+        for name in sorted(long):
+            if self[name] != initial_values[name]:
+                label = tracked_fields[name]["string"]
+                self._message_log(
+                    body=f"{label}: {initial_values[name]} → {self[name]}"
+                )
+        short = {
+            name: tracked_fields[name] for name in tracked_fields if name not in long
+        }
+        return super()._mail_track(short, initial_values)
+
     def write(self, vals):
         # The numbers already taken are history; only what lies ahead may change.
         if "next_number" in vals:

@@ -26,6 +26,19 @@ class TestNcfRange(FiscalCase):
     def test_next_number_starts_at_the_first(self):
         self.assertEqual(self.make(first=501, last=600).next_number, 501)
 
+    def test_range_grows_to_all_ten_digits_of_an_e_ncf(self):
+        """Tracking stores integers of four bytes; the messages tell the change."""
+        record = self.make("E46", 1, 1000)
+        self.env.cr.precommit.run()
+        record.write({"last_number": 9_999_999_999, "date_expiry": "2028-12-31"})
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertEqual(record.last_number, 9_999_999_999)
+        bodies = " ".join(record.message_ids.mapped("body"))
+        self.assertIn("1000 → 9999999999", bodies)
+        tracked = record.message_ids.tracking_value_ids.field_id.mapped("name")
+        self.assertEqual(tracked, ["date_expiry"])
+
     @mute_logger("odoo.sql_db")
     def test_overlap_is_refused_by_the_database(self):
         self.make(first=1, last=100)
