@@ -10,7 +10,7 @@ from ...fiscal.ecf.description import PROPINA_LEGAL, SERVICE, Billing, Terms
 from ...fiscal.ecf.normalize import parse_received
 from ...fiscal.ecf.signature import verify
 from ...fiscal.identity import format_tax_id
-from ...fiscal.money import round_half_up
+from ...fiscal.money import from_float, round_half_up
 
 ZERO, CENT = Decimal(0), Decimal("0.01")
 #: Names of taxes in the Dominican chart of accounts (l10n_do).
@@ -275,7 +275,7 @@ class BillBuilder:
     def _round_to_total(self, bill, document):
         """Bring the bill to the document's total by cents; note other differences."""
         total = document.totals.total
-        difference = total - _decimal(bill.amount_total)
+        difference = total - from_float(bill.amount_total)
         count = len(document.lines) + len(document.adjustments)
         if difference and abs(difference) <= min(CENT * count, Decimal(1)):
             bill.write(
@@ -292,19 +292,15 @@ class BillBuilder:
                     ]
                 }
             )
-            difference = total - _decimal(bill.amount_total)
+            difference = total - from_float(bill.amount_total)
         if difference:
             note = self.env._(
                 "The total of the document is %(told)s and that of the bill "
                 "%(made)s: correct the bill before it is posted.",
                 told=total,
-                made=_decimal(bill.amount_total),
+                made=from_float(bill.amount_total),
             )
             self.notes.append(note)
-
-
-def _decimal(value):
-    return round_half_up(Decimal(repr(float(value))))
 
 
 def _rates(document):

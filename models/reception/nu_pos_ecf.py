@@ -1,12 +1,11 @@
 import base64
-from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...fiscal.ecf import signature
 from ...fiscal.ecf.messages import APPROVED
-from ...fiscal.money import round_half_up
+from ...fiscal.money import from_float, round_half_up
 from ..runtime.problem import ApiProblem
 
 #: Who confirms whose signature it is.
@@ -79,7 +78,7 @@ class NuPosEcf(models.Model):
             len(record) == 1
             and record.buyer_rnc == approval.buyer
             and record.date_issue == approval.issue_date
-            and round_half_up(approval.total) == _money(record.amount_total)
+            and round_half_up(approval.total) == from_float(record.amount_total)
         ):
             record._take_answer(approval, xml, verdict)
             return
@@ -161,7 +160,3 @@ class NuPosEcf(models.Model):
             )
         if any(not one.buyer_answer or one.buyer_answer_trusted for one in self):
             raise UserError(self.env._("There is no answer that waits to be verified."))
-
-
-def _money(value):
-    return round_half_up(Decimal(repr(float(value))))

@@ -2,7 +2,6 @@
 
 import time
 from datetime import timedelta
-from decimal import Decimal
 from typing import NamedTuple
 
 from odoo import api, fields, models
@@ -11,7 +10,7 @@ from odoo.exceptions import UserError
 from ...fiscal.ecf import dgii, messages
 from ...fiscal.ecf.dgii_http import DgiiError, Refused
 from ...fiscal.ecf.dgii_receivers import ReceiverClient
-from ...fiscal.money import round_half_up
+from ...fiscal.money import from_float
 from ..ecf.endpoints import endpoints
 from ..ecf.nu_pos_ecf_link import Settings, receiver_ports
 from .nu_pos_ecf_received import DELIVERIES
@@ -121,7 +120,7 @@ class NuPosEcfReceived(models.Model):
             issuer=self.issuer_rnc,
             encf=self.name,
             issue_date=self.date_issue,
-            total=round_half_up(Decimal(repr(self.amount_total))),
+            total=from_float(self.amount_total),
             buyer=self.buyer_rnc,
             status=status,
             reason=reason,

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from odoo.tools import float_round
 
-from ...fiscal.money import round_half_up
+from ...fiscal.money import from_float, round_half_up
 from .pos_order_wire import PAID_STATES
 
 
@@ -27,14 +27,14 @@ class PaidBack:
 
     def __init__(self, original, returns):
         """:param returns: those that are or will be paid, without the next one"""
-        self.sold = pesos(original.amount_total)
-        self.paid = pesos(original.amount_paid)
+        self.sold = from_float(original.amount_total)
+        self.paid = from_float(original.amount_paid)
         self.told = self.given = Decimal(0)
         for order in returns:
-            total = pesos(order.amount_total)
+            total = from_float(order.amount_total)
             drawn = order.state in PAID_STATES
             self.told -= total
-            self.given -= pesos(order.amount_paid) if drawn else total
+            self.given -= from_float(order.amount_paid) if drawn else total
 
     @property
     def left(self):
@@ -59,9 +59,4 @@ class PaidBack:
             precision_rounding=rule.rounding,
             rounding_method=rule.rounding_method,
         )
-        return min(max(pesos(told) - self.given, Decimal(0)), self.left)
-
-
-def pesos(amount):
-    """A float of Odoo as pesos and cents."""
-    return round_half_up(Decimal(repr(float(amount))))
+        return min(max(from_float(told) - self.given, Decimal(0)), self.left)

@@ -5,9 +5,9 @@ from decimal import Decimal
 from odoo import models
 from odoo.tools import SQL
 
-from ...fiscal.money import round_half_up
+from ...fiscal.money import from_float, round_half_up
 from ..runtime.problem import ApiProblem
-from .paid_back import PaidBack, Share, pesos
+from .paid_back import PaidBack, Share
 from .pos_order_wire import PAID_STATES
 from .refund_pieces import RefundPieces
 from .refund_writer import RefundWriter
@@ -75,15 +75,15 @@ class PosOrder(models.Model):
         self.ensure_one()
         shares = {}
         for line in self.lines.filtered("qty"):
-            subtotal, incl = map(pesos, line._nu_signed())
+            subtotal, incl = map(from_float, line._nu_signed())
             taxes = line._nu_told_taxes()
             if taxes is None:
                 taxes = _shared_tax(
                     line._nu_taxes()._nu_flat(), subtotal, incl - subtotal
                 )
             shares[line] = Share(subtotal, taxes)
-        tax, tip = pesos(self.amount_tax), pesos(self.nu_amount_tip)
-        _settle(shares, pesos(self.amount_total) - tax)
+        tax, tip = from_float(self.amount_tax), from_float(self.nu_amount_tip)
+        _settle(shares, from_float(self.amount_total) - tax)
         if self.nu_document_type_id:
             _settle_taxes(shares, tip, lambda of: of.nu_is_tip)
             _settle_taxes(shares, tax - tip, lambda of: not of.nu_is_tip)
@@ -125,7 +125,7 @@ class PosOrder(models.Model):
         :raise ApiProblem: ``CONFLICT``
         """
         back = self._nu_paid_back()
-        if back and -pesos(self.amount_paid) > back.left:
+        if back and -from_float(self.amount_paid) > back.left:
             raise ApiProblem(
                 "CONFLICT",
                 self.env._(
@@ -144,7 +144,7 @@ class PosOrder(models.Model):
         back = self._nu_paid_back()
         if not back:
             return False
-        total, given = -pesos(self.amount_total), -pesos(self.amount_paid)
+        total, given = -from_float(self.amount_total), -from_float(self.amount_paid)
         return given in (back.due(total), back.in_coins(total, self.config_id))
 
     def _is_pos_order_paid(self):
@@ -182,12 +182,12 @@ class PosOrder(models.Model):
         cash = Decimal(0)
         for payment in self.payment_ids:
             form = payment._nu_form()
-            amount = pesos(payment.amount)
+            amount = from_float(payment.amount)
             if form == "cash":
                 cash += amount
             else:
                 forms[form] += amount
-        rounding = pesos(self._nu_rounding())
+        rounding = from_float(self._nu_rounding())
         kept = max(cash - rounding, Decimal(0)) if cash > 0 else Decimal(0)
         spare = cash - rounding - kept
         largest = max(NOT_CASH, key=forms.get)
@@ -212,7 +212,7 @@ class PosOrder(models.Model):
         sold = redeemed = Decimal(0)
         for line in self.lines:
             if line.nu_is_not_invoiced:
-                amount = sign * pesos(line._nu_signed()[0])
+                amount = sign * from_float(line._nu_signed()[0])
                 sold += max(amount, Decimal(0))
                 redeemed -= min(amount, Decimal(0))
         return sold, redeemed

@@ -2,7 +2,7 @@
 
 from odoo import models
 
-from .paid_back import pesos
+from ...fiscal.money import from_float
 
 
 class PosOrderLine(models.Model):
@@ -38,7 +38,7 @@ class PosOrderLine(models.Model):
             return None
         sign = -1 if self._nu_takes_off() else 1
         return {
-            tax: sign * abs(pesos(told[str(tax.id)]["tax_amount_currency"]))
+            tax: sign * abs(from_float(told[str(tax.id)]["tax_amount_currency"]))
             for tax in self._nu_taxes()._nu_flat()
             if str(tax.id) in told
         }

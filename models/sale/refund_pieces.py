@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ...fiscal.money import decimals, plain_text, round_half_up
+from ...fiscal.money import decimals, from_float, plain_text, round_half_up
 from ...schemas.refund import Refund
 from ..runtime.problem import ApiProblem, Findings
 from ..runtime.reference_resolver import ReferenceResolver
@@ -280,9 +280,9 @@ class RefundPieces(Service):
     def _check_total(self, original, pieces, whole):
         """Not more than is left of the sale, and no note over nothing."""
         total = sum((piece.subtotal_incl for piece in pieces), ZERO)
-        sold = _pesos(original.amount_total)
+        sold = from_float(original.amount_total)
         left = sold + sum(
-            (_pesos(order.amount_total) for order in original._nu_returns()), ZERO
+            (from_float(order.amount_total) for order in original._nu_returns()), ZERO
         )
         if total < 0 or total > left:
             raise ApiProblem(
@@ -325,7 +325,7 @@ class RefundPieces(Service):
             return []
         back, total = self._back(original, pieces)
         due, coins = back.due(total), back.in_coins(total, config)
-        given = sum((_pesos(amount) for _method, amount, _wire in paid), ZERO)
+        given = sum((from_float(amount) for _method, amount, _wire in paid), ZERO)
         all_cash = all(method.is_cash_count for method, _amount, _wire in paid)
         if given != due and not (all_cash and given == coins):
             expected = coins if all_cash else due
@@ -349,7 +349,7 @@ class RefundPieces(Service):
         held = {}
         for payment in (original | original._nu_returns()).payment_ids:
             method = payment.payment_method_id
-            held[method] = held.get(method, ZERO) + _pesos(payment.amount)
+            held[method] = held.get(method, ZERO) + from_float(payment.amount)
         back, total = self._back(original, pieces)
         due = back.due(total)
         mine = [
@@ -369,7 +369,3 @@ class RefundPieces(Service):
         if due or not paid:
             paid[first] = paid.get(first, ZERO) + due
         return [(method, float(amount), None) for method, amount in paid.items()]
-
-
-def _pesos(amount):
-    return round_half_up(Decimal(repr(float(amount))))
