@@ -52,6 +52,15 @@ class Problem:
     message: str
 
 
+def digits_of(text: str | None) -> str:
+    """Keep the digits of a text, as of a tax id; empty for none.
+
+    >>> digits_of("1-31-24679-6"), digits_of(None)
+    ('131246796', '')
+    """
+    return "".join(char for char in text or "" if char in "0123456789")
+
+
 def check_tax_id(text: str) -> TaxId:
     """Read an RNC or cedula, with or without dashes and spaces."""
     digits = re.sub("[ -]", "", text) if isinstance(text, str) else ""

@@ -336,9 +336,8 @@ class AccountMove(models.Model):
 
     def _nu_is_own_rnc(self):
         """Whether the supplier has the company's own RNC."""
-        own = "".join(c for c in self.company_id.sudo().vat or "" if c.isdigit())
-        vat = self.commercial_partner_id.vat or ""
-        return bool(own) and "".join(c for c in vat if c.isdigit()) == own
+        own = identity.digits_of(self.company_id.sudo().vat)
+        return bool(own) and identity.digits_of(self.commercial_partner_id.vat) == own
 
     # -- What the norms of 2026 changed ------------------------------------------------
 
@@ -361,9 +360,7 @@ class AccountMove(models.Model):
         prefix = self.nu_document_type_id.doc_code_prefix or ""
         return withholding.Withheld(
             day=self.nu_date_withheld or self._nu_fiscal_date(),
-            supplier="".join(
-                c for c in self.commercial_partner_id.vat or "" if c.isdigit()
-            ),
+            supplier=identity.digits_of(self.commercial_partner_id.vat),
             electronic=(self.nu_supplier_ncf or "").strip().upper().startswith("E"),
             itbis=tuple(rate for _tax, rate in rates["itbis_withheld"]),
             isr=tuple(

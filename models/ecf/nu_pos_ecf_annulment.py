@@ -12,6 +12,7 @@ from ...fiscal.ecf.dgii_http import DgiiError, Refused
 from ...fiscal.ecf.signature import sign
 from ...fiscal.ecf.transmission import messages as as_json
 from ...fiscal.ecf.validate import validate
+from ...fiscal.identity import digits_of
 from ..numbers.nu_pos_ncf_range import SequenceNumber
 from ..runtime.problem import ApiProblem
 from .lease import settle_lease, take_lease
@@ -80,7 +81,7 @@ class NuPosEcfAnnulment(models.Model):
         now = fields.Datetime.now()
         xml = messages.build_anecf(
             messages.Annulment(
-                issuer="".join(char for char in company.vat or "" if char.isdigit()),
+                issuer=digits_of(company.vat),
                 ranges=tuple(ranges),
                 moment=now,
             )

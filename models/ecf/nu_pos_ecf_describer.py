@@ -29,6 +29,7 @@ from ...fiscal.ecf.description import (
 )
 from ...fiscal.ecf.fields import changed
 from ...fiscal.ecf.kinds import clean
+from ...fiscal.identity import digits_of
 from ...fiscal.money import from_float, round_half_up
 from ..accounting.account_move_buyer import BUYER
 
@@ -136,7 +137,7 @@ class NuPosEcfDescriber(models.AbstractModel):
         )
         place = company.nu_place_code or None
         return Issuer(
-            rnc=_digits(vat),
+            rnc=digits_of(vat),
             name=_text(company.name, 150),
             trade_name=_text(company.nu_trade_name, 150),
             branch=_text(company.nu_branch, 20),
@@ -166,7 +167,7 @@ class NuPosEcfDescriber(models.AbstractModel):
         if not any(document[name] for name in BUYER):
             return None
         partner = partner.commercial_partner_id
-        rnc = _digits(document.nu_buyer_vat)
+        rnc = digits_of(document.nu_buyer_vat)
         rnc = rnc if len(rnc) in (9, 11) else None
         return Buyer(
             rnc=rnc,
@@ -188,7 +189,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             return modified.buyer_signed()
         if not any(document[name] for name in BUYER):
             return None
-        rnc = _digits(document.nu_buyer_vat)
+        rnc = digits_of(document.nu_buyer_vat)
         rnc = rnc if len(rnc) in (9, 11) else None
         return Buyer(
             rnc=rnc,
@@ -454,10 +455,6 @@ def _split(itbis, nets):
     return amounts
 
 
-def _digits(text):
-    return "".join(char for char in text or "" if char in "0123456789")
-
-
 def _text(text, longest):
     return clean(text or "")[:longest].strip() or None
 
@@ -498,7 +495,7 @@ def _phones(text):
     """
     found = []
     for part in _BETWEEN_PHONES.split(text or ""):
-        match = _PHONE.fullmatch(_digits(part))
+        match = _PHONE.fullmatch(digits_of(part))
         if match:
             found.append("-".join(match.groups()))
     return tuple(dict.fromkeys(found))[:_MOST_PHONES]

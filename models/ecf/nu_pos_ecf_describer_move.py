@@ -22,12 +22,12 @@ from ...fiscal.ecf.description import (
     Retention,
     Terms,
 )
+from ...fiscal.identity import digits_of
 from ...fiscal.money import from_float, round_half_up
 from .nu_pos_ecf_describer import (
     WITHOUT_PAYMENTS,
     ZERO,
     _codes,
-    _digits,
     _internal_number,
     _item_name,
     _text,
@@ -96,7 +96,7 @@ class NuPosEcfDescriber(models.AbstractModel):
             return self._buyer_as_sold(move, partner)
         # Of what we buy the supplier stands here; in a note as in the receipt.
         signed = self.env["nu.pos.ecf"]._of_ncf(move._nu_origin().nu_ncf_id)
-        rnc = _digits(signed.buyer_rnc or partner.vat)
+        rnc = digits_of(signed.buyer_rnc or partner.vat)
         rnc = rnc if len(rnc) in (9, 11) and kind != "47" else None
         foreign = partner.nu_foreign_id or (kind == "47" and partner.vat) or None
         return Buyer(

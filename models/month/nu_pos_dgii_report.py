@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...fiscal.calendar import due_day, fiscal_day, parse_days
+from ...fiscal.identity import digits_of
 from ...fiscal.reports import format606, format607, format608, format609
 from ...fiscal.reports.files import Month, ReportError
 from ...fiscal.reports.rules import Settings
@@ -266,7 +267,7 @@ class NuPosDgiiReport(models.Model):
 
     def _reporter(self):
         """RNC or cédula of the company, digits."""
-        return "".join(c for c in self.company_id.sudo().vat or "" if c.isdigit())
+        return digits_of(self.company_id.sudo().vat)
 
     def _month(self):
         """``fiscal.reports.files.Month``; None where the company has no RNC."""

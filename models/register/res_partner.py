@@ -55,7 +55,7 @@ class ResPartner(models.Model):
         # Core compares what was typed: digits are stored, and typed with dashes.
         result = super()._compute_same_vat_partner_id()
         for partner in self.filtered(lambda one: one.vat and not one.parent_id):
-            digits = "".join(char for char in partner.vat if char in "0123456789")
+            digits = identity.digits_of(partner.vat)
             if partner.same_vat_partner_id or digits == partner.vat:
                 continue
             if len(digits) not in (9, 11):

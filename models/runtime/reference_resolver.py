@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.sql import escape_psql
 
+from ...fiscal.identity import digits_of
 from ...schemas.base import listed
 from .problem import Findings
 from .sale_reads import READS, SaleReads
@@ -315,7 +316,7 @@ class ReferenceResolver(Service):
         """The value a text may mean for a key, None if it cannot."""
         if key == "vat":
             # RNC and cédula are kept as digits
-            digits = "".join(char for char in text if char in "0123456789")
+            digits = digits_of(text)
             return digits if len(digits) in (9, 11) else None
         if key == "table_number":
             return self._number(text)

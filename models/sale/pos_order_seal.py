@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import file_open
 
+from ...fiscal.identity import digits_of
 from ..accounting.account_move_buyer import BUYER
 from .pos_order_wire import PAID_STATES
 
@@ -137,7 +138,7 @@ class PosOrder(models.Model):
             )
         buyer = self.partner_id - self.config_id.nu_default_partner_id
         today = buyer.commercial_partner_id.vat
-        if not self.is_refund and _digits(self.nu_buyer_vat) != _digits(today):
+        if not self.is_refund and digits_of(self.nu_buyer_vat) != digits_of(today):
             raise UserError(
                 self.env._(
                     "%(ncf)s was issued to %(buyer)s: a document for somebody else, or "
@@ -147,7 +148,3 @@ class PosOrder(models.Model):
                     buyer=self.nu_buyer_name or self.env._("a consumer"),
                 )
             )
-
-
-def _digits(tax_id):
-    return "".join(sign for sign in tax_id or "" if sign.isdigit())
