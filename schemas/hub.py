@@ -7,9 +7,8 @@ from pydantic import (
     model_validator,
 )
 
-from .base import Identifier, Out, Reference, Warn, Wire
-from .fiscal_block import Fiscal
-from .order import Change, KitchenStatus, NetPaid, OrderState
+from .base import Identifier, Out, Reference, Wire
+from .order import OrderAnswer
 from .problem import PROBLEMS
 from .refusal import ProblemError
 
@@ -33,27 +32,10 @@ class Batch(Wire):
         return {"orders": data} if isinstance(data, list) else data
 
 
-class BatchDone(Out):
+class BatchDone(OrderAnswer):
     """An order of a message that went well, as full as the answer to a single one."""
 
     index: int
-    pos_reference: str
-    status: Literal["ok"]
-    order_id: int
-    created: bool
-    state: OrderState
-    kitchen_status: KitchenStatus | None
-    line_id_map: dict[str, int]
-    tracking_number: str | None
-    amount_total: float
-    amount_tax: float
-    amount_itbis: float
-    amount_tip: float
-    amount_paid: NetPaid
-    amount_return: Change
-    version: int
-    fiscal: Fiscal | None
-    warnings: list[Warn]
 
 
 class BatchRefused(Out):

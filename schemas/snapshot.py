@@ -59,6 +59,14 @@ def _tax_id(value):
     return value
 
 
+def _whole_as_text(value):
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value
+
+
+#: A terminal's own id of a part of an order: a text, or a whole number.
+ClientId = Annotated[Reference | None, BeforeValidator(_whole_as_text)]
 #: Money of a payment, never below zero.
 Received = Annotated[Money, Field(ge=0), BeforeValidator(_received)]
 TaxId = Annotated[Identifier, BeforeValidator(_tax_id)]
@@ -119,7 +127,7 @@ class Line(Wire):
     """
 
     id: Annotated[
-        Reference | None,
+        ClientId,
         Field(
             description="The terminal's own id of the line: answers call it "
             "`client_id`, their `id` is the database's."
@@ -145,13 +153,6 @@ class Line(Wire):
     kitchen_item_status: Text | None = None
     metadata: Metadata | None = None
 
-    @field_validator("id", mode="before")
-    @classmethod
-    def _id_as_text(cls, value):
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        return value
-
     @model_validator(mode="after")
     def _names_a_product(self):
         if self.product_id is None and self.product is None:
@@ -163,7 +164,7 @@ class Payment(Wire):
     """One payment of a sale; ``is_credit`` puts it on the customer's account."""
 
     id: Annotated[
-        Reference | None,
+        ClientId,
         Field(
             description="The terminal's own id of the payment: answers call it "
             "`client_id`."
@@ -182,13 +183,6 @@ class Payment(Wire):
     card_no: Annotated[Text, Field(max_length=4)] | None = None
     uuid: Text | None = None
     metadata: Metadata | None = None
-
-    @field_validator("id", mode="before")
-    @classmethod
-    def _id_as_text(cls, value):
-        if isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        return value
 
     @model_validator(mode="after")
     def _names_a_method(self):
