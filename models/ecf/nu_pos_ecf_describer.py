@@ -1,6 +1,7 @@
 """What was sold, in the words of an e-CF."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -164,17 +165,23 @@ class NuPosEcfDescriber(models.AbstractModel):
 
         :param document: order or invoice
         """
+        buyer = self._buyer_named(document)
+        partner = partner.commercial_partner_id
+        return buyer and replace(
+            buyer, email=_text(partner.email, 80), address=partner._nu_address()
+        )
+
+    @api.model
+    def _buyer_named(self, document):
+        """The buyer by name and tax id, as the number was issued; None for nobody."""
         if not any(document[name] for name in BUYER):
             return None
-        partner = partner.commercial_partner_id
         rnc = digits_of(document.nu_buyer_vat)
         rnc = rnc if len(rnc) in (9, 11) else None
         return Buyer(
             rnc=rnc,
             foreign_id=None if rnc else _text(document.nu_buyer_foreign_id, 20),
             name=_text(document.nu_buyer_name, 150),
-            email=_text(partner.email, 80),
-            address=partner._nu_address(),
         )
 
     @api.model
@@ -187,15 +194,7 @@ class NuPosEcfDescriber(models.AbstractModel):
         """
         if modified:
             return modified.buyer_signed()
-        if not any(document[name] for name in BUYER):
-            return None
-        rnc = digits_of(document.nu_buyer_vat)
-        rnc = rnc if len(rnc) in (9, 11) else None
-        return Buyer(
-            rnc=rnc,
-            foreign_id=None if rnc else _text(document.nu_buyer_foreign_id, 20),
-            name=_text(document.nu_buyer_name, 150),
-        )
+        return self._buyer_named(document)
 
     # -- What ------------------------------------------------------------------------
 
