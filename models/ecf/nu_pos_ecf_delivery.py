@@ -102,7 +102,8 @@ class NuPosEcfDelivery(models.AbstractModel):
         if time.monotonic() >= until:
             return True
         due = self.env["nu.pos.ecf.queue"]._next_due()
-        # no transaction is open between two documents
+        # Nothing is written here: the read of the queue ends, so that no transaction is
+        # open between two documents.
         self.env.cr.commit()  # pylint: disable=invalid-commit
         return due is not None and due <= 0
 
@@ -137,9 +138,7 @@ class NuPosEcfDelivery(models.AbstractModel):
                        AND l.environment = e.environment
                      WHERE e.receiver_next IS NOT NULL
                        AND e.receiver_state = 'pending'
-                     GROUP BY e.company_id, e.environment
-                    UNION ALL SELECT min(answer_issuer_next) FROM nu_pos_ecf_received
-                     WHERE answer_issuer_next IS NOT NULL) AS waiting
+                     GROUP BY e.company_id, e.environment) AS waiting
                 """
             )
         )
@@ -158,7 +157,8 @@ class NuPosEcfDelivery(models.AbstractModel):
         attempts = record.receiver_attempts
         began = time.monotonic()
         with link.receiver_client(settings) as receivers:
-            # No transaction waits for other people's servers.
+            # The lease becomes durable, and no transaction waits for the servers of
+            # others.
             self.env.cr.commit()  # pylint: disable=invalid-commit
             values = self._deliver(client, receivers, buyer, xml, name)
         values["receiver_next"] = None

@@ -1,4 +1,7 @@
 from odoo import api, models
+from odoo.tools import SQL
+
+from ..ecf.nu_pos_ecf_link import utc_now
 
 
 class NuPosEcfDelivery(models.AbstractModel):
@@ -10,3 +13,15 @@ class NuPosEcfDelivery(models.AbstractModel):
     def _work_others(self, until):
         steps = super()._work_others(until)
         return steps + self.env["nu.pos.ecf.received"]._deliver_answers(until)
+
+    @api.model
+    def _next_due(self):
+        [(moment,)] = self.env.execute_query(
+            SQL(
+                "SELECT min(answer_issuer_next) FROM nu_pos_ecf_received"
+                " WHERE answer_issuer_next IS NOT NULL"
+            )
+        )
+        answer = moment and (moment - utc_now()).total_seconds()
+        waiting = [due for due in (super()._next_due(), answer) if due is not None]
+        return min(waiting, default=None)
