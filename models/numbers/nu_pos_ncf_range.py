@@ -285,8 +285,8 @@ class NuPosNcfRange(models.Model):
         # digits: such a change is a line of its own in the messages.
         long = {
             name
-            for name in ("first_number", "last_number")
-            if name in tracked_fields
+            for name in tracked_fields
+            if isinstance(self._fields[name], SequenceNumber)
             and name in initial_values
             and max(self[name], initial_values[name]) >= 1 << 31
         }
