@@ -146,6 +146,11 @@ class PosConfig(models.Model):
             limit=1,
         )
 
+    def _nu_cash_rule(self):
+        """The rule by which the register rounds cash; empty where it does not."""
+        rule = self.rounding_method
+        return rule if self.cash_rounding else rule.browse()
+
     def _nu_rounding_rule(self):
         """The rule by which cash is rounded here, also where it no longer is."""
         rule = self.sudo().rounding_method[:1]

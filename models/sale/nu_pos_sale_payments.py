@@ -1,7 +1,6 @@
 """How a sale is paid."""
 
 from odoo import api, models
-from odoo.tools import float_round
 
 from ..runtime.reference_resolver import ReferenceResolver
 
@@ -71,19 +70,13 @@ class NuPosSale(models.AbstractModel):
     def _due(self, sale, currency):
         """What must be paid: the total, rounded as the register rounds cash."""
         config = sale.config
-        if not config.cash_rounding or (
+        rule = config._nu_cash_rule()
+        if not rule or (
             config.only_round_cash_method
             and not any(method.is_cash_count for method, _a, _w in sale.payments)
         ):
             return sale.amount_total
-        rule = config.rounding_method
-        return currency.round(
-            float_round(
-                sale.amount_total,
-                precision_rounding=rule.rounding,
-                rounding_method=rule.rounding_method,
-            )
-        )
+        return currency.round(rule.round(sale.amount_total))
 
     @api.model
     def _resolve_methods(self, sale, wires, findings):

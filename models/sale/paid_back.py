@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from odoo.tools import float_round
-
 from ...fiscal.money import from_float, round_half_up
 from .pos_order_wire import PAID_STATES
 
@@ -51,12 +49,8 @@ class PaidBack:
 
     def in_coins(self, total, config):
         """The same in the coins there are, where the register rounds cash."""
-        due, rule = self.due(total), config.cash_rounding and config.rounding_method
+        due, rule = self.due(total), config._nu_cash_rule()
         if not rule or due == self.left:
             return due
-        told = float_round(
-            float(self.told + total),
-            precision_rounding=rule.rounding,
-            rounding_method=rule.rounding_method,
-        )
+        told = rule.round(float(self.told + total))
         return min(max(from_float(told) - self.given, Decimal(0)), self.left)

@@ -51,7 +51,7 @@ class PosOrder(models.Model):
             config = order.config_id
             if (
                 config.only_round_cash_method
-                or not (config.cash_rounding and config.rounding_method)
+                or not config._nu_cash_rule()
                 or order.company_id.account_fiscal_country_id.code != "DO"
             ):
                 continue

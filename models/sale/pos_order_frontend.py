@@ -118,8 +118,7 @@ class PosOrder(models.Model):
 
     def _nu_check_paid_up(self):
         """A numbered sale is paid in full, but for what cash rounds away."""
-        config = self.config_id.sudo()
-        rounded = config.rounding_method.rounding if config.cash_rounding else 0.0
+        rounded = self.config_id.sudo()._nu_cash_rule().rounding
         due = abs(self.amount_total - self.amount_paid)
         if self.currency_id.compare_amounts(due, rounded) > 0:
             raise UserError(self.env._("Order %s is not fully paid.", self.name))
