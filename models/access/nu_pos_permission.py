@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from ...schemas.permissions import HUB, PERMISSIONS
 from ..runtime.call import call_of
 from ..runtime.problem import ApiProblem
+from ..runtime.reference import database_id
 from .res_users import HUB_GROUP
 
 
@@ -191,11 +192,7 @@ class NuPosPermission(models.AbstractModel):
     def _registers_named(self, data):
         """The register that a body or query names, if the caller may use it."""
         configs = self.env["pos.config"]._nu_accessible()
-        config_id = _member(data, "config_id", "configId")
-        if isinstance(config_id, str) and config_id.isascii() and config_id.isdigit():
-            config_id = int(config_id)
-        if isinstance(config_id, bool) or not isinstance(config_id, int):
-            return configs[:0]
+        config_id = database_id(_member(data, "config_id", "configId"))
         return configs.filtered(lambda config: config.id == config_id)[:1]
 
     @api.private

@@ -15,6 +15,7 @@ from ...schemas.fiscal_document import (
 from ..runtime.nu_pos_unit import renew_snapshot
 from ..runtime.paging import paged
 from ..runtime.problem import ApiProblem
+from ..runtime.reference import database_id
 from ..runtime.unit_of_work import unit_of_work
 from ..runtime.wire import reads
 
@@ -59,8 +60,9 @@ class NuPosFiscalDocument(models.AbstractModel):
         :raise ApiProblem: ``NOT_FOUND``, also for another company's; ``FORBIDDEN``
         """
         key = ("name", "=", reference.upper())
-        if reference.isascii() and reference.isdigit() and int(reference) < 2**31:
-            key = ("id", "=", int(reference))
+        record_id = database_id(reference)
+        if record_id is not None:
+            key = ("id", "=", record_id)
         companies = self.env["pos.config"]._nu_company_ids()
         ncf = (
             self.env["nu.pos.ncf"]

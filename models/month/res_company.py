@@ -45,11 +45,6 @@ class ResCompany(models.Model):
     nu_series_b_warning = fields.Char(
         string="Series B has ended", compute="_compute_nu_series_b_warning"
     )
-    nu_allow_unnumbered = fields.Boolean(
-        string="Registers may sell without numbers",
-        help="For a house that has not begun, or trains its staff: a session opens "
-        "without default fiscal type and range, and what is sold has no receipt.",
-    )
     nu_607_series = fields.Selection(
         SALES_LISTED,
         string="The 607 file lists",

@@ -8,6 +8,11 @@ from ...fiscal import calendar
 class ResCompany(models.Model):
     _inherit = "res.company"
 
+    nu_allow_unnumbered = fields.Boolean(
+        string="Registers may sell without numbers",
+        help="For a house that has not begun, or trains its staff: a session opens "
+        "without default fiscal type and range, and what is sold has no receipt.",
+    )
     nu_series_b_told = fields.Date(
         readonly=True, copy=False, help="Managers were told that series B has ended."
     )

@@ -13,10 +13,30 @@ SERVER = object()
 #: name theirs ``RF/1``.
 _SERVER_REFERENCE = re.compile(r"MOVE/|FD/|RF/\d+/[0-9a-f]{16}(?:/|\Z)", re.ASCII)
 
+#: Of the id of a record; Python refuses to read thousands of them.
+_DIGITS = re.compile(r"[0-9]{1,20}")
+
 
 def lock_key(company_id, reference):
     """Name of the advisory lock of everything that belongs to one reference."""
     return f"nu_pos_order:{company_id}:{reference}"
+
+
+def database_id(value) -> int | None:
+    """Read the id of a record, a whole number or its digits, that a column can hold;
+    None for anything else.
+
+    >>> database_id("14"), database_id(14)
+    (14, 14)
+    >>> [database_id(value) for value in ("²", "-1", "2147483648", 2.0, True, None)]
+    [None, None, None, None, None, None]
+    >>> database_id("9" * 5000)
+    """
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value < 2**31 else None
 
 
 def is_server_reference(reference):

@@ -8,6 +8,7 @@ from ...schemas.order import OrderDetail, OrderQuery, OrderSummary
 from ...schemas.refund import RefundDetail, RefundQuery
 from ..runtime.paging import paged
 from ..runtime.problem import ApiProblem
+from ..runtime.reference import database_id
 from ..runtime.wire import reads
 from .pos_order_wire import PAID_STATES
 
@@ -112,8 +113,9 @@ class NuPosOrderReader(models.AbstractModel):
 
     @api.model
     def _by(self, reference):
-        if reference.isascii() and reference.isdigit() and int(reference) < 2**31:
-            return ("id", "=", int(reference))
+        record_id = database_id(reference)
+        if record_id is not None:
+            return ("id", "=", record_id)
         return ("uuid", "=", reference)
 
     @api.model

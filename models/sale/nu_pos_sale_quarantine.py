@@ -17,7 +17,7 @@ from ...schemas.snapshot import respelled
 from ..access.nu_pos_identity import Caller
 from ..runtime.call import Call, call_of
 from ..runtime.problem import ApiProblem
-from ..runtime.reference import lock_key
+from ..runtime.reference import database_id, lock_key
 from ..runtime.unit_of_work import unit_of_work
 from .pos_order_wire import PAID_STATES
 
@@ -205,14 +205,11 @@ class NuPosSaleQuarantine(models.Model):
         """The register a snapshot names; an empty set where it cannot be told, None
         where the caller has no business."""
         data = data if isinstance(data, dict) else {}
-        config_id = data.get("config_id", data.get("configId"))
+        config_id = database_id(data.get("config_id", data.get("configId")))
         reference = data.get("config")
-        if isinstance(config_id, str) and config_id.isascii() and config_id.isdigit():
-            config_id = int(config_id)
-        whole = isinstance(config_id, int) and 0 < config_id < 2**31
         text = isinstance(reference, (int, str)) and reference or None
         try:
-            return self.env["pos.config"]._nu_pick(config_id if whole else None, text)
+            return self.env["pos.config"]._nu_pick(config_id, text)
         except ApiProblem as problem:
             if problem.code == "FORBIDDEN":
                 return None

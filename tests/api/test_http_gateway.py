@@ -231,6 +231,18 @@ class TestGateway(GatewayCase):
         self.assertRefused(table, 422, "UNKNOWN_REFERENCE", path="table")
         self.assertRefused(order, 404, "NOT_FOUND")
 
+    def test_number_of_thousands_of_digits_names_nothing(self):
+        """Python refuses to read it as a number at all."""
+        long = "9" * 5000
+        draft = self.call("orders/create", self.draft(config_id=long))
+        sold = self.call("hub/finalize", self.snapshot(config_id=long))
+        order = self.call(f"orders/{long}", method="GET")
+        document = self.call(f"fiscal-documents/{long}", method="GET")
+        for answer in (draft, sold):
+            self.assertRefused(answer, 422, "VALIDATION", path="config_id")
+        for answer in (order, document):
+            self.assertRefused(answer, 404, "NOT_FOUND")
+
     def test_deep_metadata_is_no_crash(self):
         deep = {}
         for _level in range(700):
