@@ -7,6 +7,7 @@ from odoo.tools.sql import escape_psql
 from ...fiscal.identity import digits_of
 from ...schemas.base import listed
 from .problem import Findings
+from .reference import database_id
 from .sale_reads import READS, SaleReads
 from .service import Service
 
@@ -293,7 +294,7 @@ class ReferenceResolver(Service):
                 )
                 return []
             if key in NUMBERS:
-                number = self._number(value)
+                number = database_id(value)
                 if number is None:
                     findings.add(
                         "VALIDATION",
@@ -319,18 +320,8 @@ class ReferenceResolver(Service):
             digits = digits_of(text)
             return digits if len(digits) in (9, 11) else None
         if key == "table_number":
-            return self._number(text)
+            return database_id(text)
         return text
-
-    def _number(self, value):
-        """A whole number the database can hold, None for anything else."""
-        if isinstance(value, bool):
-            return None
-        if isinstance(value, str):
-            if not (value.isascii() and value.isdigit()):
-                return None
-            value = int(value[:11])
-        return value if 0 <= value < 2**31 else None
 
 
 def _words(kind):
