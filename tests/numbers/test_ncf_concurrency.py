@@ -11,6 +11,7 @@ import psycopg2
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import ConcurrencyError
+from odoo.modules.registry import DummyRLock, Registry
 from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
@@ -29,6 +30,8 @@ class RealCursorCase(RestaurantMixin, TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._load_restaurant()
+        # Odoo's own runner holds this lock, and the threads of a test wait for it
+        cls.classPatch(Registry, "_lock", DummyRLock())
 
     def setUp(self):
         super().setUp()
